@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "hinge",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Hinge", targets: ["Hinge"]),
+        .executable(name: "hinge", targets: ["HingeCLI"]),
+    ],
+    traits: [
+        .trait(
+            name: "OneDNN",
+            description: "Run convolution, matrix products and the like on the oneDNN library."),
+        .default(enabledTraits: ["OneDNN"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // System libraries: a module map each, and a shim only for what Swift can't import.
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+        .systemLibrary(
+            name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+
+        // C generated from Schemas/.
+        .target(name: "CONNX", dependencies: ["CProtobufC"]),
+        .target(name: "COperatorSchemas"),
+
+        // Swift, from the bottom up. A target imports nothing that stands below it in this list.
+        .target(name: "HingeGraph"),
+        .target(name: "HingeHDF5", dependencies: ["HingeGraph", "CHDF5"]),
+        .target(name: "HingeOperators", dependencies: ["HingeGraph", "COperatorSchemas"]),
+        .target(name: "HingeTransforms", dependencies: ["HingeGraph", "HingeOperators"]),
+        .target(name: "HingeKeras", dependencies: ["HingeTransforms", "HingeHDF5", "CZip"]),
+        .target(name: "HingeONNX", dependencies: ["HingeOperators", "CONNX"]),
+        .target(
+            name: "HingeRuntime",
+            dependencies: [
+                "HingeTransforms",
+                .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+            ]),
+        .target(name: "HingeParity", dependencies: ["HingeRuntime"]),
+        .target(
+            name: "Hinge", dependencies: ["HingeParity", "HingeONNX", "HingeKeras", "HingeHDF5"]),
+        .executableTarget(
+            name: "HingeCLI",
+            dependencies: [
+                "Hinge", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "HingeGraphTests", dependencies: ["HingeGraph"]),
+        .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5"]),
+        .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
+        .testTarget(name: "HingeTransformsTests", dependencies: ["HingeTransforms"]),
+        .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),
+        .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
+        .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
+        .testTarget(name: "HingeTests", dependencies: ["Hinge"]),
+        .testTarget(name: "HingeCLITests", dependencies: ["HingeCLI", "Hinge"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.name.hasPrefix("Hinge") {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

@@ -1,0 +1,79 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A regular file, mapped into memory to be read.
+///
+/// The mapping lives as long as the file or any tensor that points into it.
+public final class MappedFile: Sendable {
+    /// The path as it was given.
+    public let path: String
+    /// The file's bytes.
+    public let region: MemoryRegion
+
+    /// The size of the file in bytes.
+    public var byteCount: Int { region.byteCount }
+
+    /// Maps a file.
+    ///
+    /// - Throws: ``HingeError`` when it does not exist, is not a regular file, or can't be read.
+    public init(path: String) throws {
+        self.path = path
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw HingeError(.noInput, "cannot open the file: \(SystemError.text(errno))")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw HingeError(.inputOutput, "cannot read the file: \(SystemError.text(errno))")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not a regular file"
+            throw HingeError(.noInput, "expected a file, found \(kind)")
+        }
+        let byteCount = Int(status.st_size)
+        guard byteCount > 0 else {
+            region = MemoryRegion(byteCount: 0)
+            return
+        }
+        guard
+            let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
+            base != MAP_FAILED
+        else {
+            throw HingeError(.inputOutput, "cannot map the file: \(SystemError.text(errno))")
+        }
+        let mapping = Mapping(base: base, byteCount: byteCount)
+        region = MemoryRegion(borrowing: base, byteCount: byteCount, owner: mapping)
+    }
+
+    /// The folder that holds the file.
+    public var folder: String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private final class Mapping: @unchecked Sendable {
+        let base: UnsafeMutableRawPointer
+        let byteCount: Int
+
+        init(base: UnsafeMutableRawPointer, byteCount: Int) {
+            self.base = base
+            self.byteCount = byteCount
+        }
+
+        deinit { munmap(base, byteCount) }
+    }
+}
+
+/// The system's own words for its error numbers.
+package enum SystemError {
+    /// The text for an error number.
+    package static func text(_ number: Int32) -> String {
+        String(cString: strerror(number))
+    }
+}

@@ -1,0 +1,185 @@
+/// An n-dimensional array of elements of one type: row-major, contiguous.
+///
+/// A tensor is a value. Copies share storage until one of them is written. The storage may be a part of
+/// a memory-mapped file, so that reading a model does not copy its weights.
+public struct Tensor: Sendable {
+    /// The element type.
+    public let dataType: DataType
+    /// The extent of each dimension. A scalar's shape is empty.
+    public let shape: [Int]
+    /// The number of elements.
+    public let count: Int
+    package private(set) var storage: Storage
+
+    /// Where the elements are.
+    package enum Storage: Sendable {
+        case region(MemoryRegion)
+        case strings([ByteString])
+    }
+
+    /// Creates a tensor over existing memory.
+    ///
+    /// - Throws: ``HingeError`` when a dimension is negative, the size overflows, or the region does not
+    ///   hold exactly the bytes that type and shape ask for.
+    public init(dataType: DataType, shape: [Int], region: MemoryRegion) throws {
+        let count = try Tensor.count(of: shape)
+        guard dataType != .string, let byteCount = dataType.byteCount(ofElements: count) else {
+            throw HingeError(.badData, "a \(dataType) tensor of shape \(shape) has no fixed size")
+        }
+        guard region.byteCount == byteCount else {
+            throw HingeError(
+                .badData,
+                "expected \(byteCount) bytes for \(dataType)\(shape), found \(region.byteCount)")
+        }
+        self.init(unchecked: dataType, shape, count, .region(region))
+    }
+
+    /// Creates a tensor of strings.
+    ///
+    /// - Throws: ``HingeError`` when the shape does not have as many elements as there are strings.
+    public init(strings: [ByteString], shape: [Int]) throws {
+        let count = try Tensor.count(of: shape)
+        guard count == strings.count else {
+            throw HingeError(
+                .badData, "expected \(count) strings for shape \(shape), found \(strings.count)")
+        }
+        self.init(unchecked: .string, shape, count, .strings(strings))
+    }
+
+    /// Creates a tensor whose elements are all zero, false or empty.
+    ///
+    /// - Precondition: the dimensions are not negative and the size fits in memory.
+    public init(zeros dataType: DataType, shape: [Int]) {
+        let count = shape.reduce(1, *)
+        if dataType == .string {
+            let strings = [ByteString](repeating: "", count: count)
+            self.init(unchecked: dataType, shape, count, .strings(strings))
+        } else {
+            let region = MemoryRegion(byteCount: dataType.byteCount(ofElements: count) ?? 0)
+            region.base.initializeMemory(as: UInt8.self, repeating: 0, count: region.byteCount)
+            self.init(unchecked: dataType, shape, count, .region(region))
+        }
+    }
+
+    /// Creates a tensor whose elements are not initialised. The caller writes all of them.
+    ///
+    /// - Precondition: the dimensions are not negative, the size fits in memory, the type is not string.
+    package init(uninitialized dataType: DataType, shape: [Int]) {
+        precondition(dataType != .string)
+        let count = shape.reduce(1, *)
+        let region = MemoryRegion(byteCount: dataType.byteCount(ofElements: count) ?? 0)
+        self.init(unchecked: dataType, shape, count, .region(region))
+    }
+
+    private init(unchecked dataType: DataType, _ shape: [Int], _ count: Int, _ storage: Storage) {
+        self.dataType = dataType
+        self.shape = shape
+        self.count = count
+        self.storage = storage
+    }
+
+    /// The number of elements of a shape.
+    ///
+    /// - Throws: ``HingeError`` when a dimension is negative or the product overflows.
+    public static func count(of shape: [Int]) throws -> Int {
+        var count = 1
+        for extent in shape {
+            guard extent >= 0 else {
+                throw HingeError(.badData, "shape \(shape) has a negative dimension")
+            }
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            guard !overflow else {
+                throw HingeError(.limit, "shape \(shape) has more elements than fit in memory")
+            }
+            count = product
+        }
+        return count
+    }
+}
+
+extension Tensor {
+    /// The number of dimensions.
+    public var rank: Int { shape.count }
+
+    /// The memory that the elements take, in bytes.
+    public var byteCount: Int {
+        switch storage {
+        case .region(let region): region.byteCount
+        case .strings(let strings): strings.reduce(0) { $0 + $1.bytes.count }
+        }
+    }
+
+    /// The strings of a string tensor, in row-major order; `nil` for any other type.
+    public var strings: [ByteString]? {
+        if case .strings(let strings) = storage { strings } else { nil }
+    }
+
+    /// The region that holds the elements; `nil` for a string tensor.
+    package var region: MemoryRegion? {
+        if case .region(let region) = storage { region } else { nil }
+    }
+
+    /// The same elements with another shape; the storage is shared.
+    ///
+    /// - Throws: ``HingeError`` when the shapes have different numbers of elements.
+    public func reshaped(to shape: [Int]) throws -> Tensor {
+        let count = try Tensor.count(of: shape)
+        guard count == self.count else {
+            throw HingeError(
+                .mismatch,
+                "cannot reshape \(self.shape) (\(self.count) elements) to \(shape) (\(count))")
+        }
+        return Tensor(unchecked: dataType, shape, count, storage)
+    }
+
+    /// The elements' bytes. Strings have none.
+    public func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        switch storage {
+        case .region(let region):
+            try withExtendedLifetime(region) { try body(region.bytes) }
+        case .strings:
+            try body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+
+    /// Replaces shared or read-only storage by a copy of its own, so that it can be written.
+    private mutating func makeUnique() {
+        guard case .region(var region) = storage else { return }
+        storage = .strings([])
+        if !region.isWritable || !isKnownUniquelyReferenced(&region) {
+            let copy = MemoryRegion(byteCount: region.byteCount)
+            copy.base.copyMemory(from: region.base, byteCount: region.byteCount)
+            region = copy
+        }
+        storage = .region(region)
+    }
+
+    /// The elements' bytes, to be written. Copies them first when they are shared.
+    public mutating func withUnsafeMutableBytes<Result>(
+        _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        makeUnique()
+        switch storage {
+        case .region(let region):
+            return try body(
+                UnsafeMutableRawBufferPointer(start: region.base, count: region.byteCount))
+        case .strings:
+            return try body(UnsafeMutableRawBufferPointer(start: nil, count: 0))
+        }
+    }
+}
+
+extension Tensor: Equatable {
+    /// Whether type, shape and every bit of the elements are the same.
+    public static func == (left: Tensor, right: Tensor) -> Bool {
+        guard left.dataType == right.dataType, left.shape == right.shape else { return false }
+        if let strings = left.strings { return strings == right.strings }
+        return left.withUnsafeBytes { leftBytes in
+            right.withUnsafeBytes { rightBytes in
+                leftBytes.count == rightBytes.count && leftBytes.elementsEqual(rightBytes)
+            }
+        }
+    }
+}
