@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Makes the Python environment that holds the peers' tools, outside the repository, and prints the path of its python.
+#
+#   Tests/Peers/make-venv.sh peers       what ./dev peers and ./dev conformance need
+#   Tests/Peers/make-venv.sh fixtures    that and torch, torchvision, scikit-learn: ./dev fixtures and ./dev bench
+#
+# Nothing is installed when the requirements have not changed since the last time.
+# HINGE_CACHE names another cache folder, HINGE_PYTHON another Python (3.11 is the one that is tested).
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+venv=${HINGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hinge}/peers
+case ${1:-} in
+peers) files=(requirements.txt) ;;
+fixtures) files=(requirements.txt requirements-fixtures.txt) ;;
+*) echo "usage: ${0##*/} peers|fixtures" >&2; exit 64 ;;
+esac
+
+python=${HINGE_PYTHON:-}
+for candidate in python3.11 python3.12 python3.13 python3; do
+    [ -n "$python" ] || python=$(command -v "$candidate" || true)
+done
+[ -n "$python" ] || { echo "No python3 was found; Debian: apt-get install python3-venv" >&2; exit 69; }
+
+# A half-made environment has no pip: make it again.
+if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    echo "Making the Python environment $venv" >&2
+    "$python" -m venv --clear "$venv" >&2 ||
+        { echo "python -m venv failed; Debian: apt-get install python3-venv" >&2; exit 69; }
+fi
+
+hash=$(cd "$here" && cat "${files[@]}" | cksum)
+stamp=$venv/.installed-$1
+if [ "$(cat "$stamp" 2>/dev/null)" != "$hash" ]; then
+    echo "Installing the Python packages of $1 into $venv (the first time takes some minutes)" >&2
+    options=(--quiet --disable-pip-version-check)
+    # The CPU build of torch is not on PyPI.
+    [ "$1" = fixtures ] && [ "$(uname)" = Linux ] && [ ! -d /opt/wheels ] &&
+        options+=(--extra-index-url https://download.pytorch.org/whl/cpu)
+    "$venv/bin/python" -m pip install "${options[@]}" -r "$here/${files[-1]}" >&2
+    echo "$hash" >"$stamp"
+fi
+echo "$venv/bin/python"
