@@ -78,6 +78,7 @@ public struct HingeError: Error, Sendable {
 }
 
 extension HingeError: CustomStringConvertible {
+    /// The text that people read.
     public var description: String {
         let places = context.map(\.description).joined(separator: " › ")
         return places.isEmpty ? message : "\(places): \(message)"
@@ -85,6 +86,7 @@ extension HingeError: CustomStringConvertible {
 }
 
 extension HingeError.Place: CustomStringConvertible {
+    /// The text that people read.
     public var description: String {
         switch self {
         case .file(let path): path

@@ -14,7 +14,9 @@ package enum AtomicFile {
     /// An error of `body`, and any failure to flush or rename, leaves what was at `path` untouched.
     ///
     /// - Throws: ``HingeError`` with the code `cannotCreate` or `inputOutput`, or what `body` throws.
-    package static func replace(_ path: String, _ body: (_ temporaryPath: String) throws -> Void) throws {
+    package static func replace(_ path: String, _ body: (_ temporaryPath: String) throws -> Void)
+        throws
+    {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path

@@ -9,7 +9,9 @@ public struct Attribute: Sendable, Equatable {
     /// What only the format that it came from knows.
     public var origin: Origin?
 
-    /// The value of an attribute, by type. The types are those of ONNX (`AttributeProto.AttributeType`).
+    /// The value of an attribute, by type.
+    ///
+    /// The types are those of ONNX (`AttributeProto.AttributeType`).
     public indirect enum Value: Sendable, Equatable {
         case float(Float)
         case int(Int64)

@@ -30,7 +30,9 @@ public struct Graph: Sendable, Equatable {
     public var name: String
     /// The nodes, in topological order.
     public var nodes: [Node]
-    /// The inputs. An input that is also an initializer has that as its default.
+    /// The inputs.
+    ///
+    /// An input that is also an initializer has that as its default.
     public var inputs: [ValueInfo]
     /// The outputs.
     public var outputs: [ValueInfo]

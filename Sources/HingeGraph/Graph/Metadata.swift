@@ -1,4 +1,6 @@
-/// Named texts, in the order of the file. Formats allow a key to occur twice; both are kept.
+/// Named texts, in the order of the file.
+///
+/// Formats allow a key to occur twice; both are kept.
 public struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// A key and its text.
     public struct Entry: Sendable, Hashable {
@@ -28,7 +30,9 @@ public struct Metadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// Whether there are none.
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// The text of the first entry with the given key. Setting replaces it, appends, or removes all.
+    /// The text of the first entry with the given key.
+    ///
+    /// Setting replaces it, appends, or removes all.
     public subscript(key: String) -> String? {
         get { entries.first { $0.key == key }?.value }
         set {

@@ -63,7 +63,9 @@ public struct Model: Sendable {
         self.origin = origin
     }
 
-    /// The version of a domain's operators that the model imports. `ai.onnx` is the empty domain.
+    /// The version of a domain's operators that the model imports.
+    ///
+    /// `ai.onnx` is the empty domain.
     public func opset(of domain: String) -> Int? {
         let domain = domain == "ai.onnx" ? "" : domain
         return opsetImports.first { ($0.domain == "ai.onnx" ? "" : $0.domain) == domain }?.version

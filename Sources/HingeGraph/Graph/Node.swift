@@ -11,9 +11,13 @@ public struct Node: Sendable, Equatable {
     public var overload: String
     /// The node's name; may be empty.
     public var name: String
-    /// The names of the input values. An absent optional input is an empty name.
+    /// The names of the input values.
+    ///
+    /// An absent optional input is an empty name.
     public var inputs: [String]
-    /// The names of the output values. An output that nobody asked for is an empty name.
+    /// The names of the output values.
+    ///
+    /// An output that nobody asked for is an empty name.
     public var outputs: [String]
     /// The attributes.
     public var attributes: [Attribute]

@@ -11,6 +11,8 @@ public struct Origin: Sendable, Hashable {
     /// Creates an origin that holds `payload`.
     public init(_ payload: some Sendable) { self.payload = payload }
 
+    /// Always true.
     public static func == (left: Origin, right: Origin) -> Bool { true }
+    /// Adds nothing.
     public func hash(into hasher: inout Hasher) {}
 }

@@ -21,6 +21,7 @@ extension Dimension: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
 }
 
 extension Dimension: CustomStringConvertible {
+    /// The text that people read.
     public var description: String {
         switch self {
         case .known(let extent): "\(extent)"
@@ -65,6 +66,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral {
 }
 
 extension Shape: CustomStringConvertible {
+    /// The text that people read.
     public var description: String {
         "[" + dimensions.map(\.description).joined(separator: ", ") + "]"
     }

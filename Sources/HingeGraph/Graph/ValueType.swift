@@ -31,6 +31,7 @@ public indirect enum ValueType: Sendable, Hashable {
 }
 
 extension ValueType: CustomStringConvertible {
+    /// The text that people read.
     public var description: String {
         switch self {
         case .tensor(let type, let shape):

@@ -9,7 +9,9 @@ public struct BFloat16: Sendable, Hashable, BitwiseCopyable {
         self.bitPattern = bitPattern
     }
 
-    /// Creates the number nearest to `value`, ties to even. A NaN stays a NaN.
+    /// Creates the number nearest to `value`, ties to even.
+    ///
+    /// A NaN stays a NaN.
     @inlinable
     public init(_ value: Float) {
         let bits = value.bitPattern

@@ -27,8 +27,9 @@ public enum DataType: UInt8, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
-    /// Whether several elements share a byte. Such tensors are packed, the first element in the
-    /// lowest bits.
+    /// Whether several elements share a byte.
+    ///
+    /// Such tensors are packed, the first element in the lowest bits.
     public var isPacked: Bool { bitWidth > 0 && bitWidth < 8 }
 
     /// Whether the type is a binary floating-point number of any width.
@@ -41,7 +42,9 @@ public enum DataType: UInt8, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
-    /// Whether the type is a signed or unsigned integer of any width. Booleans are not.
+    /// Whether the type is a signed or unsigned integer of any width.
+    ///
+    /// Booleans are not.
     public var isInteger: Bool {
         switch self {
         case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: true

@@ -9,7 +9,8 @@ package enum NarrowElement {
     ) -> Double {
         let perByte = 8 / type.bitWidth
         let shift = (index % perByte) * type.bitWidth
-        let bits = (bytes[index / perByte] >> shift) & UInt8(truncatingIfNeeded: (1 << type.bitWidth) - 1)
+        let bits =
+            (bytes[index / perByte] >> shift) & UInt8(truncatingIfNeeded: (1 << type.bitWidth) - 1)
         switch type {
         case .uint4, .uint2: return Double(bits)
         case .int4: return Double(Int8(bitPattern: bits << 4) >> 4)
@@ -29,7 +30,8 @@ package enum NarrowElement {
         case .float8e5m2fnuz:
             return bits == 0x80 ? .nan : float(bits, exponentBits: 5, fractionBits: 2, bias: 16)
         case .float8e8m0:
-            return bits == 0xFF ? .nan : Double(sign: .plus, exponent: Int(bits) - 127, significand: 1)
+            return bits == 0xFF
+                ? .nan : Double(sign: .plus, exponent: Int(bits) - 127, significand: 1)
         default: preconditionFailure("\(type) is not a narrow type")
         }
     }

@@ -31,7 +31,9 @@ extension Tensor {
         }
     }
 
-    /// The elements as a typed buffer. Memory that isn't aligned for the type is copied first.
+    /// The elements as a typed buffer.
+    ///
+    /// Memory that isn't aligned for the type is copied first.
     ///
     /// Booleans are accessed as `UInt8`.
     ///
@@ -56,7 +58,9 @@ extension Tensor {
         }
     }
 
-    /// The elements as a typed buffer, to be written. Copies them first when they are shared.
+    /// The elements as a typed buffer, to be written.
+    ///
+    /// Copies them first when they are shared.
     ///
     /// - Precondition: `Element` is the type of the tensor's elements.
     public mutating func withUnsafeMutableElements<Element: TensorElement, Result>(

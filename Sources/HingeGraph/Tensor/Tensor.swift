@@ -5,7 +5,9 @@
 public struct Tensor: Sendable {
     /// The element type.
     public let dataType: DataType
-    /// The extent of each dimension. A scalar's shape is empty.
+    /// The extent of each dimension.
+    ///
+    /// A scalar's shape is empty.
     public let shape: [Int]
     /// The number of elements.
     public let count: Int
@@ -61,7 +63,9 @@ public struct Tensor: Sendable {
         }
     }
 
-    /// Creates a tensor whose elements are not initialised. The caller writes all of them.
+    /// Creates a tensor whose elements are not initialised.
+    ///
+    /// The caller writes all of them.
     ///
     /// - Precondition: the dimensions are not negative, the size fits in memory, the type is not string.
     package init(uninitialized dataType: DataType, shape: [Int]) {
@@ -132,7 +136,9 @@ extension Tensor {
         return Tensor(unchecked: dataType, shape, count, storage)
     }
 
-    /// The elements' bytes. Strings have none.
+    /// The elements' bytes.
+    ///
+    /// Strings have none.
     public func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -156,7 +162,9 @@ extension Tensor {
         storage = .region(region)
     }
 
-    /// The elements' bytes, to be written. Copies them first when they are shared.
+    /// The elements' bytes, to be written.
+    ///
+    /// Copies them first when they are shared.
     public mutating func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) rethrows -> Result {

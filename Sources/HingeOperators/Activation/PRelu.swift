@@ -1,0 +1,106 @@
+import HingeGraph
+
+/// `y = x` where `x ≥ 0`, `slope · x` elsewhere; elementwise, with the slopes as input 1.
+///
+/// The slopes broadcast to the shape of `x`, never the other way. Before version 7 they were one number, or one for
+/// each channel (dimension 1), whatever the rank of `x`.
+///
+/// Source: ONNX PRelu 1, 6, 7, 9, 16; Keras `PReLU(shared_axes)`; He, Zhang, Ren and Sun, "Delving deep into
+/// rectifiers", 2015.
+public struct PRelu: Operator {
+    /// Whether slopes `[C]` belong to dimension 1 of `x`, `[N, C, …]`, as versions before 7 mean.
+    public var hasChannelSlopes: Bool
+
+    /// Creates the operator.
+    public init() {
+        hasChannelSlopes = false
+    }
+}
+
+public extension PRelu {
+    static let type = "PRelu"
+
+    init(_ node: NodeReader) {
+        hasChannelSlopes = node.opset < 7
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        let isOld = speller.opset < 7
+        guard isOld != hasChannelSlopes else { return speller.emit(Self.type) }
+        guard let rank = speller.shape(0)?.rank else {
+            throw HingeError(
+                .unsupported, "the rank of x must be known to write this for opset \(speller.opset)"
+            )
+        }
+        guard let slope = speller.shape(1)?.extents else {
+            throw HingeError(
+                .unsupported,
+                "the shape of the slopes must be known to write this for opset \(speller.opset)")
+        }
+        let shape =
+            isOld
+            ? try channelShape(slope, rank: rank, speller)
+            : PRelu.aligned(slope, rank: rank, isChannel: hasChannelSlopes)
+        let slopes: String
+        if let constant = speller.constantInput(1) {
+            slopes = speller.constant(try constant.reshaped(to: shape))
+        } else {
+            slopes = try speller.append(Reshape(shape: shape), [speller.inputs[1]])
+        }
+        speller.emit(Self.type, inputs: [speller.inputs[0], slopes], outputs: speller.outputs)
+    }
+
+    /// The shape `[C]` or `[1]` of slopes that vary along dimension 1 only.
+    private func channelShape(_ slope: [Int], rank: Int, _ speller: Speller) throws -> [Int] {
+        let aligned = [Int](repeating: 1, count: max(0, rank - slope.count)) + slope
+        let others = aligned.indices.filter { $0 != 1 && aligned[$0] != 1 }
+        guard others.isEmpty else {
+            throw speller.needs(7, "PRelu with slopes of shape \(slope)")
+        }
+        return [slope.reduce(1, *)]
+    }
+
+    /// The shape that slopes take to broadcast to `x`: those of a channel move to dimension 1.
+    static func aligned(_ slope: [Int], rank: Int, isChannel: Bool) -> [Int] {
+        guard isChannel, slope.count == 1, rank > 1 else { return slope }
+        return slope + [Int](repeating: 1, count: rank - 2)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let x = context.shape(0), let slope = context.shape(1)?.extents {
+            let aligned = Shape(
+                PRelu.aligned(slope, rank: x.rank, isChannel: hasChannelSlopes))
+            let result = try Shape.broadcast(x, aligned)
+            let fits =
+                result.rank == x.rank
+                && zip(result.dimensions, x.dimensions).allSatisfy {
+                    $0.extent == nil || $1.extent == nil || $0 == $1
+                }
+            try context.require(fits, "slopes of shape \(slope) do not broadcast to \(x)")
+        }
+        return context.same()
+    }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let slope = try context.input(1)
+        let shape = PRelu.aligned(slope.shape, rank: x.rank, isChannel: hasChannelSlopes)
+        guard try Broadcast.shape(x.shape, shape) == x.shape else {
+            throw HingeError(
+                .mismatch, "slopes of shape \(slope.shape) do not broadcast to \(x.shape)")
+        }
+        context.inputs[1] = .tensor(try slope.reshaped(to: shape))
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T, _ slope: T) -> T { x < 0 ? slope * x : x }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T, _ slope: T) -> T {
+            x < 0 ? slope &* x : x
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import HingeGraph
+
+/// `y = max(0, x)`, elementwise.
+///
+/// Source: ONNX Relu 1, 6, 13, 14; Keras `ReLU()`. A NaN stays a NaN.
+public struct Relu: Operator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Relu {
+    static let type = "Relu"
+
+    init(_ node: NodeReader) {}
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type)
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: UnaryFunction, UnaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x < 0 ? 0 : x }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { x < 0 ? 0 : x }
+    }
+}

@@ -1,0 +1,156 @@
+import HingeGraph
+
+/// What an operator sees when it evaluates: its inputs, and memory to write its outputs to.
+///
+/// The memory may be planned, taken anew, or a view of an input; the operator can't tell and needn't, so that
+/// one piece of code serves every engine.
+public struct EvaluationContext {
+    /// The inputs; `nil` for an absent one.
+    public var inputs: [Value?]
+    /// The outputs, as far as they are written.
+    public private(set) var outputs: [Value?]
+    /// The number of outputs that the node names.
+    public let outputCount: Int
+    /// Memory made ready for outputs, used when type and shape are those that the operator asks for.
+    private var planned: [Tensor?]
+    /// Runs a subgraph of the node: its inputs by position, then its outputs.
+    private let runner: (any SubgraphRunner)?
+    /// The source of random numbers.
+    public var generator: SeededGenerator
+
+    /// Creates a context.
+    public init(
+        inputs: [Value?], outputCount: Int = 1, planned: [Tensor?] = [],
+        runner: (any SubgraphRunner)? = nil, generator: SeededGenerator = SeededGenerator(seed: 0)
+    ) {
+        self.inputs = inputs
+        self.outputCount = outputCount
+        outputs = [Value?](repeating: nil, count: outputCount)
+        self.planned = planned
+        self.runner = runner
+        self.generator = generator
+    }
+
+    /// Makes the context ready for another evaluation of the same node; allocates nothing.
+    package mutating func reset(input index: Int, _ value: Value?) {
+        inputs[index] = value
+    }
+
+    /// Whether the input at `index` is given.
+    public func has(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
+
+    /// The tensor that is the input at `index`.
+    ///
+    /// - Throws: ``HingeError`` when it is absent or isn't a tensor.
+    public func input(_ index: Int) throws -> Tensor {
+        guard let tensor = try optionalInput(index) else {
+            throw HingeError(.mismatch, "expected input \(index), found none")
+        }
+        return tensor
+    }
+
+    /// The tensor that is the input at `index`, or `nil` when it is absent.
+    ///
+    /// - Throws: ``HingeError`` when it isn't a tensor.
+    public func optionalInput(_ index: Int) throws -> Tensor? {
+        guard index < inputs.count, let value = inputs[index] else { return nil }
+        guard let tensor = value.tensor else {
+            throw HingeError(.mismatch, "expected a tensor as input \(index), found another value")
+        }
+        return tensor
+    }
+
+    /// Whether the node names the output at `index`.
+    public func wants(_ index: Int) -> Bool { index < outputCount }
+
+    /// Memory for the output at `index`.
+    ///
+    /// The caller writes every element.
+    ///
+    /// - Throws: ``HingeError`` when a dimension is negative or the size is more than a limit.
+    public mutating func output(
+        _ index: Int, _ dataType: DataType, _ shape: [Int]
+    ) throws -> OutputTensor {
+        if index < planned.count, let tensor = planned[index],
+            tensor.dataType == dataType, tensor.shape == shape, let region = tensor.region
+        {
+            outputs[index] = .tensor(tensor)
+            return OutputTensor(dataType: dataType, shape: shape, count: tensor.count, region)
+        }
+        let count = try Tensor.count(of: shape)
+        guard let byteCount = dataType.byteCount(ofElements: count), byteCount < 1 << 40 else {
+            throw HingeError(.limit, "an output of \(dataType)\(shape) is too large")
+        }
+        let tensor = Tensor(uninitialized: dataType, shape: shape)
+        guard let region = tensor.region else {
+            throw HingeError(.internalError, "strings are set, not written in place")
+        }
+        if index < outputCount { outputs[index] = .tensor(tensor) }
+        return OutputTensor(dataType: dataType, shape: shape, count: count, region)
+    }
+
+    /// Sets the output at `index` to a value: a sequence, strings, a constant, or a view of an input.
+    public mutating func set(_ index: Int, _ value: Value) {
+        if index < outputCount { outputs[index] = value }
+    }
+
+    /// Sets the output at `index` to a tensor: strings, a constant, or a view of an input.
+    public mutating func set(_ index: Int, _ tensor: Tensor) {
+        set(index, .tensor(tensor))
+    }
+
+    /// Runs a subgraph of the node.
+    ///
+    /// - Throws: ``HingeError`` from its nodes.
+    public mutating func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value] {
+        guard let runner else {
+            throw HingeError(.internalError, "there is nothing here that runs subgraphs")
+        }
+        return try runner.run(graph, inputs)
+    }
+}
+
+/// Runs the subgraphs of control flow.
+///
+/// An engine provides it.
+public protocol SubgraphRunner: AnyObject {
+    /// Runs a graph whose free names are those of the graph around it.
+    func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value]
+}
+
+/// Memory that an operator writes one of its outputs to.
+public struct OutputTensor {
+    /// The element type.
+    public let dataType: DataType
+    /// The extent of each dimension.
+    public let shape: [Int]
+    /// The number of elements.
+    public let count: Int
+    private let region: MemoryRegion
+
+    init(dataType: DataType, shape: [Int], count: Int, _ region: MemoryRegion) {
+        self.dataType = dataType
+        self.shape = shape
+        self.count = count
+        self.region = region
+    }
+
+    /// The elements.
+    ///
+    /// They live as long as the context.
+    ///
+    /// - Precondition: `Element` is the element type; booleans are written as `UInt8`.
+    package func elements<Element: TensorElement>(
+        of type: Element.Type = Element.self
+    ) -> UnsafeMutableBufferPointer<Element> {
+        precondition(
+            dataType == Element.dataType || dataType == .bool && Element.self == UInt8.self)
+        return UnsafeMutableBufferPointer(
+            start: region.base.assumingMemoryBound(to: Element.self), count: count)
+    }
+
+    /// The bytes.
+    package var bytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: region.base, count: region.byteCount)
+    }
+}

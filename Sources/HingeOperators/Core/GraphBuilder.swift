@@ -1,0 +1,164 @@
+import HingeGraph
+
+/// Builds a graph from typed operators.
+///
+/// ```swift
+/// var graph = GraphBuilder()
+/// let x = graph.input("x", .float32, ["N", 4])
+/// let y = try graph.append(LeakyRelu(alpha: 0.1), x)
+/// graph.output(y, "y")
+/// let model = graph.model()
+/// ```
+public struct GraphBuilder {
+    /// A value of the graph under construction.
+    public struct Operand: Sendable, Hashable {
+        /// The name of the value; empty for an input that is absent.
+        public let name: String
+
+        /// Creates an operand that refers to a value by name.
+        public init(name: String) { self.name = name }
+
+        /// An optional input that is left out.
+        public static let absent = Operand(name: "")
+    }
+
+    /// The version of the standard operators that nodes are written in.
+    public let opset: Int
+    /// The graph so far.
+    public private(set) var graph: Graph
+    private var known: [String: Inferred] = [:]
+    private var counters: [String: Int] = [:]
+
+    /// Creates an empty graph.
+    public init(name: String = "main", opset: Int = GraphBuilder.defaultOpset) {
+        graph = Graph(name: name)
+        self.opset = opset
+    }
+
+    /// The version that models are built in unless somebody asks for another: ONNX 1.16.
+    public static let defaultOpset = 21
+
+    /// Adds an input.
+    public mutating func input(_ name: String, _ type: DataType, _ shape: Shape) -> Operand {
+        let name = unique(name)
+        let valueType = ValueType.tensor(type, shape)
+        graph.inputs.append(ValueInfo(name: name, type: valueType))
+        known[name] = Inferred(type: valueType)
+        return Operand(name: name)
+    }
+
+    /// Adds a constant.
+    public mutating func constant(_ tensor: Tensor, name: String = "constant") -> Operand {
+        let name = unique(name)
+        graph.initializers.append(NamedTensor(name: name, tensor))
+        known[name] = Inferred(constant: tensor)
+        return Operand(name: name)
+    }
+
+    /// Adds an operator with one output.
+    ///
+    /// - Parameters:
+    ///   - operator: The operator.
+    ///   - inputs: Its inputs; ``Operand/absent`` for one that is left out.
+    ///   - name: The name of the node, and the beginning of its output's name.
+    /// - Throws: ``HingeError`` when the inputs don't fit, or the opset can't express the operator.
+    @discardableResult
+    public mutating func append(
+        _ operator: any Operator, _ inputs: Operand..., name: String? = nil
+    ) throws -> Operand {
+        try append(`operator`, inputs, outputCount: 1, name: name)[0]
+    }
+
+    /// Adds an operator with any number of inputs and outputs.
+    ///
+    /// - Throws: ``HingeError`` when the inputs don't fit, or the opset can't express the operator.
+    public mutating func append(
+        _ operator: any Operator, _ inputs: [Operand], outputCount: Int, name: String? = nil
+    ) throws -> [Operand] {
+        let type = `operator`.id.type
+        let nodeName = name ?? ""
+        return try withContext(.node(name: nodeName, type: type)) {
+            var facts: [Inferred?] = inputs.map { known[$0.name] }
+            for (index, tensor) in `operator`.operandValues {
+                while facts.count <= index { facts.append(nil) }
+                facts[index] = Inferred(constant: tensor)
+            }
+            let inferred = try `operator`.infer(
+                InferenceContext(inputs: facts, outputCount: outputCount))
+            let outputs = (0..<outputCount).map { index in
+                unique(index == 0 ? (name ?? type) : "\(name ?? type)_\(index)")
+            }
+            let taken = known
+            let spelled = try Speller.spell(
+                `operator`, opset: opset, inputs: inputs.map(\.name), outputs: outputs,
+                name: nodeName, known: facts, isTaken: { taken[$0] != nil })
+            graph.nodes += spelled.nodes
+            graph.initializers += spelled.initializers
+            for initializer in spelled.initializers {
+                known[initializer.name] = Inferred(constant: initializer.tensor)
+            }
+            for node in spelled.nodes {
+                for output in node.outputs where !output.isEmpty && known[output] == nil {
+                    known[output] = Inferred()
+                }
+            }
+            for (output, fact) in zip(outputs, inferred) { known[output] = fact }
+            return outputs.map { Operand(name: $0) }
+        }
+    }
+
+    /// Makes a value an output of the graph, under a name of its own if one is given.
+    public mutating func output(_ operand: Operand, _ name: String? = nil) {
+        var operand = operand
+        if let name, name != operand.name {
+            rename(operand.name, to: name)
+            operand = Operand(name: name)
+        }
+        graph.outputs.append(ValueInfo(name: operand.name, type: known[operand.name]?.type))
+    }
+
+    /// What is known of a value.
+    public func type(of operand: Operand) -> ValueType? { known[operand.name]?.type }
+
+    /// What is known of a value, constants included.
+    package func inferred(_ operand: Operand) -> Inferred? { known[operand.name] }
+
+    /// The model that consists of the graph.
+    public func model() -> Model {
+        Model(
+            graph: graph, opsetImports: [OpsetImport(version: opset)], producerName: "hinge")
+    }
+
+    /// A name that no value has yet, which begins with `hint`.
+    private mutating func unique(_ hint: String) -> String {
+        guard known[hint] != nil else {
+            known[hint] = Inferred()
+            return hint
+        }
+        while true {
+            let number = counters[hint, default: 0] + 1
+            counters[hint] = number
+            let name = "\(hint)_\(number)"
+            if known[name] == nil {
+                known[name] = Inferred()
+                return name
+            }
+        }
+    }
+
+    private mutating func rename(_ old: String, to new: String) {
+        let isProduced = graph.nodes.contains { $0.outputs.contains(old) }
+        guard isProduced, known[new] == nil, !graph.outputs.contains(where: { $0.name == old })
+        else {
+            // An input, a constant, or a value that is an output already: pass it on.
+            known[new] = known[old]
+            graph.nodes.append(Node("Identity", inputs: [old], outputs: [new]))
+            return
+        }
+        for index in graph.nodes.indices {
+            graph.nodes[index].outputs = graph.nodes[index].outputs.map { $0 == old ? new : $0 }
+            graph.nodes[index].inputs = graph.nodes[index].inputs.map { $0 == old ? new : $0 }
+        }
+        known[new] = known.removeValue(forKey: old)
+    }
+}

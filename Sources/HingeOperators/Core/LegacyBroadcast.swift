@@ -1,0 +1,98 @@
+import HingeGraph
+
+/// Broadcasting as the arithmetic operators had it before version 7: off unless asked for, one way, and with
+/// the dimensions of the second input laid over those of the first from `axis` on.
+///
+/// Source: ONNX Add 1 and 6, attributes `broadcast` and `axis`.
+public struct LegacyBroadcast: Sendable, Hashable {
+    /// Whether the second input broadcasts to the first.
+    public var isOn: Bool
+    /// The dimension of the first input at which those of the second begin; `nil` aligns them at the right.
+    public var axis: Int?
+
+    /// Reads the attributes of a node; `nil` from version 7 on.
+    init?(_ node: NodeReader) throws {
+        guard node.opset < 7 else { return nil }
+        isOn = try node.flag("broadcast", default: false)
+        axis = isOn ? try node.int("axis") : nil
+    }
+
+    /// The shape of the second input that broadcasts in the same way by the rule of version 7.
+    ///
+    /// - Throws: ``HingeError`` when the axis doesn't fit.
+    func aligned(_ shape: [Int], rank: Int) throws -> [Int] {
+        guard let axis else { return shape }
+        let start = axis < 0 ? axis + rank : axis
+        guard start >= 0, start + shape.count <= rank else {
+            throw HingeError(
+                .mismatch, "axis \(axis) does not lay \(shape) over \(rank) dimensions",
+                at: [.attribute("axis")])
+        }
+        return shape + [Int](repeating: 1, count: rank - start - shape.count)
+    }
+}
+
+extension EvaluationContext {
+    /// Gives input 1 the shape that broadcasts by the rule of version 7.
+    mutating func align(_ legacy: LegacyBroadcast?) throws {
+        guard let legacy, legacy.axis != nil else { return }
+        let b = try input(1)
+        inputs[1] = .tensor(
+            try b.reshaped(to: legacy.aligned(b.shape, rank: input(0).rank)))
+    }
+}
+
+extension InferenceContext {
+    /// The output of an elementwise operator with two inputs, of the given type or that of input 0.
+    func inferBroadcasting(
+        _ legacy: LegacyBroadcast? = nil, as type: DataType? = nil
+    ) throws -> [Inferred] {
+        let type = type ?? dataType(0) ?? dataType(1)
+        guard let a = shape(0), let b = shape(1) else { return [.tensor(type, nil)] }
+        if let legacy {
+            if legacy.axis != nil, let extents = b.extents {
+                let aligned = Shape(try legacy.aligned(extents, rank: a.rank))
+                return [.tensor(type, try Shape.broadcast(a, aligned))]
+            }
+            return [.tensor(type, a)]
+        }
+        return [.tensor(type, try Shape.broadcast(a, b))]
+    }
+}
+
+extension Speller {
+    /// Emits an elementwise operator with two inputs, whichever rule of broadcasting the version has.
+    mutating func emitBroadcasting(
+        _ type: String, _ legacy: LegacyBroadcast?, _ attributes: [Attribute] = []
+    ) throws {
+        if opset < 7 {
+            if let legacy {
+                let axis: [Attribute] = legacy.axis.map { [.int("axis", $0)] } ?? []
+                return emit(
+                    type, (legacy.isOn ? [.int("broadcast", 1)] + axis : []) + attributes)
+            }
+            return try emitBroadcastingOneWay(type, attributes)
+        }
+        guard let legacy, legacy.axis != nil else { return emit(type, attributes) }
+        guard let rank = shape(0)?.rank, let extents = shape(1)?.extents else {
+            throw HingeError(
+                .unsupported, "the inputs' shapes must be known to write this for opset \(opset)")
+        }
+        let aligned = try legacy.aligned(extents, rank: rank)
+        let b: String
+        if let constant = constantInput(1) {
+            b = self.constant(try constant.reshaped(to: aligned))
+        } else {
+            b = try append(Reshape(shape: aligned), [inputs[1]])
+        }
+        emit(type, attributes, inputs: [inputs[0], b], outputs: outputs)
+    }
+
+    /// Emits the operator for versions before 7, where only the second input broadcasts.
+    private mutating func emitBroadcastingOneWay(_ type: String, _ attributes: [Attribute]) throws {
+        guard let a = shape(0), let b = shape(1), try Shape.broadcast(a, b) == a else {
+            throw needs(7, "\(type) whose first input broadcasts")
+        }
+        emit(type, (a == b ? [] : [.int("broadcast", 1)]) + attributes)
+    }
+}

@@ -1,0 +1,62 @@
+import HingeGraph
+
+/// An operator in its one typed form, the one that its newest version means.
+///
+/// Each operator of the standard is a struct with its attributes as stored properties, in a file of its own,
+/// and has four duties: it reads its spelling at any version, spells itself at another, infers the types of
+/// its outputs, and evaluates. Reading at one version and spelling at another is the version converter.
+///
+/// `LeakyRelu` is the one to imitate for an operator without surprises, `PRelu` for one whose meaning
+/// changed between versions.
+public protocol Operator: Sendable {
+    /// The operator's name in its domain.
+    static var type: String { get }
+    /// The operator's domain; empty for the operators of ONNX itself.
+    static var domain: String { get }
+
+    /// The operator's domain and name.
+    var id: OperatorID { get }
+
+    /// Reads the operator from a node, at whatever version the node is written in.
+    ///
+    /// - Throws: ``HingeError`` when an attribute is missing or of the wrong type or value.
+    init(_ node: NodeReader) throws
+
+    /// Writes the operator as the speller's version spells it, or as a few older operators.
+    ///
+    /// - Throws: ``HingeError`` with the code `unsupported` that names the version needed.
+    func spell(_ speller: inout Speller) throws
+
+    /// What is known of the outputs, given what is known of the inputs.
+    ///
+    /// - Throws: ``HingeError`` when the inputs' types or shapes don't fit the operator.
+    func infer(_ context: InferenceContext) throws -> [Inferred]
+
+    /// Computes the outputs from the inputs.
+    ///
+    /// - Throws: ``HingeError`` when the inputs don't fit, with what was expected and found.
+    func evaluate(_ context: inout EvaluationContext) throws
+
+    /// Inputs that the node's spelling held as attributes, by input position: the `shape` of `Reshape`
+    /// before version 5.
+    var operandValues: [Int: Tensor] { get }
+
+    /// The input of which output 0 may be a view: `Reshape` gives the same memory another shape.
+    var aliasedInput: Int? { get }
+
+    /// The inputs whose memory output 0 may overwrite, when type and shape are the same: evaluation
+    /// reads each element before it writes that element, and none later.
+    var inPlaceInputs: [Int] { get }
+
+    /// Whether the same inputs always give the same outputs. Random operators are not deterministic.
+    var isDeterministic: Bool { get }
+}
+
+public extension Operator {
+    static var domain: String { "" }
+    var id: OperatorID { OperatorID(domain: Self.domain, type: Self.type) }
+    var operandValues: [Int: Tensor] { [:] }
+    var aliasedInput: Int? { nil }
+    var inPlaceInputs: [Int] { [] }
+    var isDeterministic: Bool { true }
+}

@@ -1,0 +1,77 @@
+import HingeGraph
+
+/// The operators that Hinge knows.
+///
+/// An operator is made known by one line here.
+public enum OperatorRegistry {
+    static let families: [[any Operator.Type]] = [
+        activations, math, shapes,
+    ]
+
+    static let activations: [any Operator.Type] = [
+        Elu.self,
+        LeakyRelu.self,
+        PRelu.self,
+        Relu.self,
+    ]
+
+    static let math: [any Operator.Type] = [
+        Add.self
+    ]
+
+    static let shapes: [any Operator.Type] = [
+        Reshape.self
+    ]
+
+    /// All operators, by domain and name.
+    public static let operators: [OperatorID: any Operator.Type] = Dictionary(
+        uniqueKeysWithValues: families.joined().map { operatorType in
+            (OperatorID(domain: operatorType.domain, type: operatorType.type), operatorType)
+        })
+
+    /// Reads a node's operator.
+    ///
+    /// - Throws: ``HingeError`` with the node as its context; `unsupported` when the operator isn't known.
+    public static func read(_ node: NodeReader) throws -> any Operator {
+        try withContext(node.node.place) {
+            let id = OperatorID(domain: node.node.domain, type: node.node.type)
+            if id.domain == ChannelsLast.domain { return try ChannelsLast(node) }
+            guard let operatorType = operators[id] else {
+                throw HingeError(.unsupported, "the operator \(id) is not supported")
+            }
+            return try operatorType.init(node)
+        }
+    }
+}
+
+extension Model {
+    /// The version of the operators of a domain that the model's nodes are written in.
+    ///
+    /// - Throws: ``HingeError`` when the model doesn't import the domain.
+    public func operatorVersion(of domain: String) throws -> Int {
+        guard let version = opset(of: domain == ChannelsLast.domain ? "" : domain) else {
+            let name = domain.isEmpty ? "ai.onnx" : domain
+            throw HingeError(.badData, "the model does not import the operators of '\(name)'")
+        }
+        return version
+    }
+}
+
+/// An operator's domain and name.
+public struct OperatorID: Sendable, Hashable, CustomStringConvertible {
+    /// The domain; empty for the operators of ONNX itself.
+    public let domain: String
+    /// The name.
+    public let type: String
+
+    /// Creates an id.
+    ///
+    /// `ai.onnx` is another name for the empty domain.
+    public init(domain: String, type: String) {
+        self.domain = domain == "ai.onnx" ? "" : domain
+        self.type = type
+    }
+
+    /// The text that people read.
+    public var description: String { domain.isEmpty ? type : "\(domain).\(type)" }
+}

@@ -1,0 +1,213 @@
+import HingeGraph
+
+/// Writes operators as nodes, at one version.
+///
+/// An operator's ``Operator/spell(_:)`` emits one node in the simple case, several where the version asked
+/// for doesn't have the operator: ``step(_:_:_:)`` and ``append(_:_:)`` make the intermediate ones.
+public struct Speller {
+    /// The version of the standard operators to spell.
+    public let opset: Int
+    /// The names of the operator's inputs.
+    ///
+    /// An absent one is empty.
+    public let inputs: [String]
+    /// The names of the operator's outputs.
+    ///
+    /// One that nobody asked for is empty.
+    public let outputs: [String]
+    /// What is known of the inputs.
+    public let known: [Inferred?]
+    private let domain: String
+    private let nodeName: String
+    private let sink: Sink
+
+    /// Where nodes and constants go; shared by nested spellers.
+    final class Sink {
+        var nodes: [Node] = []
+        var initializers: [NamedTensor] = []
+        var isTaken: (String) -> Bool
+        private var counter = 0
+
+        init(isTaken: @escaping (String) -> Bool) {
+            self.isTaken = isTaken
+        }
+
+        func fresh(_ hint: String) -> String {
+            while true {
+                counter += 1
+                let name = "\(hint)_\(counter)"
+                if !isTaken(name) { return name }
+            }
+        }
+    }
+
+    private init(
+        opset: Int, inputs: [String], outputs: [String], known: [Inferred?], domain: String,
+        nodeName: String, sink: Sink
+    ) {
+        self.opset = opset
+        self.inputs = inputs
+        self.outputs = outputs
+        self.known = known
+        self.domain = domain
+        self.nodeName = nodeName
+        self.sink = sink
+    }
+
+    /// Spells an operator.
+    ///
+    /// - Parameters:
+    ///   - operator: The operator.
+    ///   - opset: The version to spell.
+    ///   - inputs: The names of the inputs.
+    ///   - outputs: The names of the outputs.
+    ///   - name: The name of the node.
+    ///   - known: What is known of the inputs.
+    ///   - isTaken: Whether a value name is in use already.
+    /// - Returns: The nodes, in order, and the constants that they refer to.
+    /// - Throws: ``HingeError`` with the code `unsupported` when the version can't express the operator.
+    public static func spell(
+        _ operator: any Operator, opset: Int, inputs: [String], outputs: [String],
+        name: String = "", known: [Inferred?] = [], isTaken: @escaping (String) -> Bool
+    ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
+        let sink = Sink(isTaken: isTaken)
+        var speller = Speller(
+            opset: opset, inputs: inputs, outputs: outputs, known: known,
+            domain: `operator`.id.domain, nodeName: name, sink: sink)
+        speller = speller.adding(`operator`.operandValues)
+        try `operator`.spell(&speller)
+        return (sink.nodes, sink.initializers)
+    }
+
+    /// This speller with the inputs that an older spelling held as attributes.
+    private func adding(_ operands: [Int: Tensor]) -> Speller {
+        guard let last = operands.keys.max() else { return self }
+        var inputs = inputs
+        var known = known
+        while inputs.count <= last { inputs.append("") }
+        while known.count < inputs.count { known.append(nil) }
+        for (index, tensor) in operands where inputs[index].isEmpty {
+            inputs[index] = constant(tensor)
+            known[index] = Inferred(constant: tensor)
+        }
+        return Speller(
+            opset: opset, inputs: inputs, outputs: outputs, known: known, domain: domain,
+            nodeName: nodeName, sink: sink)
+    }
+}
+
+extension Speller {
+    /// Emits one node from the operator's own inputs to its own outputs.
+    public mutating func emit(_ type: String, _ attributes: [Attribute] = []) {
+        emit(type, attributes, inputs: inputs, outputs: outputs)
+    }
+
+    /// Emits one node.
+    ///
+    /// Absent inputs and outputs at the end are left out.
+    public mutating func emit(
+        _ type: String, _ attributes: [Attribute] = [], inputs: [String], outputs: [String]
+    ) {
+        let isFirst = sink.nodes.isEmpty
+        sink.nodes.append(
+            Node(
+                type, domain: domain,
+                name: isFirst || nodeName.isEmpty ? nodeName : sink.fresh(nodeName),
+                inputs: inputs.droppingTrailingEmpty, outputs: outputs.droppingTrailingEmpty,
+                attributes: attributes))
+    }
+
+    /// Emits one node with one new output, and returns the output's name.
+    public mutating func step(
+        _ type: String, _ inputs: [String], _ attributes: [Attribute] = []
+    ) -> String {
+        let output = sink.fresh(outputs.first { !$0.isEmpty } ?? type)
+        emit(type, attributes, inputs: inputs, outputs: [output])
+        return output
+    }
+
+    /// Spells another operator at the same version, from the named inputs, and returns its output's name.
+    public mutating func append(
+        _ operator: any Operator, _ inputs: [String], known: [Inferred?] = []
+    ) throws -> String {
+        let output = sink.fresh(outputs.first { !$0.isEmpty } ?? "value")
+        try append(`operator`, inputs, outputs: [output], known: known)
+        return output
+    }
+
+    /// Spells another operator at the same version, between named values.
+    public mutating func append(
+        _ operator: any Operator, _ inputs: [String], outputs: [String], known: [Inferred?] = []
+    ) throws {
+        var nested = Speller(
+            opset: opset, inputs: inputs, outputs: outputs, known: known,
+            domain: `operator`.id.domain, nodeName: nodeName, sink: sink)
+        nested = nested.adding(`operator`.operandValues)
+        try `operator`.spell(&nested)
+    }
+
+    /// Makes a constant and returns its name.
+    public func constant(_ tensor: Tensor) -> String {
+        let name = sink.fresh("\(outputs.first { !$0.isEmpty } ?? "value")_constant")
+        sink.initializers.append(NamedTensor(name: name, tensor))
+        return name
+    }
+
+    /// Makes a scalar constant of the element type of the input at `index`, and returns its name.
+    ///
+    /// - Throws: ``HingeError`` when the input's type isn't known.
+    public func scalar(_ value: Double, like index: Int) throws -> String {
+        constant(try Tensor(filledWith: value, elementType(index), shape: []))
+    }
+
+    /// The element type of the input at `index`.
+    ///
+    /// - Throws: ``HingeError`` when it isn't known.
+    public func elementType(_ index: Int) throws -> DataType {
+        guard index < known.count, let type = known[index]?.type?.dataType else {
+            throw HingeError(
+                .unsupported,
+                "the element type of input \(index) must be known to write this for opset \(opset)")
+        }
+        return type
+    }
+
+    /// The shape of the input at `index`, if it is known.
+    public func shape(_ index: Int) -> Shape? {
+        index < known.count ? known[index]?.type?.shape : nil
+    }
+
+    /// The input at `index` if it is a known constant.
+    public func constantInput(_ index: Int) -> Tensor? {
+        index < known.count ? known[index]?.constant : nil
+    }
+
+    /// Whether the operator's input at `index` is given.
+    public func hasInput(_ index: Int) -> Bool { index < inputs.count && !inputs[index].isEmpty }
+
+    /// The error that says which version the operator needs.
+    public func needs(_ version: Int, _ what: String) -> HingeError {
+        HingeError(.unsupported, "\(what) needs opset \(version), not \(opset)")
+    }
+
+    /// The input at `index` as a constant, for versions that have it as an attribute.
+    ///
+    /// - Throws: ``HingeError`` when it isn't a constant.
+    public func constantInput(_ index: Int, named name: String, needing version: Int) throws
+        -> Tensor
+    {
+        guard let tensor = constantInput(index) else {
+            throw needs(version, "\(name) that is computed")
+        }
+        return tensor
+    }
+}
+
+extension [String] {
+    /// The names without absent ones at the end.
+    fileprivate var droppingTrailingEmpty: [String] {
+        var names = self
+        while names.last?.isEmpty == true { names.removeLast() }
+        return names
+    }
+}

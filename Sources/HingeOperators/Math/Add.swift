@@ -1,0 +1,44 @@
+import HingeGraph
+
+/// `a + b`, elementwise, with broadcasting.
+///
+/// Integers wrap around.
+///
+/// Source: ONNX Add 1, 6, 7, 13, 14; before 7, broadcasting was asked for by attributes.
+public struct Add: Operator {
+    /// How the second input is laid over the first, in versions before 7.
+    public var legacy: LegacyBroadcast?
+
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Add {
+    static let type = "Add"
+
+    init(_ node: NodeReader) throws {
+        legacy = try LegacyBroadcast(node)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        try speller.emitBroadcasting(Self.type, legacy)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting(legacy)
+    }
+
+    var inPlaceInputs: [Int] { [0, 1] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.align(legacy)
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a + b }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &+ b }
+    }
+}
