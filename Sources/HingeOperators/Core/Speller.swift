@@ -76,7 +76,23 @@ public struct Speller {
             domain: `operator`.id.domain, nodeName: name, sink: sink)
         speller = speller.adding(`operator`.operandValues)
         try `operator`.spell(&speller)
+        try speller.checkNodes()
         return (sink.nodes, sink.initializers)
+    }
+
+    /// Checks the emitted nodes against the standard.
+    ///
+    /// - Throws: ``HingeError`` with the code `unsupported` that names the version needed.
+    private func checkNodes() throws {
+        var types: [String: ValueType] = [:]
+        for (name, inferred) in zip(inputs, known) { types[name] = inferred?.type }
+        for constant in sink.initializers {
+            types[constant.name] = .tensor(constant.tensor.dataType, Shape(constant.tensor.shape))
+        }
+        for node in sink.nodes {
+            let domain = node.domain == ChannelsLast.domain ? "" : node.domain
+            try OperatorSchema.check(node, opset: opset, domain: domain) { types[$0] }
+        }
     }
 
     /// This speller with the inputs that an older spelling held as attributes.
