@@ -1,0 +1,129 @@
+import HingeGraph
+import HingeOperators
+
+/// One run of a program: the values of its slots as they come and go.
+final class ProgramRun {
+    /// The values; `nil` for those not computed yet, absent, or no longer needed.
+    var values: [Value?]
+    private let program: Program
+    private let salt: UInt64
+    private let keep: Set<Int>
+    private let observer: Observer?
+
+    /// - Parameters:
+    ///   - salt: Where random numbers begin.
+    ///   - keep: Slots that stay when no later step needs them.
+    ///   - observer: Called with each value that has a name.
+    init(_ program: Program, salt: UInt64, keep: Set<Int> = [], observer: Observer? = nil) {
+        self.program = program
+        self.salt = salt
+        self.keep = keep
+        self.observer = observer
+        values = program.initial
+    }
+
+    /// Runs a program from its inputs to its outputs.
+    static func outputs(
+        of program: Program, _ inputs: [Value?], captured: [Value?] = [], salt: UInt64
+    ) throws -> [Value?] {
+        guard inputs.count <= program.inputs.count else {
+            throw HingeError(
+                .mismatch, "expected at most \(program.inputs.count) inputs, found \(inputs.count)")
+        }
+        let run = ProgramRun(program, salt: salt)
+        for (slot, value) in zip(program.inputs, inputs) {
+            if let value { run.values[slot] = value }
+        }
+        for (slot, value) in zip(program.captures, captured) { run.values[slot] = value }
+        try run.execute()
+        return program.outputs.map { run.values[$0] }
+    }
+
+    /// Runs all steps.
+    func execute() throws {
+        for step in program.steps {
+            try withContext(step.place) { try execute(step) }
+            if let observer { try show(step, to: observer) }
+            for slot in step.released where !keep.contains(slot) { values[slot] = nil }
+        }
+    }
+
+    private func execute(_ step: Program.Step) throws {
+        let results: [Value?]
+        switch step.action {
+        case .evaluate(let `operator`): results = try evaluate(`operator`, step)
+        case .call(let program):
+            results = try ProgramRun.outputs(
+                of: program, step.inputs.map { $0.flatMap { values[$0] } },
+                salt: salt.mixed(with: step.salt))
+        }
+        for (index, slot) in step.outputs.enumerated() {
+            guard let slot else { continue }
+            guard index < results.count, let value = results[index] else {
+                // An optional output that the operator leaves out, such as the mask of Dropout.
+                values[slot] = nil
+                continue
+            }
+            values[slot] = value
+        }
+    }
+
+    private func show(_ step: Program.Step, to observer: Observer) throws {
+        for case .some(let slot) in step.outputs {
+            if let value = values[slot] { try observer(program.names[slot], value) }
+        }
+    }
+
+    private func evaluate(_ operator: any Operator, _ step: Program.Step) throws -> [Value?] {
+        var inputs = step.inputs.map { $0.flatMap { values[$0] } }
+        for (index, tensor) in step.operands {
+            while inputs.count <= index { inputs.append(nil) }
+            if inputs[index] == nil { inputs[index] = .tensor(tensor) }
+        }
+        let salt = salt.mixed(with: step.salt)
+        let runner = step.bodies.isEmpty ? nil : BodyRunner(step, values, salt: salt)
+        var context = EvaluationContext(
+            inputs: inputs, outputCount: step.outputs.count, runner: runner,
+            generator: SeededGenerator(seed: salt))
+        try `operator`.evaluate(&context)
+        return context.outputs
+    }
+}
+
+/// Runs the subgraphs of one node, with the values around it.
+final class BodyRunner: SubgraphRunner {
+    private let bodies: [(body: Program.Body, captured: [Value?])]
+    private let salt: UInt64
+    private var runs: UInt64 = 0
+
+    init(_ step: Program.Step, _ values: [Value?], salt: UInt64) {
+        bodies = step.bodies.map { body in (body, body.captured.map { values[$0] }) }
+        self.salt = salt
+    }
+
+    func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value] {
+        guard let (body, captured) = bodies.first(where: { $0.body.graph == graph }) else {
+            throw HingeError(
+                .internalError, "the graph '\(graph.name)' is not a subgraph of the node")
+        }
+        runs += 1
+        return try withContext(.graph(graph.name)) {
+            let outputs = try ProgramRun.outputs(
+                of: body.program, inputs, captured: captured, salt: salt.mixed(with: runs))
+            return try zip(outputs, graph.outputs).map { value, info in
+                guard let value else {
+                    throw HingeError(.badData, "the value '\(info.name)' was not computed")
+                }
+                return value
+            }
+        }
+    }
+}
+
+extension UInt64 {
+    /// A number that depends on both.
+    func mixed(with other: UInt64) -> UInt64 {
+        var generator = SeededGenerator(seed: self ^ (other &* 0x9E37_79B9_7F4A_7C15))
+        return generator.next()
+    }
+}

@@ -1,0 +1,28 @@
+extension Session {
+    /// How to run a model.
+    public struct Options: Sendable, Hashable {
+        /// The ways to run a model.
+        public enum Engine: String, Sendable, Hashable, CaseIterable {
+            /// Compiled: constants folded, operators fused, memory planned, oneDNN where it helps.
+            case fast
+            /// Each operator's own evaluation, node by node.
+            case reference
+        }
+
+        /// The way to run.
+        public var engine: Engine
+        /// The number of threads that one run may use; `nil` leaves that to the library that makes them.
+        public var threads: Int?
+        /// Where the random numbers of operators such as `RandomNormal` begin.
+        ///
+        /// Two runs with the same inputs and the same seed give the same outputs.
+        public var seed: UInt64
+
+        /// Creates options.
+        public init(engine: Engine = .fast, threads: Int? = nil, seed: UInt64 = 0) {
+            self.engine = engine
+            self.threads = threads
+            self.seed = seed
+        }
+    }
+}
