@@ -28,7 +28,7 @@ from onnx.backend.test import loader
 from cache import cache_folder
 
 READY_MADE = pathlib.Path(loader.DATA_DIR)
-KINDS = ["simple", "light", "pytorch-converted", "pytorch-operator"]
+KINDS = ["simple", "pytorch-converted", "pytorch-operator"]
 
 # Tests of the standard whose expected outputs are not a function of their inputs.
 UNDETERMINED = {

@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Checks that a 1 GiB model opens at once and costs next to no memory until its weights are used.
+
+    big_model.py HINGE
+
+The models are made in the cache once, two of them: weights inside the file, and beside it. Each is opened by
+`hinge debug-open FILE`, which prints `open MILLISECONDS` and `rss KILOBYTES` (the peak resident set of its process,
+file pages that it touched included), and by `hinge inspect FILE`, whose peak is measured from here.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+from onnx import GraphProto, ModelProto, TensorProto, helper
+
+from cache import cache_folder
+from report import Refused, Report, run
+
+COUNT, ROWS, COLUMNS = 16, 4096, 4096  # float32: 64 MiB each, 1 GiB in all
+OPEN_LIMIT_MS = 50
+MEMORY_LIMIT_KB = 100 * 1024
+
+
+def graph(initializers):
+    names = [f"weight{i}" for i in range(COUNT)]
+    values = ["x", *(f"h{i}" for i in range(COUNT - 1)), "y"]
+    nodes = [
+        helper.make_node("MatMul", [values[i], names[i]], [values[i + 1]], f"dense{i}") for i in range(COUNT)
+    ]
+    shape = ["batch", ROWS]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)
+    return helper.make_graph(nodes, "big", [x], [y], initializers)
+
+
+def weight(index):
+    tensor = TensorProto(name=f"weight{index}", data_type=TensorProto.FLOAT)
+    tensor.dims.extend([ROWS, COLUMNS])
+    return tensor
+
+
+def pattern():
+    """The bytes of one weight matrix: small and not all alike, without drawing 16 million random numbers."""
+    return np.tile(np.linspace(-0.01, 0.01, 8192, dtype=np.float32), ROWS * COLUMNS // 8192).tobytes()
+
+
+def model(initializers):
+    return helper.make_model(graph(initializers), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def varint(number):
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*encoded, number])
+
+
+def length_delimited(message, field, byte_count):
+    """The key and length that stand before the bytes of a field of a message."""
+    number = message.DESCRIPTOR.fields_by_name[field].number
+    return varint(number << 3 | 2) + varint(byte_count)
+
+
+def make_inside(path):
+    """Written piece by piece: protobuf for Python would need several GiB for it."""
+    data, whole = pattern(), model([])
+    small = whole.graph.SerializeToString()
+    whole.ClearField("graph")
+    pieces = []
+    for index in range(COUNT):
+        head = weight(index).SerializeToString() + length_delimited(TensorProto, "raw_data", len(data))
+        pieces.append(length_delimited(GraphProto, "initializer", len(head) + len(data)) + head)
+    byte_count = len(small) + sum(len(piece) + len(data) for piece in pieces)
+    with path.open("wb") as out:
+        out.write(whole.SerializeToString())
+        out.write(length_delimited(ModelProto, "graph", byte_count))
+        out.write(small)
+        for piece in pieces:
+            out.write(piece)
+            out.write(data)
+
+
+def make_beside(path):
+    data, tensors = pattern(), []
+    file = path.with_suffix(".data")
+    with file.open("wb") as out:
+        for index in range(COUNT):
+            tensor = weight(index)
+            tensor.data_location = TensorProto.EXTERNAL
+            for key, value in (("location", file.name), ("offset", out.tell()), ("length", len(data))):
+                tensor.external_data.add(key=key, value=str(value))
+            tensors.append(tensor)
+            out.write(data)
+    path.write_bytes(model(tensors).SerializeToString())
+
+
+def models():
+    folder = cache_folder("big")
+    for name, make in (("inside", make_inside), ("beside", make_beside)):
+        path = folder / f"{name}.onnx"
+        if not path.exists():
+            unfinished = folder / f"{name}.unfinished"
+            make(unfinished)
+            unfinished.rename(path)
+        yield path
+
+
+def measured(hinge, path):
+    """Milliseconds to open and peak memory in KB, as `hinge debug-open` prints them."""
+    text = run(hinge, "debug-open", path)
+    figures = {key: float(value) for key, value in re.findall(r"(open|rss)\D+([\d.]+)", text)}
+    return figures["open"], figures["rss"]
+
+
+# A process begins with its parent's peak, so the command gets a small parent of its own.
+MEASURE = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+
+
+def peak_memory_kb(*command):
+    """Peak resident set of a command."""
+    measure = [sys.executable, "-c", MEASURE, *map(str, command)]
+    done = subprocess.run(measure, capture_output=True, text=True, check=True)
+    status, peak = map(int, done.stdout.split())
+    if status != 0:
+        raise Refused(f"{command[1]} ended with status {status}: {done.stderr.strip()[-300:]}")
+    return peak / (1024 if sys.platform == "darwin" else 1)
+
+
+def check(hinge, report):
+    for path in models():
+        def opens(path=path):
+            measured(hinge, path)  # once, so that the file's first pages are in the system's cache
+            milliseconds, memory = measured(hinge, path)
+            if milliseconds > OPEN_LIMIT_MS or memory > MEMORY_LIMIT_KB:
+                raise ValueError(f"{milliseconds:.1f} ms (limit {OPEN_LIMIT_MS}), {memory:.0f} KB (limit {MEMORY_LIMIT_KB})")
+            return f"{milliseconds:.1f} ms, {memory:.0f} KB"
+
+        def inspects(path=path):
+            memory = peak_memory_kb(hinge, "inspect", path)
+            if memory > MEMORY_LIMIT_KB:
+                raise ValueError(f"{memory:.0f} KB (limit {MEMORY_LIMIT_KB})")
+            return f"{memory:.0f} KB"
+
+        report.check(f"memory: a 1 GiB model, weights {path.stem}: opens", opens)
+        report.check(f"memory: a 1 GiB model, weights {path.stem}: inspect", inspects)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    report = Report(verbose=True)
+    check(pathlib.Path(sys.argv[1]).resolve(), report)
+    print(report.summary())
+    sys.exit(1 if report.failed else 0)

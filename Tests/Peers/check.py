@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Checks Hinge against the real tools: the onnx package, ONNX Runtime, Keras and protobuf. Run by `./dev peers`.
+
+    check.py HINGE [--only onnx,keras,codec,memory,samples] [--verbose]
+
+onnx     What Hinge writes from each digits file passes the standard's full check, and ONNX Runtime computes what Keras
+         and PyTorch recorded. The same for the small models of other tools, rewritten by Hinge.
+keras    The .h5, .keras and .weights.h5 that Hinge writes from each digits file load in Keras in safe mode without
+         custom objects, and compute the same.
+codec    See codec.py.
+memory   See big_model.py.
+samples  Not unless asked for: every Keras file in Fixtures/keras that Hinge agrees to convert is right in ONNX Runtime.
+
+Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+import numpy as np
+
+import big_model
+import codec
+from report import FIXTURES, Refused, Report, compare, recorded, run, run_onnx
+
+DIGITS = FIXTURES / "digits"
+
+# Each form of the digits network, and the .npz that its own framework recorded.
+SOURCES = {
+    "digits.h5": "digits.npz",
+    "digits.keras": "digits.npz",
+    "digits.weights.h5": "digits.npz",
+    "digits-torch.onnx": "digits-torch.npz",
+}
+
+# The relative L2 error allowed for networks of random weights, in which rounding errors grow more than in trained ones.
+RANDOM_WEIGHTS = 1e-5
+
+# The versions of the standard that Hinge is asked to spell the small models at.
+OPSETS = [13, 17, 21]
+
+
+def sources(folder):
+    """Copies of the digits files, so that nothing can be written beside the fixtures."""
+    ignored = shutil.ignore_patterns("*.py", "__pycache__")
+    return pathlib.Path(shutil.copytree(DIGITS, folder / "sources", ignore=ignored))
+
+
+def stem(name):
+    return name.replace(".", "-")
+
+
+def check_onnx(hinge, report, folder):
+    copies = sources(folder)
+    for name, record in SOURCES.items():
+        def convert(name=name, record=record):
+            out = folder / f"{stem(name)}.onnx"
+            run(hinge, "convert", copies / name, out)
+            inputs, outputs = recorded(DIGITS / record)
+            return compare(run_onnx(out, inputs), outputs)
+
+        report.check(f"onnx: {name} -> ONNX Runtime", convert)
+    check_small_models(hinge, report, folder)
+
+
+def check_small_models(hinge, report, folder):
+    """Hinge rewrites each model as it is, and at other versions of the standard where it can be spelled there."""
+    for path in sorted((FIXTURES / "onnx").glob("*.onnx")):
+        for opset in (None, *OPSETS):
+            def convert(path=path, opset=opset):
+                out = folder / f"{path.stem}-{opset or 'same'}.onnx"
+                run(hinge, "convert", path, out, "--no-verify", *(["--opset", opset] if opset else []))
+                inputs, outputs = recorded(path.with_suffix(".npz"))
+                return compare(run_onnx(out, inputs), outputs, RANDOM_WEIGHTS)
+
+            target = f"opset {opset}" if opset else "the same opset"
+            report.check(f"onnx: {path.name} -> {target}", convert, may_refuse=opset is not None)
+
+
+def outputs_of(model, inputs):
+    """A Keras model's outputs. A model that came from PyTorch may take its images channels-last."""
+    import keras
+
+    (images,) = inputs
+    wanted, channels_last = tuple(model.inputs[0].shape[1:]), np.moveaxis(images, 1, -1)
+    if wanted != images.shape[1:] and wanted == channels_last.shape[1:]:
+        images = channels_last
+    return [keras.ops.convert_to_numpy(value) for value in keras.tree.flatten(model(images, training=False))]
+
+
+def check_keras(hinge, report, folder):
+    import keras
+
+    copies, chain = sources(folder), folder / "chain.onnx"
+    report.check("keras: digits.h5 -> .onnx", lambda: run(hinge, "convert", copies / "digits.h5", chain, "--quiet")[:0])
+    starts = {name: (copies / name, record) for name, record in SOURCES.items()}
+    starts["digits.h5 -> .onnx"] = (chain, "digits.npz")
+
+    def load(path):
+        return keras.saving.load_model(path, custom_objects=None, compile=False, safe_mode=True)
+
+    for name, (source, record) in starts.items():
+        inputs, outputs = recorded(DIGITS / record)
+        base = f"keras-{stem(source.name)}"
+
+        def whole(extension, source=source, base=base):
+            out = folder / f"{base}{extension}"
+            run(hinge, "convert", source, out)
+            return compare(outputs_of(load(out), inputs), outputs)
+
+        def weights(source=source, base=base):
+            out = folder / f"{base}.weights.h5"
+            run(hinge, "convert", source, out)
+            if source.suffix == ".onnx":  # its layers are those that Hinge made
+                model = load(folder / f"{base}.keras")
+            else:
+                model = keras.models.model_from_json((DIGITS / "digits.json").read_text())
+            forget(model)
+            model.load_weights(out)
+            return compare(outputs_of(model, inputs), outputs)
+
+        report.check(f"keras: {name} -> .h5", lambda: whole(".h5"))
+        report.check(f"keras: {name} -> .keras", lambda: whole(".keras"))
+        report.check(f"keras: {name} -> .weights.h5", weights)
+
+
+def forget(model):
+    """Overwrites every weight, so that one which the file lacks is noticed."""
+    model.set_weights([np.full_like(weight, 0.123) for weight in model.get_weights()])
+
+
+def check_samples(hinge, report, folder):
+    refused = []
+    for entry in json.loads((FIXTURES / "keras" / "manifest.json").read_text()):
+        for name in entry["files"]:
+            if not entry["npz"]:
+                continue
+
+            def convert(name=name, npz=entry["npz"]):
+                out = folder / f"sample-{stem(name)}.onnx"
+                try:
+                    run(hinge, "convert", FIXTURES / "keras" / name, out, "--no-verify")
+                except Refused as error:
+                    refused.append(f"{name}: {error}")
+                    raise
+                inputs, outputs = recorded(FIXTURES / "keras" / npz)
+                return compare(run_onnx(out, inputs), outputs, RANDOM_WEIGHTS)
+
+            report.check(f"samples: {name}", convert, may_refuse=True)
+    print(f"\n{len(refused)} Keras samples refused:")
+    print(*refused, sep="\n")
+
+
+SECTIONS = {
+    "onnx": check_onnx,
+    "keras": check_keras,
+    "codec": lambda hinge, report, folder: codec.check(hinge, report),
+    "memory": lambda hinge, report, folder: big_model.check(hinge, report),
+    "samples": check_samples,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("hinge", type=pathlib.Path, help="the hinge program")
+    parser.add_argument("--only", default="onnx,keras,codec,memory", help="the sections to run, comma-separated")
+    parser.add_argument("--verbose", action="store_true", help="also print what passes and what is refused")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.only.split(",")) - set(SECTIONS):
+        parser.error(f"unknown section {', '.join(sorted(unknown))}")
+    report = Report(arguments.verbose)
+    with tempfile.TemporaryDirectory() as folder:
+        for section in arguments.only.split(","):
+            before, start = (report.passed, report.failed), time.monotonic()
+            place = pathlib.Path(folder) / section
+            place.mkdir()
+            SECTIONS[section](arguments.hinge.resolve(), report, place)
+            print(
+                f"{section}: {report.passed - before[0]} passed, {report.failed - before[1]} failed, "
+                f"{time.monotonic() - start:.1f} s",
+                flush=True,
+            )
+    print(report.summary())
+    sys.exit(1 if report.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
