@@ -1,0 +1,164 @@
+import HingeGraph
+
+extension HDF5Dataset {
+    /// Creates a dataset that holds a tensor.
+    ///
+    /// The types that HDF5 doesn't have become opaque bytes with an attribute `dtype` that names the
+    /// type, as Keras writes bfloat16; elements smaller than a byte take one byte each.
+    package init(_ tensor: Tensor, attributes: HDF5Attributes = HDF5Attributes()) {
+        let type = tensor.dataType
+        var attributes = attributes
+        if let name = NumPyExtensionType.name(of: type), attributes["dtype"] == nil {
+            attributes["dtype"] = HDF5Attribute(name)
+        }
+        let elementType: ElementType =
+            switch type {
+            case .string: .string
+            case _ where NumPyExtensionType.name(of: type) != nil:
+                .opaque(byteCount: max(type.bitWidth / 8, 1), tag: "")
+            default: .number(type)
+            }
+        let payload: Payload =
+            if let region = tensor.region {
+                .bytes(
+                    type.isPacked ? PackedElements.unpack(tensor) : region, isBigEndian: false)
+            } else {
+                .strings(tensor.strings ?? [])
+            }
+        self.init(
+            path: "", elementType: elementType, shape: tensor.shape, attributes: attributes,
+            payload: payload)
+    }
+
+    /// The elements.
+    ///
+    /// A tensor of elements that the file stores contiguously, in this machine's byte order, points
+    /// into the mapped file. Opaque elements are taken for the type that the attribute `dtype` names;
+    /// without it, two bytes are a bfloat16.
+    ///
+    /// - Throws: ``HingeError`` when the elements are of a type that Hinge doesn't have.
+    package func tensor() throws -> Tensor {
+        switch (elementType, payload) {
+        case (.number(let type), .bytes(let region, let isBigEndian)):
+            return try Tensor(
+                dataType: type, shape: shape,
+                region: isBigEndian ? ByteOrder.swapped(region, type) : region)
+        case (.string, .strings(let strings)):
+            return try Tensor(strings: strings, shape: shape)
+        case (.opaque(let byteCount, let tag), _):
+            if let type = attribute("dtype")?.string.flatMap(NumPyExtensionType.type(named:)) {
+                return try tensor(as: type)
+            }
+            if byteCount == 2, tag.isEmpty || tag == "bfloat16" { return try tensor(as: .bfloat16) }
+            throw HingeError(
+                .unsupported,
+                "nothing says what the opaque elements of \(byteCount) bytes mean (tag '\(tag)')",
+                at: [.path(path)])
+        case (.unsupported(let description), _):
+            throw HingeError(
+                .unsupported, "elements of this type are not supported: \(description)",
+                at: [.path(path)])
+        default:
+            throw HingeError(.internalError, "the elements were not read", at: [.path(path)])
+        }
+    }
+
+    /// The elements, opaque ones taken for the given type.
+    ///
+    /// - Throws: ``HingeError`` when the elements are numbers of another type, or have another size.
+    package func tensor(as type: DataType) throws -> Tensor {
+        guard case .opaque(let byteCount, _) = elementType, case .bytes(let region, _) = payload
+        else {
+            let tensor = try tensor()
+            guard tensor.dataType == type else {
+                throw HingeError(
+                    .mismatch, "expected elements of type \(type), found \(tensor.dataType)",
+                    at: [.path(path)])
+            }
+            return tensor
+        }
+        guard byteCount == max(type.bitWidth / 8, 1), type != .string else {
+            throw HingeError(
+                .mismatch,
+                "expected elements of type \(type), found \(byteCount) opaque bytes each",
+                at: [.path(path)])
+        }
+        if type.isPacked { return PackedElements.pack(region, as: type, shape: shape) }
+        return try Tensor(dataType: type, shape: shape, region: region)
+    }
+}
+
+/// The element types that NumPy gets from the package `ml_dtypes`, by the names they have there.
+enum NumPyExtensionType {
+    private static let names: [(type: DataType, name: String)] = [
+        (.bfloat16, "bfloat16"),
+        (.float8e4m3fn, "float8_e4m3fn"), (.float8e4m3fnuz, "float8_e4m3fnuz"),
+        (.float8e5m2, "float8_e5m2"), (.float8e5m2fnuz, "float8_e5m2fnuz"),
+        (.float8e8m0, "float8_e8m0fnu"), (.float4e2m1, "float4_e2m1fn"),
+        (.int4, "int4"), (.uint4, "uint4"), (.int2, "int2"), (.uint2, "uint2"),
+    ]
+
+    /// The name of a type, if NumPy itself doesn't have it.
+    static func name(of type: DataType) -> String? {
+        names.first { $0.type == type }?.name
+    }
+
+    /// The type with the given name.
+    static func type(named name: String) -> DataType? {
+        names.first { $0.name == name }?.type
+    }
+}
+
+/// Elements smaller than a byte: several to a byte in a tensor, one to a byte in a file.
+enum PackedElements {
+    /// One byte for each element of a packed tensor, its value in the lowest bits.
+    static func unpack(_ tensor: Tensor) -> MemoryRegion {
+        let width = tensor.dataType.bitWidth
+        let perByte = 8 / width
+        let mask = UInt8(1 << width) - 1
+        let region = MemoryRegion(byteCount: tensor.count)
+        tensor.withUnsafeBytes { packed in
+            for index in 0..<tensor.count {
+                let byte = packed[index / perByte] >> UInt8(index % perByte * width)
+                region.base.storeBytes(of: byte & mask, toByteOffset: index, as: UInt8.self)
+            }
+        }
+        return region
+    }
+
+    /// The packed tensor of elements that take one byte each.
+    ///
+    /// - Precondition: the region has as many bytes as the shape has elements.
+    static func pack(_ region: MemoryRegion, as type: DataType, shape: [Int]) -> Tensor {
+        let width = type.bitWidth
+        let perByte = 8 / width
+        let mask = UInt8(1 << width) - 1
+        var tensor = Tensor(zeros: type, shape: shape)
+        precondition(tensor.count == region.byteCount)
+        let bytes = region.bytes
+        tensor.withUnsafeMutableBytes { packed in
+            for index in bytes.indices {
+                packed[index / perByte] |= (bytes[index] & mask) << UInt8(index % perByte * width)
+            }
+        }
+        return tensor
+    }
+}
+
+/// Converts big-endian numbers.
+enum ByteOrder {
+    /// A copy of the region in which the bytes of each number are reversed.
+    static func swapped(_ region: MemoryRegion, _ type: DataType) -> MemoryRegion {
+        let isComplex = type == .complex64 || type == .complex128
+        let size = max(type.bitWidth / 8 / (isComplex ? 2 : 1), 1)
+        let copy = MemoryRegion(byteCount: region.byteCount)
+        let source = region.bytes
+        let target = UnsafeMutableRawBufferPointer(start: copy.base, count: copy.byteCount)
+        for start in stride(from: 0, to: source.count - source.count % size, by: size) {
+            for offset in 0..<size {
+                target[start + offset] = source[start + size - 1 - offset]
+            }
+        }
+        return copy
+    }
+}

@@ -1,0 +1,152 @@
+internal import CHDF5
+import HingeGraph
+
+extension HDF5Archive {
+    /// Writes the archive as a file, in the oldest version of the format, which everyone reads.
+    ///
+    /// The same archive gives the same bytes. Elements go to the file without being copied first. The
+    /// file is complete or not there: a failed write leaves an existing one as it was.
+    ///
+    /// - Throws: ``HingeError``; errors in the archive have the object's path in their context.
+    package func write(toPath path: String) throws {
+        try AtomicFile.replace(path) { temporary in
+            let writer = try HDF5Writer(path: temporary)
+            try writer.write(root)
+            try writer.finish()
+        }
+    }
+}
+
+/// Writes one HDF5 file.
+struct HDF5Writer: ~Copyable {
+    private let file: HDF5Handle
+    private let groupCreation: HDF5Handle
+    private let datasetCreation: HDF5Handle
+
+    /// Creates the file, replacing the one there is.
+    init(path: String) throws {
+        let access = try Self.handle("prepare the HDF5 file") { _ in hinge_h5_new_file_access() }
+        let accessID = access.id
+        try Self.call("prepare the HDF5 file") { _ in hinge_h5_set_writer_access(accessID) }
+        let groupCreation = try Self.handle("prepare the groups") { _ in
+            hinge_h5_new_group_creation()
+        }
+        let datasetCreation = try Self.handle("prepare the datasets") { _ in
+            hinge_h5_new_dataset_creation()
+        }
+        for id in [groupCreation.id, datasetCreation.id] {
+            try Self.call("switch off time stamps") { _ in H5Pset_obj_track_times(id, false) }
+        }
+        file = try Self.handle("create the HDF5 file") { _ in
+            H5Fcreate(path, hinge_h5_truncate, hinge_h5_default, accessID)
+        }
+        self.groupCreation = groupCreation
+        self.datasetCreation = datasetCreation
+    }
+
+    /// Writes what a group holds into the root of the file.
+    func write(_ root: HDF5Group) throws {
+        let file = file.id
+        let handle = try Self.handle("open the root group") { _ in
+            H5Oopen(file, "/", hinge_h5_default)
+        }
+        try write(root, into: handle, path: "")
+    }
+
+    /// Puts everything into the file and closes it.
+    consuming func finish() throws {
+        try file.closeFile()
+    }
+
+    private func write(
+        _ group: HDF5Group, into handle: borrowing HDF5Handle, path: String
+    ) throws {
+        try write(group.attributes, to: handle, path: path)
+        let parent = handle.id
+        let creation = groupCreation.id
+        for member in group.members {
+            let child = "\(path)/\(member.name)"
+            switch member.object {
+            case .dataset(let dataset):
+                try withContext(.path(child)) {
+                    try write(dataset, named: member.name, into: handle, path: child)
+                }
+            case .group(let group):
+                let handle = try Self.handle("create the group '\(child)'") { _ in
+                    H5Gcreate2(
+                        parent, member.name, hinge_h5_default, creation, hinge_h5_default)
+                }
+                try write(group, into: handle, path: child)
+            }
+        }
+    }
+
+    private func write(
+        _ dataset: HDF5Dataset, named name: String, into group: borrowing HDF5Handle, path: String
+    ) throws {
+        let type = try Self.type(of: dataset)
+        let space = try Self.space(dataset.shape)
+        let (typeID, spaceID, groupID, creation) = (type.id, space.id, group.id, datasetCreation.id)
+        let handle = try Self.handle("create the dataset") { _ in
+            H5Dcreate2(
+                groupID, name, typeID, spaceID, hinge_h5_default, creation, hinge_h5_default)
+        }
+        let id = handle.id
+        try withElements(of: dataset) { elements in
+            guard elements.count > 0 else { return }
+            try Self.call("write the elements") { _ in
+                H5Dwrite(
+                    id, typeID, hinge_h5_no_space, hinge_h5_no_space, hinge_h5_default,
+                    elements.baseAddress)
+            }
+        }
+        try write(dataset.attributes, to: handle, path: path)
+    }
+
+    /// The elements as the library takes them: numbers in little-endian order, pointers to strings.
+    private func withElements(
+        of dataset: HDF5Dataset, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        switch dataset.payload {
+        case .bytes(let region, let isBigEndian):
+            var region = region
+            if case .number(let number) = dataset.elementType {
+                if isBigEndian { region = ByteOrder.swapped(region, number) }
+                if number == .bool { region = Self.normalized(region) }
+            }
+            try withExtendedLifetime(region) { try body(region.bytes) }
+        case .strings(let strings):
+            try CStringList.withPointers(strings, body)
+        case .none:
+            throw HingeError(.unsupported, "elements of this type cannot be written")
+        }
+    }
+
+    /// Booleans as h5py has them: 0 and 1 only.
+    private static func normalized(_ region: MemoryRegion) -> MemoryRegion {
+        guard region.bytes.contains(where: { $0 > 1 }) else { return region }
+        let copy = MemoryRegion(byteCount: region.byteCount)
+        for (index, byte) in region.bytes.enumerated() {
+            copy.base.storeBytes(of: byte == 0 ? 0 : 1, toByteOffset: index, as: UInt8.self)
+        }
+        return copy
+    }
+}
+
+// MARK: - Calls
+
+extension HDF5Writer {
+    /// Takes what a call returns; its failure is one of writing.
+    static func handle(
+        _ task: @autoclosure () -> String, _ open: (HDF5Library.Setup) -> hid_t
+    ) throws -> HDF5Handle {
+        try HDF5Handle(task(), code: .inputOutput, open)
+    }
+
+    /// Makes a call; its failure is one of writing.
+    static func call(
+        _ task: @autoclosure () -> String, _ body: (HDF5Library.Setup) -> herr_t
+    ) throws {
+        try HDF5Library.call(task(), code: .inputOutput, body)
+    }
+}
