@@ -33,16 +33,34 @@ public struct Inferred: Sendable, Equatable {
 }
 
 /// What an operator knows of its inputs when it infers its outputs.
-public struct InferenceContext: Sendable {
+public struct InferenceContext {
     /// What is known of each input; `nil` for an absent one.
     public let inputs: [Inferred?]
     /// The number of outputs that the node names.
     public let outputCount: Int
+    private let inferrer: (any SubgraphInferrer)?
 
     /// Creates a context.
-    public init(inputs: [Inferred?], outputCount: Int = 1) {
+    public init(
+        inputs: [Inferred?], outputCount: Int = 1, inferrer: (any SubgraphInferrer)? = nil
+    ) {
         self.inputs = inputs
         self.outputCount = outputCount
+        self.inferrer = inferrer
+    }
+
+    /// What is known of the outputs of a subgraph of the node; nothing if nobody here infers subgraphs.
+    ///
+    /// - Parameters:
+    ///   - graph: The subgraph.
+    ///   - attribute: The attribute that holds it.
+    ///   - inputs: What is known of its inputs.
+    /// - Throws: ``HingeError`` from its nodes.
+    public func infer(
+        _ graph: Graph, _ attribute: String, _ inputs: [Inferred?]
+    ) throws -> [Inferred] {
+        try inferrer?.infer(graph, attribute, inputs)
+            ?? graph.outputs.map { Inferred(type: $0.type) }
     }
 
     /// Whether the input at `index` is given.
@@ -94,4 +112,12 @@ public struct InferenceContext: Sendable {
         }
         return index
     }
+}
+
+/// Infers the subgraphs of control flow.
+///
+/// Whoever infers a graph provides it.
+public protocol SubgraphInferrer: AnyObject {
+    /// Infers a graph, held by an attribute of the node, whose free names are those of the graph around it.
+    func infer(_ graph: Graph, _ attribute: String, _ inputs: [Inferred?]) throws -> [Inferred]
 }

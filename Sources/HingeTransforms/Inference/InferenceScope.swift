@@ -1,0 +1,179 @@
+import HingeGraph
+import HingeOperators
+
+/// Infers graphs whose nodes are written in one set of operator versions: a model's, or a function's.
+final class InferenceScope {
+    private let model: Model
+    private let options: InferTypes
+    /// The extents of symbolic dimensions that the caller gave.
+    private let symbols: [String: Dimension]
+    private let opsetImports: [OpsetImport]
+    /// The functions whose bodies are being inferred, outermost first.
+    private let callers: [FunctionID]
+
+    init(model: Model, options: InferTypes, symbols: [String: Dimension]) {
+        self.model = model
+        self.options = options
+        self.symbols = symbols
+        opsetImports = model.opsetImports
+        callers = []
+    }
+
+    private init(_ caller: InferenceScope, calling function: Function) {
+        model = caller.model
+        options = caller.options
+        symbols = caller.symbols
+        opsetImports = function.opsetImports + model.opsetImports
+        callers = caller.callers + [FunctionID(function)]
+    }
+
+    /// Infers a graph.
+    ///
+    /// - Parameters:
+    ///   - graph: The graph.
+    ///   - inputs: What is known of its inputs, by position.
+    ///   - outer: What is known of the values of the graphs around it.
+    func infer(
+        _ graph: Graph, inputs: [Inferred?], outer: [String: Inferred]
+    ) throws -> InferredGraph {
+        var result = InferredGraph()
+        result.values = outer
+        let declared = Dictionary(
+            (graph.valueInfos + graph.outputs).map { ($0.name, $0.type?.binding(symbols)) },
+            uniquingKeysWith: { first, _ in first })
+        for (index, input) in graph.inputs.enumerated() {
+            let fact = index < inputs.count ? inputs[index] : nil
+            result.values[input.name] = (fact ?? Inferred()).filled(
+                from: input.type?.binding(symbols))
+        }
+        let overridable = model.irVersion < 4 ? [] : Set(graph.inputs.map(\.name))
+        for initializer in graph.initializers where !overridable.contains(initializer.name) {
+            result.values[initializer.name] = Inferred(constant: initializer.tensor)
+        }
+        for sparse in graph.sparseInitializers where !overridable.contains(sparse.name) {
+            result.values[sparse.name] = .tensor(sparse.values.dataType, Shape(sparse.shape))
+        }
+        for (index, node) in graph.nodes.enumerated() {
+            try infer(node, index, &result, declared)
+        }
+        return result
+    }
+
+    /// Infers a node's outputs.
+    private func infer(
+        _ node: Node, _ index: Int, _ result: inout InferredGraph,
+        _ declared: [String: ValueType?]
+    ) throws {
+        let inputs = try node.inputs.map { name -> Inferred? in
+            guard !name.isEmpty else { return nil }
+            guard let fact = result.values[name] else {
+                throw HingeError(
+                    .badData, "the input '\(name)' is no value of the graph", at: [node.place])
+            }
+            return fact
+        }
+        var outputs: [Inferred] = []
+        if let function = model.function(calledBy: node) {
+            result.operators.append(nil)
+            let body = try withContext(node.place) {
+                try infer(function, node, inputs)
+            }
+            outputs = function.outputs.map { body.values[$0] ?? Inferred() }
+            result.bodies[index] = ["": body]
+        } else if let `operator` = try read(node, inputs) {
+            result.operators.append(`operator`)
+            let bodies = SubgraphCollector(self, result.values)
+            outputs = try withContext(node.place) {
+                try infer(`operator`, node, inputs, bodies)
+            }
+            if !bodies.inferred.isEmpty { result.bodies[index] = bodies.inferred }
+        } else {
+            result.operators.append(nil)
+        }
+        for (position, name) in node.outputs.enumerated() where !name.isEmpty {
+            let fact = position < outputs.count ? outputs[position] : Inferred()
+            result.values[name] = fact.filled(from: declared[name] ?? nil).completed
+        }
+    }
+
+    /// The operator of a node; `nil` where it isn't known and needn't be.
+    private func read(_ node: Node, _ inputs: [Inferred?]) throws -> (any Operator)? {
+        do {
+            let imports = opsetImports
+            return try OperatorRegistry.read(
+                NodeReader(
+                    node, opset: try imports.version(of: node.domain),
+                    inputTypes: inputs.map { $0?.type }, constants: inputs.map { $0?.constant }))
+        } catch let error as HingeError where error.code == .unsupported && !options.isStrict {
+            return nil
+        }
+    }
+
+    private func infer(
+        _ operator: any Operator, _ node: Node, _ inputs: [Inferred?], _ bodies: SubgraphCollector
+    ) throws -> [Inferred] {
+        var inputs = inputs
+        for (position, tensor) in `operator`.operandValues {
+            while inputs.count <= position { inputs.append(nil) }
+            inputs[position] = inputs[position] ?? Inferred(constant: tensor)
+        }
+        let outputs: [Inferred]
+        do {
+            outputs = try `operator`.infer(
+                InferenceContext(
+                    inputs: inputs, outputCount: node.outputs.count, inferrer: bodies))
+        } catch let error as HingeError where error.code == .unsupported && !options.isStrict {
+            return []
+        }
+        guard node.subgraphs.isEmpty else { return outputs }
+        return `operator`.constants(inputs, outputs, limit: options.constantLimit) ?? outputs
+    }
+
+    /// Infers the body of a function.
+    private func infer(
+        _ function: Function, _ node: Node, _ inputs: [Inferred?]
+    ) throws -> InferredGraph {
+        guard !callers.contains(FunctionID(function)) else {
+            throw HingeError(.badData, "the function '\(function.name)' calls itself")
+        }
+        var body = function.body(for: node)
+        body.inputs = function.inputs.map { ValueInfo(name: $0, type: nil) }
+        return try InferenceScope(self, calling: function)
+            .infer(body, inputs: inputs, outer: [:])
+    }
+}
+
+/// Infers a node's subgraphs and keeps what was found, by attribute.
+private final class SubgraphCollector: SubgraphInferrer {
+    private let scope: InferenceScope
+    private let outer: [String: Inferred]
+    private(set) var inferred: [String: InferredGraph] = [:]
+
+    init(_ scope: InferenceScope, _ outer: [String: Inferred]) {
+        self.scope = scope
+        self.outer = outer
+    }
+
+    func infer(_ graph: Graph, _ attribute: String, _ inputs: [Inferred?]) throws -> [Inferred] {
+        let body = try withContext(.attribute(attribute)) {
+            try scope.infer(graph, inputs: inputs, outer: outer)
+        }
+        inferred[attribute] = body
+        return graph.outputs.map { body.values[$0.name] ?? Inferred(type: $0.type) }
+    }
+}
+
+extension [OpsetImport] {
+    /// The version of a domain's operators, the first that is listed.
+    ///
+    /// - Throws: ``HingeError`` when the domain isn't listed.
+    func version(of domain: String) throws -> Int {
+        func plain(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }
+        let wanted = domain == ChannelsLast.domain ? "" : plain(domain)
+        guard let version = first(where: { plain($0.domain) == wanted })?.version else {
+            let name = wanted.isEmpty ? "ai.onnx" : wanted
+            throw HingeError(.badData, "the model does not import the operators of '\(name)'")
+        }
+        return version
+    }
+}

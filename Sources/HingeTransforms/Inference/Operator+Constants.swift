@@ -1,0 +1,33 @@
+import HingeGraph
+import HingeOperators
+
+extension Operator {
+    /// The outputs as constants, if the inputs are constants and the outputs have at most `limit` elements.
+    ///
+    /// What an operator can't compute stays a computation: it may stand where it never runs.
+    func constants(_ inputs: [Inferred?], _ outputs: [Inferred], limit: Int) -> [Inferred]? {
+        guard isDeterministic, !outputs.isEmpty, outputs.contains(where: { $0.constant == nil }),
+            outputs.allSatisfy({ fits($0.type, limit) }),
+            inputs.allSatisfy({ $0 == nil || $0?.constant != nil })
+        else { return nil }
+        let isBounded = outputs.allSatisfy { $0.type?.shape?.extents != nil }
+        let inputCount = inputs.reduce(0) { $0 + ($1?.constant?.count ?? 0) }
+        guard isBounded || inputCount <= limit else { return nil }
+        var context = EvaluationContext(
+            inputs: inputs.map { $0?.constant.map { .tensor($0) } }, outputCount: outputs.count)
+        guard (try? evaluate(&context)) != nil else { return nil }
+        var result = outputs
+        for (index, value) in context.outputs.enumerated() where index < result.count {
+            guard let tensor = value?.tensor, tensor.count <= limit else { continue }
+            result[index] = Inferred(constant: tensor)
+        }
+        return result
+    }
+
+    private func fits(_ type: ValueType?, _ limit: Int) -> Bool {
+        guard case .tensor(_, let shape) = type else { return type == nil }
+        guard let extents = shape?.extents else { return true }
+        guard let count = try? Tensor.count(of: extents) else { return false }
+        return count <= limit
+    }
+}
