@@ -64,6 +64,7 @@ let package = Package(
         .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
         .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
+        .testTarget(name: "HingeParityTests", dependencies: ["HingeParity"]),
         .testTarget(name: "HingeTests", dependencies: ["Hinge"]),
         .testTarget(name: "HingeCLITests", dependencies: ["HingeCLI", "Hinge"]),
     ],

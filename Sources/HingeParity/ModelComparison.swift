@@ -15,6 +15,9 @@ public struct ParityReport: Sendable {
         public var comparison: TensorComparison
     }
 
+    /// Creates an empty report.
+    public init() {}
+
     /// The inputs that were used: name and type with shape.
     public var inputs: [(name: String, type: String)] = []
     /// The outputs, in order.
