@@ -16,17 +16,28 @@ fixtures) files=(requirements.txt requirements-fixtures.txt) ;;
 *) echo "usage: ${0##*/} peers|fixtures" >&2; exit 64 ;;
 esac
 
-python=${HINGE_PYTHON:-}
-for candidate in python3.11 python3.12 python3.13 python3; do
-    [ -n "$python" ] || python=$(command -v "$candidate" || true)
-done
-[ -n "$python" ] || { echo "No python3 was found; Debian: apt-get install python3-venv" >&2; exit 69; }
+find_python() {
+    local candidate
+    for candidate in ${HINGE_PYTHON:-python3.11 python3.12 python3.13 python3}; do
+        "$candidate" -c 'import ensurepip, venv' 2>/dev/null && command -v "$candidate" && return
+    done
+    return 1
+}
 
 # A half-made environment has no pip: make it again.
 if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    if ! python=$(find_python); then
+        command -v apt-get >/dev/null || { echo "${0##*/}: no python3 with venv was found" >&2; exit 69; }
+        echo "Installing python3-venv" >&2
+        sudo=()
+        [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+        "${sudo[@]}" apt-get update -q >&2
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+            python3-venv >&2
+        python=$(find_python)
+    fi
     echo "Making the Python environment $venv" >&2
-    "$python" -m venv --clear "$venv" >&2 ||
-        { echo "python -m venv failed; Debian: apt-get install python3-venv" >&2; exit 69; }
+    "$python" -m venv --clear "$venv" >&2
 fi
 
 hash=$(cd "$here" && cat "${files[@]}" | cksum)
