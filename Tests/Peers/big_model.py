@@ -137,14 +137,14 @@ def peak_memory_kb(*command):
 
 def check(hinge, report):
     for path in models():
-        def opens(path=path):
+        def opens():
             measured(hinge, path)  # once, so that the file's first pages are in the system's cache
             milliseconds, memory = measured(hinge, path)
             if milliseconds > OPEN_LIMIT_MS or memory > MEMORY_LIMIT_KB:
                 raise ValueError(f"{milliseconds:.1f} ms (limit {OPEN_LIMIT_MS}), {memory:.0f} KB (limit {MEMORY_LIMIT_KB})")
             return f"{milliseconds:.1f} ms, {memory:.0f} KB"
 
-        def inspects(path=path):
+        def inspects():
             memory = peak_memory_kb(hinge, "inspect", path)
             if memory > MEMORY_LIMIT_KB:
                 raise ValueError(f"{memory:.0f} KB (limit {MEMORY_LIMIT_KB})")

@@ -214,6 +214,6 @@ def check(hinge, report):
             if str(path) in reasons:
                 report.fail(name, reasons[str(path)])
             else:
-                report.check(name, lambda kind=kind, path=path, out=out: compare_files(kind, path, out))
+                report.check(name, lambda: compare_files(kind, path, out))
         if ending:
             report.fail("codec", ending)

@@ -44,11 +44,12 @@ hash=$(cd "$here" && cat "${files[@]}" | cksum)
 stamp=$venv/.installed-$1
 if [ "$(cat "$stamp" 2>/dev/null)" != "$hash" ]; then
     echo "Installing the Python packages of $1 into $venv (the first time takes some minutes)" >&2
-    options=(--quiet --disable-pip-version-check)
-    # The CPU build of torch is not on PyPI.
-    [ "$1" = fixtures ] && [ "$(uname)" = Linux ] && [ ! -d /opt/wheels ] &&
-        options+=(--extra-index-url https://download.pytorch.org/whl/cpu)
-    "$venv/bin/python" -m pip install "${options[@]}" -r "$here/${files[-1]}" >&2
+    install=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/${files[-1]}")
+    if ! "${install[@]}" >&2; then
+        [ "$1" = fixtures ] || exit 69
+        echo "Trying again with PyTorch's own index: the CPU build of torch is not on PyPI" >&2
+        "${install[@]}" --extra-index-url https://download.pytorch.org/whl/cpu >&2
+    fi
     echo "$hash" >"$stamp"
 fi
 echo "$venv/bin/python"

@@ -54,13 +54,15 @@ class Report:
 
 
 def run(hinge, *arguments, timeout=300):
-    """Standard output of Hinge; raises Refused with its error when it fails."""
+    """Standard output of Hinge; raises Refused with its error when it reports one."""
     done = subprocess.run(
         [str(hinge), *map(str, arguments)], capture_output=True, text=True, errors="replace", timeout=timeout
     )
     if done.returncode != 0:
         message = (done.stderr.strip() or done.stdout.strip() or "no message")[-400:]
-        raise Refused(f"hinge {arguments[0]} ended with status {done.returncode}: {message}")
+        # A trap, or an error that Hinge calls a bug of its own, is no refusal.
+        kind = RuntimeError if done.returncode in (70, *range(128, 256)) or done.returncode < 0 else Refused
+        raise kind(f"hinge {arguments[0]} ended with status {done.returncode}: {message}")
     return done.stdout
 
 
