@@ -5,7 +5,7 @@ import HingeGraph
 /// An operator is made known by one line here.
 public enum OperatorRegistry {
     static let families: [[any Operator.Type]] = [
-        activations, math, shapes,
+        activations, math, networks, recurrent, shapes,
     ]
 
     static let activations: [any Operator.Type] = [

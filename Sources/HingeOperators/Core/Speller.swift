@@ -201,6 +201,14 @@ extension Speller {
     /// Whether the operator's input at `index` is given.
     public func hasInput(_ index: Int) -> Bool { index < inputs.count && !inputs[index].isEmpty }
 
+    /// Whether somebody asked for the operator's output at `index`.
+    public func hasOutput(_ index: Int) -> Bool { index < outputs.count && !outputs[index].isEmpty }
+
+    /// A name for a value in between.
+    public mutating func freshName() -> String {
+        sink.fresh(outputs.first { !$0.isEmpty } ?? "value")
+    }
+
     /// The error that says which version the operator needs.
     public func needs(_ version: Int, _ what: String) -> HingeError {
         HingeError(.unsupported, "\(what) needs opset \(version), not \(opset)")

@@ -1,0 +1,50 @@
+import HingeGraph
+
+/// The mean of the elements under each position of a window.
+///
+/// `x`: `[N, C, spatial…]`; the result: `[N, C, spatial…]`.
+///
+/// Source: ONNX AveragePool 1, 7, 10, 11, 19, 22; Keras `AveragePooling1D`, `AveragePooling2D`, `AveragePooling3D`.
+public struct AveragePool: SpatialOperator {
+    /// The window.
+    public var window: SpatialWindow
+    /// Whether padding counts as elements that are 0; otherwise it does not count.
+    public var countsPadding: Bool
+
+    /// Creates the operator around a window.
+    public init(window: SpatialWindow, countsPadding: Bool = false) {
+        self.window = window
+        self.countsPadding = countsPadding
+    }
+
+    /// Creates the operator.
+    public init(
+        kernel: [Int], strides: [Int] = [], padding: Padding = .none, dilations: [Int] = [],
+        roundsUp: Bool = false, countsPadding: Bool = false
+    ) {
+        self.init(
+            window: SpatialWindow(
+                kernel: kernel, strides: strides, dilations: dilations, padding: padding,
+                roundsUp: roundsUp),
+            countsPadding: countsPadding)
+    }
+}
+
+public extension AveragePool {
+    static let type = "AveragePool"
+
+    init(_ node: NodeReader) throws {
+        window = try SpatialWindow(node)
+        countsPadding = try node.flag("count_include_pad", default: false)
+    }
+
+    func spell(_ speller: inout Speller) {
+        let counts = countsPadding && window.pads
+        speller.emit(
+            Self.type, window.attributes + (counts ? [.int("count_include_pad", 1)] : []))
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        [.tensor(context.dataType(0), try window.poolShape(context.shape(0)))]
+    }
+}

@@ -1,0 +1,105 @@
+import HingeGraph
+
+/// `(x − mean) / √(variance + epsilon) · scale + bias`, by channel.
+///
+/// `x`: `[N, C, spatial…]`; the inputs after it, each `[C]`: scale, bias, mean, variance. While training, mean and
+/// variance are those of the batch, over all dimensions but C; outputs 1 and 2 are then running forms of the
+/// inputs: `running · momentum + current · (1 − momentum)`.
+///
+/// The version says how training is asked for: before 7 `is_test` is off, before 14 there are further outputs,
+/// after that `training_mode`. Before 9, `spatial` could be off.
+///
+/// Source: ONNX BatchNormalization 1, 6, 7, 9, 14, 15; Keras `BatchNormalization`; Ioffe and Szegedy, "Batch
+/// normalization", 2015.
+public struct BatchNormalization: Operator {
+    /// What is added to the variance.
+    public var epsilon: Float
+    /// The share that the running statistics keep.
+    public var momentum: Float
+    /// Whether mean and variance are those of the batch.
+    public var isTraining: Bool
+    /// Whether each element of `[C, spatial…]` has statistics of its own, as versions before 9 could ask for.
+    public var isPerElement: Bool
+
+    /// Creates the operator.
+    public init(epsilon: Float = 1e-5, momentum: Float = 0.9, isTraining: Bool = false) {
+        self.epsilon = epsilon
+        self.momentum = momentum
+        self.isTraining = isTraining
+        isPerElement = false
+    }
+}
+
+public extension BatchNormalization {
+    static let type = "BatchNormalization"
+
+    init(_ node: NodeReader) throws {
+        epsilon = try node.float("epsilon", default: 1e-5)
+        momentum = try node.float("momentum", default: 0.9)
+        isPerElement = node.opset < 9 ? !(try node.flag("spatial", default: true)) : false
+        switch node.opset {
+        case ..<7: isTraining = !(try node.flag("is_test", default: false))
+        case ..<14: isTraining = (1..<5).contains { node.hasOutput($0) }
+        default: isTraining = try node.flag("training_mode", default: false)
+        }
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        if isPerElement && speller.opset >= 9 { return try spellFlattened(&speller) }
+        var attributes: [Attribute] = [.float("epsilon", epsilon)]
+        if momentum != 0.9 { attributes.append(.float("momentum", momentum)) }
+        if isPerElement { attributes.append(.int("spatial", 0)) }
+        var outputs = speller.outputs
+        switch speller.opset {
+        case ..<7:
+            if speller.opset < 6 { attributes.append(.ints("consumed_inputs", [0, 0, 0, 1, 1])) }
+            if !isTraining { attributes.append(.int("is_test", 1)) }
+        case ..<14:
+            if isTraining, !(1..<5).contains(where: { speller.hasOutput($0) }) {
+                outputs = [outputs[0], speller.freshName()]
+            }
+        default:
+            if isTraining { attributes.append(.int("training_mode", 1)) }
+        }
+        speller.emit(Self.type, attributes, inputs: speller.inputs, outputs: outputs)
+    }
+
+    /// Spells statistics of each element: `[C, spatial…]` becomes one dimension.
+    private func spellFlattened(_ speller: inout Speller) throws {
+        guard !isTraining else {
+            throw HingeError(
+                .unsupported,
+                "training with spatial off needs an opset before 9, not \(speller.opset)")
+        }
+        let x = try speller.append(Reshape(shape: [0, -1]), [speller.inputs[0]])
+        var inputs = [x]
+        for index in 1..<5 {
+            inputs.append(try speller.append(Reshape(shape: [-1]), [speller.inputs[index]]))
+        }
+        var flat = self
+        flat.isPerElement = false
+        let y = try speller.append(flat, inputs)
+        try speller.reshapeLikeInput(y, outputs: [speller.outputs[0]])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let parameters: Shape?
+        if let x = context.shape(0) {
+            try context.require(x.rank >= 1, "expected a batch and channels, found \(x)")
+            let channels = x.rank == 1 ? 1 : x[1]
+            parameters = isPerElement ? Shape(Array(x.dimensions.dropFirst())) : [channels]
+        } else {
+            parameters = context.shape(1)
+        }
+        if let extents = parameters?.extents {
+            for index in 1..<5 {
+                guard let found = context.shape(index)?.extents else { continue }
+                try context.require(
+                    found == extents, "expected input \(index) of shape \(extents), found \(found)")
+            }
+        }
+        let statistics = context.dataType(3) ?? context.dataType(0)
+        return [Inferred(type: context.input(0)?.type)]
+            + [Inferred](repeating: .tensor(statistics, parameters), count: 4)
+    }
+}

@@ -1,0 +1,103 @@
+import HingeGraph
+
+/// Convolution (cross-correlation, as the field has it) of `x` with the weights `w`, and a bias.
+///
+/// `x`: `[N, C, spatial…]`; `w`: `[M, C / group, kernel…]`; bias, optional: `[M]`; the result:
+/// `[N, M, spatial…]`. N is the batch, C the channels, M the feature maps. Any number of spatial dimensions.
+///
+/// Source: ONNX Conv 1, 11, 22.
+public struct Conv: SpatialOperator {
+    /// The window; its extents may be left to the weights.
+    public var window: SpatialWindow
+    /// The number of groups that channels and feature maps are divided into; each sees only its own.
+    public var group: Int
+
+    /// Creates the operator around a window.
+    public init(window: SpatialWindow, group: Int = 1) {
+        self.window = window
+        self.group = group
+    }
+
+    /// Creates the operator; the weights state the window's extents.
+    public init(
+        strides: [Int] = [], padding: Padding = .none, dilations: [Int] = [], group: Int = 1
+    ) {
+        window = SpatialWindow(strides: strides, dilations: dilations, padding: padding)
+        self.group = group
+    }
+}
+
+public extension Conv {
+    static let type = "Conv"
+
+    init(_ node: NodeReader) throws {
+        window = try SpatialWindow(node)
+        group = try node.int("group", default: 1)
+    }
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type, attributes)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let shape = try Self.outputShape(
+            context.shape(0), context.shape(1), window: window, group: group)
+        if let bias = context.shape(2), let maps = shape?[1].extent {
+            try context.require(
+                bias.rank == 1 && bias[0].extent ?? maps == maps,
+                "expected a bias of shape [\(maps)], found \(bias)")
+        }
+        return [.tensor(context.dataType(0), shape)]
+    }
+}
+
+extension Conv {
+    /// The attributes, which the integer forms of the operator share.
+    var attributes: [Attribute] {
+        window.attributes + (group == 1 ? [] : [.int("group", group)])
+    }
+
+    /// The shape of the result, as far as it can be told.
+    ///
+    /// - Throws: ``HingeError`` when input and weights surely don't fit.
+    static func outputShape(
+        _ input: Shape?, _ weights: Shape?, window: SpatialWindow, group: Int
+    ) throws -> Shape? {
+        try checkGroup(group)
+        guard let input else {
+            guard let weights, weights.rank >= 3 else { return nil }
+            let unknown = [Dimension](repeating: .unknown, count: weights.rank - 2)
+            return Shape([.unknown, weights[0]] + unknown)
+        }
+        guard input.rank >= 3, weights.map({ $0.rank == input.rank }) ?? true else {
+            throw HingeError(
+                .mismatch,
+                "expected input and weights of one rank, 3 or more, found \(input)"
+                    + (weights.map { " and \($0)" } ?? ""))
+        }
+        if let weights {
+            if let channels = input[1].extent, let own = weights[1].extent {
+                let (needed, overflow) = own.multipliedReportingOverflow(by: group)
+                guard !overflow, needed == channels else {
+                    throw HingeError(
+                        .mismatch,
+                        "weights \(weights) in \(group) group\(group == 1 ? "" : "s") do not fit "
+                            + "\(channels) channels")
+                }
+            }
+            if let maps = weights[0].extent, maps % group != 0 {
+                throw HingeError(
+                    .mismatch, "\(maps) feature maps cannot be divided into \(group) groups")
+            }
+        }
+        let spatial = try window.output(input.spatial, weights: weights?.spatial)
+        return Shape([input[0], weights?[0] ?? .unknown] + spatial)
+    }
+
+    static func checkGroup(_ group: Int) throws {
+        guard group >= 1 else {
+            throw HingeError(
+                .badData, "expected 1 or more, found \(group)", at: [.attribute("group")])
+        }
+    }
+}

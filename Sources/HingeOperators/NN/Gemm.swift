@@ -1,0 +1,95 @@
+import HingeGraph
+
+/// `alpha · A′ · B′ + beta · C`, where A′ is `A` or its transpose, and B′ likewise.
+///
+/// A′: `[M, K]`; B′: `[K, N]`; `C`, optional: any shape that broadcasts to `[M, N]`; the result: `[M, N]`.
+/// Before version 7 an attribute asked for the broadcasting, and before 11 `C` had to be there.
+///
+/// Source: ONNX Gemm 1, 6, 7, 9, 11, 13.
+public struct Gemm: Operator {
+    /// The factor of the product.
+    public var alpha: Float
+    /// The factor of the addend.
+    public var beta: Float
+    /// Whether `A` is `[K, M]`.
+    public var transposesA: Bool
+    /// Whether `B` is `[N, K]`.
+    public var transposesB: Bool
+
+    /// Creates the operator.
+    public init(
+        alpha: Float = 1, beta: Float = 1, transposesA: Bool = false, transposesB: Bool = false
+    ) {
+        self.alpha = alpha
+        self.beta = beta
+        self.transposesA = transposesA
+        self.transposesB = transposesB
+    }
+}
+
+public extension Gemm {
+    static let type = "Gemm"
+
+    init(_ node: NodeReader) throws {
+        alpha = try node.float("alpha", default: 1)
+        beta = try node.float("beta", default: 1)
+        transposesA = try node.flag("transA", default: false)
+        transposesB = try node.flag("transB", default: false)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        var attributes: [Attribute] = []
+        if alpha != 1 { attributes.append(.float("alpha", alpha)) }
+        if beta != 1 { attributes.append(.float("beta", beta)) }
+        if transposesA { attributes.append(.int("transA", 1)) }
+        if transposesB { attributes.append(.int("transB", 1)) }
+        guard speller.opset < 11 else { return speller.emit(Self.type, attributes) }
+        var inputs = Array(speller.inputs.prefix(3))
+        if !speller.hasInput(2) {
+            let zero = speller.constant(
+                try Tensor(filledWith: 0, speller.elementType(0), shape: [1]))
+            inputs = Array(inputs.prefix(2)) + [zero]
+        }
+        if speller.opset < 7 {
+            if let addend = speller.shape(2)?.extents, addend.count == 2, addend[1] == 1,
+                addend[0] != 1
+            {
+                throw speller.needs(7, "Gemm with an addend of shape \(addend)")
+            }
+            attributes.append(.int("broadcast", 1))
+        }
+        speller.emit(Self.type, attributes, inputs: inputs, outputs: speller.outputs)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let a = try matrix(context.shape(0), isTransposed: transposesA)
+        let b = try matrix(context.shape(1), isTransposed: transposesB)
+        if let inner = a?.columns.extent, let other = b?.rows.extent {
+            try context.require(
+                inner == other,
+                "\(context.shape(0)?.description ?? "") and \(context.shape(1)?.description ?? "") "
+                    + "have no matrix product")
+        }
+        let shape = Shape([a?.rows ?? .unknown, b?.columns ?? .unknown])
+        if let addend = context.shape(2) {
+            let sum = try Shape.broadcast(shape, addend)
+            let fits =
+                sum.rank == 2
+                && zip(sum.dimensions, shape.dimensions).allSatisfy {
+                    $0.extent == nil || $1.extent == nil || $0 == $1
+                }
+            try context.require(fits, "\(addend) does not broadcast to \(shape)")
+        }
+        return [.tensor(context.dataType(0) ?? context.dataType(1), shape)]
+    }
+
+    private func matrix(
+        _ shape: Shape?, isTransposed: Bool
+    ) throws -> (rows: Dimension, columns: Dimension)? {
+        guard let shape else { return nil }
+        guard shape.rank == 2 else {
+            throw HingeError(.mismatch, "expected a matrix, found \(shape)")
+        }
+        return isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1])
+    }
+}

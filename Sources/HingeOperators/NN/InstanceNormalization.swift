@@ -1,0 +1,43 @@
+import HingeGraph
+
+/// `(x − mean) / √(variance + epsilon) · scale + bias`, with the mean and variance of each channel of each sample.
+///
+/// `x`: `[N, C, spatial…]`; scale and bias: `[C]`. N is the batch, C the channels.
+///
+/// Source: ONNX InstanceNormalization 1, 6, 22; Ulyanov, Vedaldi and Lempitsky, "Instance normalization", 2016.
+public struct InstanceNormalization: Operator {
+    /// What is added to the variance.
+    public var epsilon: Float
+
+    /// Creates the operator.
+    public init(epsilon: Float = 1e-5) {
+        self.epsilon = epsilon
+    }
+}
+
+public extension InstanceNormalization {
+    static let type = "InstanceNormalization"
+
+    init(_ node: NodeReader) throws {
+        epsilon = try node.float("epsilon", default: 1e-5)
+    }
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type, [.float("epsilon", epsilon)])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let x = context.shape(0) {
+            try context.require(x.rank >= 2, "expected a batch and channels, found \(x)")
+            for index in 1...2 {
+                guard let channels = x[1].extent, let found = context.shape(index)?.extents else {
+                    continue
+                }
+                try context.require(
+                    found == [channels],
+                    "expected input \(index) of shape [\(channels)], found \(found)")
+            }
+        }
+        return context.same()
+    }
+}

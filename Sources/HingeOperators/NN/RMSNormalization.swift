@@ -1,0 +1,57 @@
+import HingeGraph
+
+/// `x / √(mean of x² + epsilon) · scale`, with the mean over the dimensions from `axis` on.
+///
+/// The scale, input 1, broadcasts to `x`.
+///
+/// Source: ONNX RMSNormalization 23; Zhang and Sennrich, "Root mean square layer normalization", 2019.
+public struct RMSNormalization: Operator {
+    /// The first dimension that is normalized; negative counts from the end.
+    public var axis: Int
+    /// What is added to the mean square.
+    public var epsilon: Float
+    /// The element type that a 16-bit input is normalized in.
+    public var stashType: DataType
+
+    /// Creates the operator.
+    public init(axis: Int = -1, epsilon: Float = 1e-5, stashType: DataType = .float32) {
+        self.axis = axis
+        self.epsilon = epsilon
+        self.stashType = stashType
+    }
+}
+
+public extension RMSNormalization {
+    static let type = "RMSNormalization"
+
+    init(_ node: NodeReader) throws {
+        axis = try node.int("axis", default: -1)
+        epsilon = try node.float("epsilon", default: 1e-5)
+        stashType = try node.dataType("stash_type") ?? .float32
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        guard speller.opset < 23 else {
+            var attributes: [Attribute] = [.int("axis", axis), .float("epsilon", epsilon)]
+            if stashType != .float32 { attributes.append(.dataType("stash_type", stashType)) }
+            return speller.emit(Self.type, attributes)
+        }
+        guard speller.opset >= 7 else { throw speller.needs(7, Self.type) }
+        let type = try speller.elementType(0)
+        let wide = speller.statisticsType(type, stash: stashType)
+        let axes = try speller.axes(from: axis)
+        let x = type == wide ? speller.inputs[0] : speller.cast(speller.inputs[0], to: wide)
+        let mean = speller.reduceMean(speller.step("Mul", [x, x]), axes: axes)
+        let small = speller.constant(try Tensor(filledWith: Double(epsilon), wide, shape: []))
+        let root = speller.step("Sqrt", [speller.step("Add", [mean, small])])
+        var y = speller.step("Div", [x, root])
+        if type != wide { y = speller.cast(y, to: type) }
+        speller.emit("Mul", inputs: [y, speller.inputs[1]], outputs: speller.outputs)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let x = context.shape(0) { _ = try InferenceContext.axis(axis, rank: x.rank) }
+        try context.requireBroadcasting(1)
+        return context.same()
+    }
+}

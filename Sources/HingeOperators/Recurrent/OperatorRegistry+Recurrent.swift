@@ -1,0 +1,7 @@
+extension OperatorRegistry {
+    static let recurrent: [any Operator.Type] = [
+        GRU.self,
+        LSTM.self,
+        RNN.self,
+    ]
+}

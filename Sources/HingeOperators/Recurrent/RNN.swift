@@ -1,0 +1,53 @@
+import HingeGraph
+
+/// A simple recurrent layer: `h = f(x · Wᵀ + h · Rᵀ + both biases)` at each time step.
+///
+/// Inputs and outputs: see ``RecurrentOperator``, with one gate.
+///
+/// Source: ONNX RNN 1, 7, 14, 22; Keras `SimpleRNN`.
+public struct RNN: RecurrentOperator {
+    /// The number of hidden features; `nil` where the weights state it.
+    public var hiddenSize: Int?
+    /// The direction.
+    public var direction: RecurrentDirection
+    /// The activation f, that of the backward direction after that of the forward one; empty means tanh.
+    public var activations: [RecurrentActivation]
+    /// The bound of what goes into activations; `nil` for none.
+    public var clip: Float?
+    /// Whether the batch is the first dimension.
+    public var isBatchFirst: Bool
+
+    /// Creates the operator.
+    public init(
+        hiddenSize: Int? = nil, direction: RecurrentDirection = .forward,
+        activations: [RecurrentActivation] = [], clip: Float? = nil, isBatchFirst: Bool = false
+    ) {
+        self.hiddenSize = hiddenSize
+        self.direction = direction
+        self.activations = activations
+        self.clip = clip
+        self.isBatchFirst = isBatchFirst
+    }
+}
+
+public extension RNN {
+    static let type = "RNN"
+    static let gateCount = 1
+    static let defaultActivations: [RecurrentActivation] = [.tanh]
+    static let stateInputs = [5]
+
+    init(_ node: NodeReader) throws {
+        let common = try RecurrentAttributes(node, defaults: Self.defaultActivations)
+        hiddenSize = common.hiddenSize
+        direction = common.direction
+        activations = common.activations
+        clip = common.clip
+        isBatchFirst = common.isBatchFirst
+    }
+
+    func spell(_ speller: inout Speller) { spell(&speller, []) }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try infer(context, stateCount: 1)
+    }
+}
