@@ -38,9 +38,11 @@ let package = Package(
         // Swift, from the bottom up. A target imports nothing that stands below it in this list.
         .target(name: "HingeGraph"),
         .target(name: "HingeHDF5", dependencies: ["HingeGraph", "CHDF5"]),
+        .target(name: "HingeArchive", dependencies: ["HingeGraph", "CZip"]),
         .target(name: "HingeOperators", dependencies: ["HingeGraph", "COperatorSchemas"]),
         .target(name: "HingeTransforms", dependencies: ["HingeGraph", "HingeOperators"]),
-        .target(name: "HingeKeras", dependencies: ["HingeTransforms", "HingeHDF5", "CZip"]),
+        .target(
+            name: "HingeKeras", dependencies: ["HingeTransforms", "HingeHDF5", "HingeArchive"]),
         .target(name: "HingeONNX", dependencies: ["HingeOperators", "CONNX"]),
         .target(
             name: "HingeRuntime",
@@ -50,7 +52,10 @@ let package = Package(
             ]),
         .target(name: "HingeParity", dependencies: ["HingeRuntime"]),
         .target(
-            name: "Hinge", dependencies: ["HingeParity", "HingeONNX", "HingeKeras", "HingeHDF5"]),
+            name: "Hinge",
+            dependencies: [
+                "HingeParity", "HingeONNX", "HingeKeras", "HingeHDF5", "HingeArchive",
+            ]),
         .executableTarget(
             name: "HingeCLI",
             dependencies: [
@@ -59,6 +64,7 @@ let package = Package(
 
         .testTarget(name: "HingeGraphTests", dependencies: ["HingeGraph"]),
         .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5"]),
+        .testTarget(name: "HingeArchiveTests", dependencies: ["HingeArchive", "HingeHDF5"]),
         .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
         .testTarget(name: "HingeTransformsTests", dependencies: ["HingeTransforms"]),
         .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),

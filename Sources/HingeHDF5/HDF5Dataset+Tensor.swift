@@ -144,21 +144,3 @@ enum PackedElements {
         return tensor
     }
 }
-
-/// Converts big-endian numbers.
-enum ByteOrder {
-    /// A copy of the region in which the bytes of each number are reversed.
-    static func swapped(_ region: MemoryRegion, _ type: DataType) -> MemoryRegion {
-        let isComplex = type == .complex64 || type == .complex128
-        let size = max(type.bitWidth / 8 / (isComplex ? 2 : 1), 1)
-        let copy = MemoryRegion(byteCount: region.byteCount)
-        let source = region.bytes
-        let target = UnsafeMutableRawBufferPointer(start: copy.base, count: copy.byteCount)
-        for start in stride(from: 0, to: source.count - source.count % size, by: size) {
-            for offset in 0..<size {
-                target[start + offset] = source[start + size - 1 - offset]
-            }
-        }
-        return copy
-    }
-}

@@ -27,11 +27,3 @@ enum Fixture {
         return try body(folder.path)
     }
 }
-
-extension MemoryRegion {
-    /// A region that holds a copy of the given bytes.
-    convenience init(copying bytes: some Collection<UInt8>) {
-        self.init(byteCount: bytes.count)
-        UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyBytes(from: bytes)
-    }
-}

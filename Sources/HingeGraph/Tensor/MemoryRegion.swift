@@ -43,6 +43,12 @@ public final class MemoryRegion: @unchecked Sendable {
             borrowing: region.base + range.lowerBound, byteCount: range.count, owner: region)
     }
 
+    /// Allocates a region that holds a copy of the given bytes.
+    package convenience init(copying bytes: some Collection<UInt8>) {
+        self.init(byteCount: bytes.count)
+        UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyBytes(from: bytes)
+    }
+
     deinit {
         if isOwned { base.deallocate() }
     }
