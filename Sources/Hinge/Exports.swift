@@ -1,0 +1,4 @@
+@_exported import HingeGraph
+@_exported import HingeOperators
+@_exported import HingeParity
+@_exported import HingeRuntime

@@ -1,0 +1,134 @@
+import HingeGraph
+import HingeOperators
+import HingeTransforms
+
+/// What a model consists of: what `hinge inspect` shows.
+public struct ModelSummary: Sendable, Codable {
+    /// An input or output.
+    public struct Port: Sendable, Codable {
+        /// The name.
+        public var name: String
+        /// The type and shape: `float32[N, 3, 224, 224]`.
+        public var type: String
+    }
+
+    /// A node of the graph.
+    public struct Row: Sendable, Codable {
+        /// The node's name, or that of its first output.
+        public var name: String
+        /// The operator.
+        public var type: String
+        /// The types and shapes of the outputs.
+        public var outputs: [String]
+        /// The number of elements in the weights that this node is the first to use.
+        public var parameters: Int
+        /// The number of multiplications that are added up, for one item of each unknown extent.
+        public var multiplyAccumulates: Int
+    }
+
+    /// The format's name.
+    public var format: String
+    /// The format's version, as far as the file states it.
+    public var version: String
+    /// The tool that wrote the model.
+    public var producer: String
+    /// The inputs that a caller gives.
+    public var inputs: [Port]
+    /// The outputs.
+    public var outputs: [Port]
+    /// The nodes, in order.
+    public var rows: [Row]
+    /// The number of elements in all weights.
+    public var parameters: Int
+    /// The memory that the weights take, in bytes.
+    public var bytes: Int
+    /// The sum of the nodes' multiply-accumulates.
+    public var multiplyAccumulates: Int
+    /// How often each operator occurs, by name.
+    public var histogram: [String: Int]
+
+    /// Summarizes a model.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - format: The name of the format that it was read from.
+    public init(_ model: Model, format: String) {
+        let known = try? InferTypes().infer(model)
+        let types = ModelSummary.describe
+        self.format = format
+        version = ModelSummary.version(of: model)
+        producer = [model.producerName, model.producerVersion]
+            .filter { !$0.isEmpty }.joined(separator: " ")
+        inputs = model.graph.requiredInputs.map { Port(name: $0.name, type: types($0.type)) }
+        outputs = model.graph.outputs.map {
+            Port(name: $0.name, type: types(known?.type(of: $0.name) ?? $0.type))
+        }
+        let weights = Dictionary(
+            model.graph.initializers.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
+        var unused = Set(weights.keys)
+        rows = model.graph.nodes.map { node in
+            let own = node.inputs.filter { unused.remove($0) != nil }
+            return Row(
+                name: node.name.isEmpty ? node.outputs.first ?? "" : node.name,
+                type: OperatorID(domain: node.domain, type: node.type).description,
+                outputs: node.outputs.filter { !$0.isEmpty }.map { types(known?.type(of: $0)) },
+                parameters: own.reduce(0) { $0 + (weights[$1]?.count ?? 0) },
+                multiplyAccumulates: OperationCount.multiplyAccumulates(node) { known?[$0] })
+        }
+        parameters = model.graph.initializers.reduce(0) { $0 + $1.tensor.count }
+        bytes = model.graph.initializers.reduce(0) { $0 + $1.tensor.byteCount }
+        multiplyAccumulates = rows.reduce(0) { $0 + $1.multiplyAccumulates }
+        histogram = Dictionary(rows.map { ($0.type, 1) }, uniquingKeysWith: +)
+    }
+
+    private static func describe(_ type: ValueType?) -> String { type?.description ?? "?" }
+
+    private static func version(of model: Model) -> String {
+        let opsets = model.opsetImports.map {
+            "\($0.domain.isEmpty ? "opset" : $0.domain) \($0.version)"
+        }
+        return (["IR \(model.irVersion)"] + opsets).joined(separator: ", ")
+    }
+}
+
+/// Counts the work of nodes.
+enum OperationCount {
+    /// The number of products that a node adds up; unknown extents count as 1, and so do operators that don't
+    /// multiply matrices.
+    static func multiplyAccumulates(_ node: Node, _ known: (String) -> Inferred?) -> Int {
+        func shape(_ names: [String], _ index: Int) -> [Int]? {
+            guard index < names.count else { return nil }
+            return known(names[index])?.type?.shape?.dimensions.map { $0.extent ?? 1 }
+        }
+        guard let output = shape(node.outputs, 0) else { return 0 }
+        let size = output.reduce(1, saturating)
+        switch node.type {
+        case "Conv":
+            guard let weights = shape(node.inputs, 1) else { return 0 }
+            return weights.dropFirst().reduce(size, saturating)
+        case "ConvTranspose":
+            guard let weights = shape(node.inputs, 1), let input = shape(node.inputs, 0) else {
+                return 0
+            }
+            return weights.dropFirst().reduce(input.reduce(1, saturating), saturating)
+        case "MatMul", "Gemm":
+            guard let a = shape(node.inputs, 0), a.count >= 1 else { return 0 }
+            var isTransposed = false
+            if case .int(let flag)? = node[attribute: "transA"] { isTransposed = flag != 0 }
+            return saturating(size, isTransposed ? a[0] : a[a.count - 1])
+        case "LSTM", "GRU", "RNN":
+            guard let x = shape(node.inputs, 0), let w = shape(node.inputs, 1),
+                let r = shape(node.inputs, 2), x.count == 3
+            else { return 0 }
+            let perStep = (w + [1]).reduce(1, saturating) + (r + [1]).reduce(1, saturating)
+            return saturating(saturating(x[0], x[1]), perStep)
+        default:
+            return 0
+        }
+    }
+
+    private static func saturating(_ a: Int, _ b: Int) -> Int {
+        let (product, overflow) = a.multipliedReportingOverflow(by: b)
+        return overflow ? .max : product
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import HingeArchive
+import HingeGraph
+import HingeONNX
+
+/// Files that hold values: NumPy's `.npy` and `.npz`, ONNX's `.pb`, and JSON.
+public enum ValueFile {
+    /// Reads a value.
+    ///
+    /// The kind of file is found by its content.
+    ///
+    /// - Parameters:
+    ///   - path: The file. A `.npz` must hold one array.
+    ///   - type: The type of the input that the value is for, which decides the element type of JSON.
+    /// - Throws: ``HingeError`` with the file as its context.
+    public static func value(path: String, type: ValueType? = nil) throws -> Value {
+        try withContext(.file(path)) {
+            let file = try MappedFile(path: path)
+            let probe = FileProbe(file)
+            if Npy.isNpy(file.region) { return .tensor(try Npy.read(file)) }
+            if isZip(probe) {
+                let members = try Npz.read(file)
+                guard members.count == 1 else {
+                    let names = members.map { "'\($0.name)'" }.joined(separator: ", ")
+                    throw HingeError(
+                        .mismatch, "expected one array, found \(members.count): \(names)")
+                }
+                return .tensor(members[0].tensor)
+            }
+            if JSONTensor.looksLikeJSON(file.region) {
+                return .tensor(try JSONTensor.read(file.region, type: type))
+            }
+            return try ONNXValueFile.read(path, as: type.flatMap(kind)).value
+        }
+    }
+
+    /// Reads named tensors: the members of a `.npz`, or a JSON object of arrays.
+    ///
+    /// - Throws: ``HingeError`` with the file as its context.
+    public static func tensors(path: String) throws -> [String: Tensor] {
+        try withContext(.file(path)) {
+            let file = try MappedFile(path: path)
+            guard isZip(FileProbe(file)) else {
+                throw HingeError(.badData, "expected a .npz file (a zip archive of arrays)")
+            }
+            return Dictionary(
+                try Npz.read(file).map { ($0.name, $0.tensor) }, uniquingKeysWith: { $1 })
+        }
+    }
+
+    /// Writes a value into a folder as `NAME.npy`; what a file name can't hold becomes `_`.
+    ///
+    /// The elements of a sequence are written as `NAME_0.npy`, `NAME_1.npy`, ….
+    ///
+    /// - Throws: ``HingeError`` when the file can't be written, or NumPy has no such values.
+    public static func write(_ value: Value, toFolder folder: String, name: String) throws {
+        switch value {
+        case .tensor(let tensor):
+            let path = "\(folder)/\(fileName(name)).npy"
+            try withContext(.file(path)) {
+                do {
+                    try Npy.write(tensor, toPath: path)
+                } catch var error as HingeError {
+                    if error.context.first == .file(path) { error.context.removeFirst() }
+                    throw error
+                }
+            }
+        case .sequence(let elements):
+            for (index, element) in elements.enumerated() {
+                try write(element, toFolder: folder, name: "\(name)_\(index)")
+            }
+        case .optional(let element?): try write(element, toFolder: folder, name: name)
+        case .optional(nil): return
+        case .sparseTensor, .map:
+            throw HingeError(
+                .unsupported, "a .npy file holds a tensor only", at: [.value(name)])
+        }
+    }
+
+    /// A name with everything but letters, digits, `.`, `-` and `_` replaced; never empty, `.` or `..`.
+    static func fileName(_ name: String) -> String {
+        let safe = String(
+            name.map { character in
+                character.isLetter || character.isNumber || "._-".contains(character)
+                    ? character : "_"
+            })
+        return safe.allSatisfy { $0 == "." } ? "_" + safe : safe
+    }
+
+    /// The message type of a file that holds a value of a type; `nil` leaves it to the content.
+    private static func kind(_ type: ValueType) -> ONNXValue.Kind? {
+        switch type {
+        case .tensor: .tensor
+        case .sparseTensor: .sparseTensor
+        case .sequence: .sequence
+        case .map: .map
+        case .optional: .optional
+        case .opaque: nil
+        }
+    }
+
+    private static func isZip(_ probe: FileProbe) -> Bool {
+        probe.has([0x50, 0x4B, 0x03, 0x04]) || probe.has([0x50, 0x4B, 0x05, 0x06])
+    }
+}

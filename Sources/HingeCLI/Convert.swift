@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Hinge
+
+/// `hinge convert`: a model in another format, with the proof that it computes the same.
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a model in another format, and prove that it computes the same.",
+        discussion: """
+            The input's format is found by its content, the output's by its extension or --to:
+            .onnx, .keras, .h5 (Keras whole model), .weights.h5 (Keras weights), .hdf5 (plain weights).
+            Both files are then run on the same seeded inputs and compared; exit status 1 says that they
+            differ.
+
+            Examples:
+              hinge convert model.h5 model.onnx
+              hinge convert model.onnx model.keras --samples 5
+              hinge convert old.onnx new.onnx --opset 21
+              hinge convert model.weights.h5 model.onnx --architecture model.json
+            """)
+
+    @Argument(help: "The model to read.", completion: .file())
+    var input: String
+
+    @Argument(help: "The file to write.", completion: .file())
+    var output: String
+
+    @Option(help: "The output's format, when its extension doesn't say.")
+    var to: String?
+
+    @Option(help: "The version of the ONNX operators to write.")
+    var opset: Int?
+
+    @Flag(help: "Put the weights in a second file beside an ONNX model.")
+    var externalData = false
+
+    @Flag(inversion: .prefixedNo, help: "Run both files and compare.")
+    var verify = true
+
+    @Flag(help: "Print the proof as JSON.")
+    var json = false
+
+    @OptionGroup var comparison: ComparisonOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = Progress(quiet: common.quiet)
+        var conversion = try comparison.conversion()
+        conversion.format = to
+        conversion.verifies = verify
+        conversion.readOptions = common.readOptions
+        conversion.writeOptions = WriteOptions(opset: opset, externalData: externalData)
+        defer { progress.finish() }
+        let report = try conversion.convert(input, to: output) { progress.update($0) }
+        progress.finish()
+        guard let report else {
+            if !json {
+                print(
+                    verify
+                        ? "\(output) written; it holds weights only, so there is nothing to run"
+                        : "\(output) written, not verified")
+            }
+            return
+        }
+        try ReportOutput.print(report, title: "\(output) written", json: json)
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Hinge
+
+/// The inputs named on a command line, `[NAME=]FILE`.
+struct InputFiles {
+    private let arguments: [String]
+
+    init(_ arguments: [String]) {
+        self.arguments = arguments
+    }
+
+    /// The values of a model's inputs.
+    ///
+    /// - Throws: ``HingeError`` when a file can't be read, or names don't match.
+    func values(for model: Model) throws -> [String: Value] {
+        let infos = model.graph.inputs
+        var values: [String: Value] = [:]
+        for argument in arguments {
+            let (name, path) = split(argument, names: Set(infos.map(\.name)))
+            if let name {
+                guard let info = infos.first(where: { $0.name == name }) else {
+                    throw unknown(name, infos)
+                }
+                values[name] = try ValueFile.value(path: path, type: info.type)
+            } else if path.lowercased().hasSuffix(".npz") {
+                try assign(ValueFile.tensors(path: path), infos, &values)
+            } else {
+                guard let info = model.graph.requiredInputs.first(where: { values[$0.name] == nil })
+                else {
+                    throw HingeError(
+                        .usage,
+                        "the model has \(infos.count) inputs, all of which are given already",
+                        at: [.file(path)])
+                }
+                values[info.name] = try ValueFile.value(path: path, type: info.type)
+            }
+        }
+        return values
+    }
+
+    private func split(_ argument: String, names: Set<String>) -> (name: String?, path: String) {
+        guard let equals = argument.lastIndex(of: "=") else { return (nil, argument) }
+        // The file may have an equals sign in its name: then the whole argument exists as a file.
+        let name = String(argument[..<equals])
+        if !names.contains(name), FileManager.default.fileExists(atPath: argument) {
+            return (nil, argument)
+        }
+        return (name, String(argument[argument.index(after: equals)...]))
+    }
+
+    private func assign(
+        _ tensors: [String: Tensor], _ infos: [ValueInfo], _ values: inout [String: Value]
+    ) throws {
+        for (index, info) in infos.enumerated() {
+            let tensor = tensors[info.name] ?? tensors["in_\(info.name)"] ?? tensors["in_\(index)"]
+            if let tensor { values[info.name] = .tensor(tensor) }
+        }
+        if tensors.count == 1, let tensor = tensors.values.first, values.isEmpty,
+            let info = infos.first
+        {
+            values[info.name] = .tensor(tensor)
+        }
+    }
+
+    private func unknown(_ name: String, _ infos: [ValueInfo]) -> HingeError {
+        let known = infos.map { "'\($0.name)'" }.joined(separator: ", ")
+        return HingeError(.usage, "the model has no input '\(name)'; it has \(known)")
+    }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import Hinge
+
+/// `hinge inspect`: what a model file holds.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what a model file holds.",
+        discussion: """
+            Shows the format and version, the inputs and outputs, the nodes with their output shapes and
+            parameter counts, and the totals. Multiply-accumulates are those of one item: a dimension of
+            unknown extent counts as 1.
+
+            Examples:
+              hinge inspect model.onnx
+              hinge inspect model.keras --weights
+              hinge inspect model.onnx --json | jq .parameters
+            """)
+
+    @Argument(help: "The model file.", completion: .file())
+    var file: String
+
+    @Flag(help: "List the weights with their range, mean, zeros and elements that are not finite.")
+    var weights = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = Progress(quiet: common.quiet)
+        progress.update("Reading \(file)")
+        let model = try Model(contentsOfFile: file, options: common.readOptions)
+        let format = try withContext(.file(file)) {
+            try ModelFormats.format(of: MappedFile(path: file)).name
+        }
+        let summary = ModelSummary(model, format: format)
+        var statistics: [TensorStatistics]?
+        if weights {
+            progress.update("Examining the weights")
+            statistics = model.graph.initializers.map {
+                TensorStatistics($0.tensor, name: $0.name)
+            }
+        }
+        progress.finish()
+        if json {
+            try JSONOutput.print(Report(summary: summary, weights: statistics))
+        } else {
+            print(summary)
+            if let statistics { print(statistics) }
+        }
+    }
+
+    private struct Report: Encodable {
+        let summary: ModelSummary
+        let weights: [TensorStatistics]?
+
+        enum CodingKeys: CodingKey {
+            case weights
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try summary.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(weights, forKey: .weights)
+        }
+    }
+
+    private func print(_ summary: ModelSummary) {
+        Swift.print("\(file): \(summary.format), \(summary.version)")
+        if !summary.producer.isEmpty { Swift.print("written by \(summary.producer)") }
+        for (title, ports) in [("Inputs", summary.inputs), ("Outputs", summary.outputs)] {
+            Swift.print("\n\(title)")
+            for port in ports { Swift.print("  \(port.name): \(port.type)") }
+        }
+        if !summary.rows.isEmpty {
+            var table = Table([
+                ("Node", .left), ("Operator", .left), ("Output", .left), ("Parameters", .right),
+                ("MACs", .right),
+            ])
+            for row in summary.rows {
+                table.add([
+                    row.name, row.type, row.outputs.joined(separator: ", "),
+                    row.parameters == 0 ? "" : Format.count(row.parameters),
+                    row.multiplyAccumulates == 0 ? "" : Format.count(row.multiplyAccumulates),
+                ])
+            }
+            Swift.print("\n" + table.text)
+        }
+        Swift.print("\nTotals")
+        Swift.print("  parameters            \(Format.count(summary.parameters))")
+        Swift.print("  weights               \(Format.bytes(summary.bytes))")
+        Swift.print("  multiply-accumulates  \(Format.count(summary.multiplyAccumulates))")
+        let operators = summary.histogram.sorted {
+            ($1.value, $0.key) < ($0.value, $1.key)
+        }
+        if !operators.isEmpty {
+            let list = operators.map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
+            Swift.print("  operators             \(list)")
+        }
+    }
+
+    private func print(_ weights: [TensorStatistics]) {
+        var table = Table([
+            ("Weight", .left), ("Type", .left), ("Min", .right), ("Max", .right), ("Mean", .right),
+            ("Zeros", .right), ("Not finite", .right),
+        ])
+        for weight in weights {
+            table.add([
+                weight.name, weight.type, Format.number(weight.min), Format.number(weight.max),
+                Format.number(weight.mean), Format.count(weight.zeroCount),
+                Format.count(weight.nonFiniteCount),
+            ])
+        }
+        Swift.print("\n" + table.text)
+    }
+}

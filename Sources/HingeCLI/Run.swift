@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Hinge
+
+/// `hinge run`: a model's outputs for given inputs.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a model on inputs from files.",
+        discussion: """
+            Inputs are .npy, .npz, JSON or ONNX .pb files; a file without NAME= takes the next input, and a .npz
+            gives as many as it has members of matching names. Prints a summary of each output; --output-dir
+            writes each as NAME.npy.
+
+            Examples:
+              hinge run model.onnx --input image.npy
+              hinge run model.keras --input tokens=ids.json --input mask=mask.npy
+              hinge run model.h5 --input batch.npz --output-dir results
+            """)
+
+    @Argument(help: "The model file.", completion: .file())
+    var file: String
+
+    @Option(
+        name: .customLong("input"),
+        help: ArgumentHelp("An input, from a file.", valueName: "[name=]file"),
+        completion: .file())
+    var inputs: [String] = []
+
+    @Option(
+        help: ArgumentHelp("A folder to write the outputs to.", valueName: "folder"),
+        completion: .directory)
+    var outputDir: String?
+
+    @Option(help: "The engine: fast or reference.")
+    var engine: ComparisonOptions.Engine = .fast
+
+    @Option(help: "The number of threads (default: one for each core).")
+    var threads: Int?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let progress = Progress(quiet: common.quiet)
+        defer { progress.finish() }
+        progress.update("Reading \(file)")
+        let model = try Model(contentsOfFile: file, options: common.readOptions)
+        let values = try InputFiles(inputs).values(for: model)
+        var options = Session.Options()
+        options.engine = engine == .fast ? .fast : .reference
+        options.threads = threads
+        progress.update("Running \(file)")
+        let results = try withContext(.file(file)) {
+            try Session(model, options: options).run(values)
+        }
+        progress.finish()
+        for info in model.graph.outputs {
+            guard let value = results[info.name] else { continue }
+            print(OutputSummary.describe(value, name: info.name))
+            if let outputDir { try write(value, info.name, to: outputDir) }
+        }
+    }
+
+    private func write(_ value: Value, _ name: String, to folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw HingeError(
+                .cannotCreate, "cannot create the folder", at: [.file(folder)], underlying: error)
+        }
+        try ValueFile.write(value, toFolder: folder, name: name)
+    }
+}
