@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks Hinge against the real tools: the onnx package, ONNX Runtime, Keras and protobuf. Run by `./dev peers`.
 
-    check.py HINGE [--only onnx,keras,codec,memory,samples] [--verbose]
+    check.py HINGE [--only onnx,keras,codec,memory,hostile,samples] [--verbose]
 
 onnx     What Hinge writes from each digits file passes the standard's full check, and ONNX Runtime computes what Keras
          and PyTorch recorded. The same for the small models of other tools, rewritten by Hinge.
@@ -9,6 +9,7 @@ keras    The .h5, .keras and .weights.h5 that Hinge writes from each digits file
          custom objects, and compute the same.
 codec    See codec.py.
 memory   See big_model.py.
+hostile  See hostile.py.
 samples  Not unless asked for: every Keras file in Fixtures/keras that Hinge agrees to convert is right in ONNX Runtime.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
@@ -32,6 +33,7 @@ import numpy as np
 
 import big_model
 import codec
+import hostile
 from report import FIXTURES, Refused, Report, compare, recorded, run, run_onnx
 
 DIGITS = FIXTURES / "digits"
@@ -171,6 +173,7 @@ SECTIONS = {
     "keras": check_keras,
     "codec": lambda hinge, report, folder: codec.check(hinge, report),
     "memory": lambda hinge, report, folder: big_model.check(hinge, report),
+    "hostile": lambda hinge, report, folder: hostile.check(hinge, report, folder),
     "samples": check_samples,
 }
 
@@ -178,7 +181,7 @@ SECTIONS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hinge", type=pathlib.Path, help="the hinge program")
-    parser.add_argument("--only", default="onnx,keras,codec,memory", help="the sections to run, comma-separated")
+    parser.add_argument("--only", default="onnx,keras,codec,memory,hostile", help="the sections to run, comma-separated")
     parser.add_argument("--verbose", action="store_true", help="also print what passes and what is refused")
     arguments = parser.parse_args()
     if unknown := set(arguments.only.split(",")) - set(SECTIONS):
