@@ -4,12 +4,11 @@
     big_model.py HINGE
 
 The models are made in the cache once, two of them: weights inside the file, and beside it. Each is opened by
-`hinge debug-open FILE`, which prints `open MILLISECONDS` and `rss KILOBYTES` (the peak resident set of its process,
-file pages that it touched included), and by `hinge inspect FILE`, whose peak is measured from here.
+`hinge debug-open FILE`, which prints the milliseconds that opening took, and by `hinge inspect FILE`. Memory is the peak
+resident set of the process, measured from outside: pages of the file that it touched count too.
 """
 
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -109,13 +108,6 @@ def models():
         yield path
 
 
-def measured(hinge, path):
-    """Milliseconds to open and peak memory in KB, as `hinge debug-open` prints them."""
-    text = run(hinge, "debug-open", path)
-    figures = {key: float(value) for key, value in re.findall(r"(open|rss)\D+([\d.]+)", text)}
-    return figures["open"], figures["rss"]
-
-
 # A process begins with its parent's peak, so the command gets a small parent of its own.
 MEASURE = """
 import os, subprocess, sys
@@ -135,23 +127,25 @@ def peak_memory_kb(*command):
     return peak / (1024 if sys.platform == "darwin" else 1)
 
 
-def check(hinge, report):
+def check(hinge, report, _=None):
     for path in models():
         def opens():
-            measured(hinge, path)  # once, so that the file's first pages are in the system's cache
-            milliseconds, memory = measured(hinge, path)
-            if milliseconds > OPEN_LIMIT_MS or memory > MEMORY_LIMIT_KB:
-                raise ValueError(f"{milliseconds:.1f} ms (limit {OPEN_LIMIT_MS}), {memory:.0f} KB (limit {MEMORY_LIMIT_KB})")
-            return f"{milliseconds:.1f} ms, {memory:.0f} KB"
+            run(hinge, "debug-open", path)  # once, so that the file's first pages are in the system's cache
+            milliseconds = float(run(hinge, "debug-open", path).split()[0])
+            if milliseconds > OPEN_LIMIT_MS:
+                raise ValueError(f"{milliseconds:.1f} ms, the limit is {OPEN_LIMIT_MS}")
+            return f"{milliseconds:.1f} ms"
 
-        def inspects():
-            memory = peak_memory_kb(hinge, "inspect", path)
+        def costs(verb):
+            memory = peak_memory_kb(hinge, verb, path)
             if memory > MEMORY_LIMIT_KB:
-                raise ValueError(f"{memory:.0f} KB (limit {MEMORY_LIMIT_KB})")
+                raise ValueError(f"{memory:.0f} KB, the limit is {MEMORY_LIMIT_KB}")
             return f"{memory:.0f} KB"
 
-        report.check(f"memory: a 1 GiB model, weights {path.stem}: opens", opens)
-        report.check(f"memory: a 1 GiB model, weights {path.stem}: inspect", inspects)
+        name = f"memory: a 1 GiB model, weights {path.stem}"
+        report.check(f"{name}: time to open", opens)
+        report.check(f"{name}: memory to open", lambda: costs("debug-open"))
+        report.check(f"{name}: memory of inspect", lambda: costs("inspect"))
 
 
 if __name__ == "__main__":

@@ -171,9 +171,9 @@ def check_samples(hinge, report, folder):
 SECTIONS = {
     "onnx": check_onnx,
     "keras": check_keras,
-    "codec": lambda hinge, report, folder: codec.check(hinge, report),
-    "memory": lambda hinge, report, folder: big_model.check(hinge, report),
-    "hostile": lambda hinge, report, folder: hostile.check(hinge, report, folder),
+    "codec": codec.check,
+    "memory": big_model.check,
+    "hostile": hostile.check,
     "samples": check_samples,
 }
 

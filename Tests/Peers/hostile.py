@@ -13,7 +13,7 @@ from report import FIXTURES, compare
 
 TIME_LIMIT = 10  # seconds; each of these files is answered in milliseconds when it is answered rightly
 MEMORY_LIMIT = 2 << 30  # bytes of address space that may be written to
-CHECK_FAILED, BAD_DATA = 1, 65
+ENDINGS = (0, 1, 64, 65, 66, 69, 74)  # success, a check that found something, and the errors that input can cause
 VERBS = ["inspect", "check", "run", "convert"]
 
 
@@ -35,19 +35,20 @@ def attempt(hinge, verb, path, out):
     except subprocess.TimeoutExpired:
         raise ValueError(f"{verb}: still running after {TIME_LIMIT} s") from None
     lines = done.stderr.strip().splitlines()
-    if done.returncode not in (0, CHECK_FAILED, BAD_DATA):
+    if done.returncode not in ENDINGS:
         raise ValueError(f"{verb}: ended with status {done.returncode}: {' '.join(lines)[-300:]}")
-    if done.returncode == BAD_DATA and len(lines) != 1:
+    if done.returncode > 1 and len(lines) != 1:
         raise ValueError(f"{verb}: expected one line on standard error, found {len(lines)}: {lines[:3]}")
     return done.returncode
 
 
 def check_file(hinge, path, expect, out):
     out.mkdir(parents=True)
-    # A model with inputs can't be run without them: that is another error than the one looked for.
     statuses = {verb: attempt(hinge, verb, path, out) for verb in VERBS}
-    if expect == "error" and not any(statuses.values()):
-        raise ValueError(f"{', '.join(VERBS)}: no error")
+    # `run` ends with an error for lack of inputs too; `convert` runs the model on inputs of its own.
+    deciding = [verb for verb in VERBS if verb != "run"]
+    if expect == "error" and not any(statuses[verb] for verb in deciding):
+        raise ValueError(f"{', '.join(deciding)}: no error")
     if expect == "answer":
         if wrong := [verb for verb, status in statuses.items() if status != 0]:
             raise ValueError(f"{', '.join(wrong)}: an error, though the file is valid")

@@ -60,8 +60,8 @@ def run(hinge, *arguments, timeout=300):
     )
     if done.returncode != 0:
         message = (done.stderr.strip() or done.stdout.strip() or "no message")[-400:]
-        # A trap, or an error that Hinge calls a bug of its own, is no refusal.
-        kind = RuntimeError if done.returncode in (70, *range(128, 256)) or done.returncode < 0 else Refused
+        # A difference that was found (1), a bug that Hinge admits (70) and a trap are no refusals.
+        kind = Refused if done.returncode in (65, 66, 69) else RuntimeError
         raise kind(f"hinge {arguments[0]} ended with status {done.returncode}: {message}")
     return done.stdout
 
