@@ -171,16 +171,21 @@ def run(hinge, tests):
 
 def report(tests, answers, verbose):
     """Prints what did not pass, and a line for each operator that is not wholly right."""
-    counts = collections.Counter()
+    counts, reasons = collections.Counter(), collections.Counter()
     by_operator = collections.defaultdict(collections.Counter)
-    for name, model, _, used in tests:
+    for name, _, _, used in tests:
         status, message = answers.get(name, ("fail", "no answer"))
         counts[status] += 1
         for operator in used:
             by_operator[operator][status] += 1
-        if status != "ok" or verbose:
+        if status == "skip":
+            reasons[message.rpartition(": ")[2]] += 1
+        if status not in ("ok", "skip") or verbose:
             print(f"{status:5} {name}: {message}")
-    print()
+    if reasons:
+        print("\nSkipped, by reason:")
+        print(*(f"{count:5}  {reason}" for reason, count in reasons.most_common()), sep="\n")
+    print("\nOperators whose tests do not all pass:")
     for operator, figures in sorted(by_operator.items()):
         if figures["ok"] != figures.total():
             print(f"{operator:32} {figures['ok']:4} ok {figures['fail']:4} failed {figures['skip']:4} skipped")
