@@ -3,7 +3,7 @@
 import numpy as np
 from onnx import AttributeProto, TensorProto, helper
 
-from build import FLOAT, INT64, OPSET, case, constant, model, simple, value
+from build import INT64, OPSET, case, constant, model, simple, value
 
 
 @case("a model without a graph")

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes damaged and malicious ONNX files, and `manifest.json`, which says what is wrong with each. Run by `./dev fixtures`.
+"""Writes damaged and malicious ONNX files, and `manifest.json`, which says what is wrong with each.
+
+Run by `./dev fixtures`.
 
 Whoever reads one must end with an error or a right answer: never with a trap, a hang, or memory that the file's size
 does not explain. `manifest.json` maps each name to

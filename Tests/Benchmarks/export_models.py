@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the models that `./dev bench` measures into the cache: NAME.onnx, and NAME.npz with an input and ONNX Runtime's output.
+"""Writes the models that `./dev bench` measures into the cache.
+
+Each is NAME.onnx, and NAME.npz with an input (in_0) and ONNX Runtime's output for it (out_0).
 
 torchvision's resnet50 and mobilenet_v2 with seeded random weights, [1, 3, 224, 224]; and a perceptron 784-512-512-10 with
 batch 1 and 64. Fixed shapes, opset 18, weights inside the file. A model that is there already is left alone.

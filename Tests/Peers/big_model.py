@@ -3,22 +3,24 @@
 
     big_model.py HINGE
 
-The models are made in the cache once, two of them: weights inside the file, and beside it. Each is opened by
-`hinge debug-open FILE`, which prints the milliseconds that opening took, and by `hinge inspect FILE`. Memory is the peak
-resident set of the process, measured from outside: pages of the file that it touched count too.
+Two models are made in a temporary folder, weights inside the file and beside it; the weights are holes, which take no
+space on the disk. Each is opened by `hinge debug-open FILE`, which prints the milliseconds that opening took, and by
+`hinge inspect FILE`. Memory is the peak resident set of the process, measured from outside: pages of the file that it
+touched count too.
 """
 
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
-import numpy as np
 from onnx import GraphProto, ModelProto, TensorProto, helper
 
-from cache import cache_folder
 from report import Refused, Report, run
 
-COUNT, ROWS, COLUMNS = 16, 4096, 4096  # float32: 64 MiB each, 1 GiB in all
+COUNT, ROWS, COLUMNS = 16, 4096, 4096
+WEIGHT_BYTES = ROWS * COLUMNS * 4  # float32: 64 MiB each, 1 GiB in all
 OPEN_LIMIT_MS = 50
 MEMORY_LIMIT_KB = 100 * 1024
 
@@ -41,11 +43,6 @@ def weight(index):
     return tensor
 
 
-def pattern():
-    """The bytes of one weight matrix: small and not all alike, without drawing 16 million random numbers."""
-    return np.tile(np.linspace(-0.01, 0.01, 8192, dtype=np.float32), ROWS * COLUMNS // 8192).tobytes()
-
-
 def model(initializers):
     return helper.make_model(graph(initializers), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
@@ -64,48 +61,43 @@ def length_delimited(message, field, byte_count):
     return varint(number << 3 | 2) + varint(byte_count)
 
 
+def write_weights(out, heads):
+    """Writes what stands before each weight, and leaves room for the weight."""
+    for head in heads:
+        out.write(head)
+        out.seek(WEIGHT_BYTES, os.SEEK_CUR)
+    out.truncate()
+
+
 def make_inside(path):
     """Written piece by piece: protobuf for Python would need several GiB for it."""
-    data, whole = pattern(), model([])
+    whole = model([])
     small = whole.graph.SerializeToString()
     whole.ClearField("graph")
-    pieces = []
+    heads = []
     for index in range(COUNT):
-        head = weight(index).SerializeToString() + length_delimited(TensorProto, "raw_data", len(data))
-        pieces.append(length_delimited(GraphProto, "initializer", len(head) + len(data)) + head)
-    byte_count = len(small) + sum(len(piece) + len(data) for piece in pieces)
+        tensor = weight(index).SerializeToString() + length_delimited(TensorProto, "raw_data", WEIGHT_BYTES)
+        heads.append(length_delimited(GraphProto, "initializer", len(tensor) + WEIGHT_BYTES) + tensor)
+    byte_count = len(small) + sum(len(head) + WEIGHT_BYTES for head in heads)
     with path.open("wb") as out:
         out.write(whole.SerializeToString())
         out.write(length_delimited(ModelProto, "graph", byte_count))
         out.write(small)
-        for piece in pieces:
-            out.write(piece)
-            out.write(data)
+        write_weights(out, heads)
 
 
 def make_beside(path):
-    data, tensors = pattern(), []
-    file = path.with_suffix(".data")
+    file, tensors = path.with_suffix(".data"), []
+    for index in range(COUNT):
+        tensor = weight(index)
+        tensor.data_location = TensorProto.EXTERNAL
+        entries = {"location": file.name, "offset": index * WEIGHT_BYTES, "length": WEIGHT_BYTES}
+        for key, value in entries.items():
+            tensor.external_data.add(key=key, value=str(value))
+        tensors.append(tensor)
     with file.open("wb") as out:
-        for index in range(COUNT):
-            tensor = weight(index)
-            tensor.data_location = TensorProto.EXTERNAL
-            for key, value in (("location", file.name), ("offset", out.tell()), ("length", len(data))):
-                tensor.external_data.add(key=key, value=str(value))
-            tensors.append(tensor)
-            out.write(data)
+        write_weights(out, [b""] * COUNT)
     path.write_bytes(model(tensors).SerializeToString())
-
-
-def models():
-    folder = cache_folder("big")
-    for name, make in (("inside", make_inside), ("beside", make_beside)):
-        path = folder / f"{name}.onnx"
-        if not path.exists():
-            unfinished = folder / f"{name}.unfinished"
-            make(unfinished)
-            unfinished.rename(path)
-        yield path
 
 
 # A process begins with its parent's peak, so the command gets a small parent of its own.
@@ -127,8 +119,11 @@ def peak_memory_kb(*command):
     return peak / (1024 if sys.platform == "darwin" else 1)
 
 
-def check(hinge, report, _=None):
-    for path in models():
+def check(hinge, report, folder):
+    for make in (make_inside, make_beside):
+        path = folder / f"{make.__name__.removeprefix('make_')}.onnx"
+        make(path)
+
         def opens():
             run(hinge, "debug-open", path)  # once, so that the file's first pages are in the system's cache
             milliseconds = float(run(hinge, "debug-open", path).split()[0])
@@ -152,6 +147,7 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     report = Report(verbose=True)
-    check(pathlib.Path(sys.argv[1]).resolve(), report)
+    with tempfile.TemporaryDirectory() as temporary:
+        check(pathlib.Path(sys.argv[1]).resolve(), report, pathlib.Path(temporary))
     print(report.summary())
     sys.exit(1 if report.failed else 0)
