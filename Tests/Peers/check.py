@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Checks Hinge against the real tools: the onnx package, ONNX Runtime, Keras and protobuf. Run by `./dev peers`.
 
-    check.py HINGE [--only onnx,keras,codec,memory,hostile,samples] [--verbose]
+    check.py HINGE [--only schemas,onnx,keras,codec,memory,hostile,samples] [--verbose]
 
+schemas  See schemas.py.
 onnx     What Hinge writes from each digits file passes the standard's full check, and ONNX Runtime computes what Keras
          and PyTorch recorded. The same for the small models of other tools, rewritten by Hinge.
 keras    The .h5, .keras and .weights.h5 that Hinge writes from each digits file load in Keras in safe mode without
@@ -30,10 +31,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import numpy as np
+import onnx
 
 import big_model
 import codec
 import hostile
+import schemas
 from report import FIXTURES, Refused, Report, compare, recorded, run, run_onnx
 
 DIGITS = FIXTURES / "digits"
@@ -76,6 +79,12 @@ def check_onnx(hinge, report, folder):
     check_small_models(hinge, report, folder)
 
 
+def opset_of(path):
+    """The version of the standard that a model imports."""
+    imports = onnx.load(path, load_external_data=False).opset_import
+    return next((entry.version for entry in imports if entry.domain in ("", "ai.onnx")), None)
+
+
 def check_small_models(hinge, report, folder):
     """Hinge rewrites each model as it is, and at other versions of the standard where it can be spelled there."""
     for path in sorted((FIXTURES / "onnx").glob("*.onnx")):
@@ -84,6 +93,8 @@ def check_small_models(hinge, report, folder):
                 out = folder / f"{path.stem}-{opset or 'same'}.onnx"
                 run(hinge, "convert", path, out, "--no-verify", *(["--opset", opset] if opset else []))
                 inputs, outputs = recorded(path.with_suffix(".npz"))
+                if opset and opset_of(out) != opset:
+                    raise ValueError(f"expected opset {opset}, found {opset_of(out)}")
                 return compare(run_onnx(out, inputs), outputs, RANDOM_WEIGHTS)
 
             target = f"opset {opset}" if opset else "the same opset"
@@ -169,6 +180,7 @@ def check_samples(hinge, report, folder):
 
 
 SECTIONS = {
+    "schemas": schemas.check,
     "onnx": check_onnx,
     "keras": check_keras,
     "codec": codec.check,
@@ -178,10 +190,13 @@ SECTIONS = {
 }
 
 
+STANDARD = [name for name in SECTIONS if name != "samples"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hinge", type=pathlib.Path, help="the hinge program")
-    parser.add_argument("--only", default="onnx,keras,codec,memory,hostile", help="the sections to run, comma-separated")
+    parser.add_argument("--only", default=",".join(STANDARD), help="the sections to run, comma-separated")
     parser.add_argument("--verbose", action="store_true", help="also print what passes and what is refused")
     arguments = parser.parse_args()
     if unknown := set(arguments.only.split(",")) - set(SECTIONS):
