@@ -11,7 +11,6 @@ import numpy as np
 from onnx import AttributeProto, TensorProto, defs, helper
 
 SOURCES = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "COperatorSchemas"
-UNLIMITED = 2**31 - 1
 text, size, int32, flag = ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int32, ctypes.c_bool
 
 
