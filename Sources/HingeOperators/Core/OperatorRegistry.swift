@@ -5,18 +5,8 @@ import HingeGraph
 /// An operator is made known by one line here.
 public enum OperatorRegistry {
     static let families: [[any Operator.Type]] = [
-        activations, math, networks, recurrent, shapes,
-    ]
-
-    static let activations: [any Operator.Type] = [
-        Elu.self,
-        LeakyRelu.self,
-        PRelu.self,
-        Relu.self,
-    ]
-
-    static let math: [any Operator.Type] = [
-        Add.self
+        activations, comparisons, logic, math, networks, recurrent, reductions,
+        shapes,
     ]
 
     static let shapes: [any Operator.Type] = [

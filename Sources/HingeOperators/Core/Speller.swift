@@ -188,6 +188,11 @@ extension Speller {
         return type
     }
 
+    /// The element type of the input at `index`, if it is known.
+    public func dataType(_ index: Int) -> DataType? {
+        index < known.count ? known[index]?.type?.dataType : nil
+    }
+
     /// The shape of the input at `index`, if it is known.
     public func shape(_ index: Int) -> Shape? {
         index < known.count ? known[index]?.type?.shape : nil

@@ -13,6 +13,13 @@ struct Broadcast {
     private(set) var leftStrides: [Int] = []
     private(set) var rightStrides: [Int] = []
 
+    /// The number of elements of an innermost run.
+    var runLength: Int { extents.last ?? 0 }
+    /// The step of the left tensor within a run.
+    var leftStep: Int { leftStrides.last ?? 0 }
+    /// The step of the right tensor within a run.
+    var rightStep: Int { rightStrides.last ?? 0 }
+
     /// - Throws: ``HingeError`` when the shapes don't broadcast.
     init(_ left: [Int], _ right: [Int]) throws {
         let shape = try Broadcast.shape(left, right)
@@ -97,33 +104,64 @@ struct Broadcast {
 
     /// Applies `function` to each pair of elements.
     ///
+    /// The memory of the results may be that of one of the tensors, if that has the result's shape.
+    ///
     /// - Precondition: the buffers hold as many elements as the shapes say.
-    @inline(__always)
-    func apply<In: TensorElement, Out: TensorElement>(
-        _ left: UnsafeBufferPointer<In>, _ right: UnsafeBufferPointer<In>,
-        _ result: UnsafeMutableBufferPointer<Out>, _ function: (In, In) -> Out
+    func apply<Function: PairFunction>(
+        _ left: UnsafeBufferPointer<Function.In>, _ right: UnsafeBufferPointer<Function.In>,
+        _ result: UnsafeMutableBufferPointer<Function.Out>, _ function: Function
     ) {
         guard let a = left.baseAddress, let b = right.baseAddress, let y = result.baseAddress,
             let length = extents.last, let leftStep = leftStrides.last,
             let rightStep = rightStrides.last
         else { return }
+        let isInPlace =
+            UnsafeRawPointer(y) == UnsafeRawPointer(a) || UnsafeRawPointer(y) == UnsafeRawPointer(b)
         forEachRun { leftOffset, rightOffset, offset in
             let a = a + leftOffset
             let b = b + rightOffset
             let y = y + offset
-            switch (leftStep, rightStep) {
-            case (1, 1):
-                for index in 0..<length { y[index] = function(a[index], b[index]) }
-            case (1, 0):
-                let constant = b[0]
-                for index in 0..<length { y[index] = function(a[index], constant) }
-            case (0, 1):
-                let constant = a[0]
-                for index in 0..<length { y[index] = function(constant, b[index]) }
-            default:
-                for index in 0..<length {
-                    y[index] = function(a[index * leftStep], b[index * rightStep])
+            if isInPlace {
+                InPlace.run(length, y) { block, start, count in
+                    function.fill(
+                        block, a + start * leftStep, leftStep, b + start * rightStep, rightStep,
+                        count)
                 }
+            } else {
+                function.fill(y, a, leftStep, b, rightStep, length)
+            }
+        }
+    }
+}
+
+/// A function of two elements, for an inner loop.
+protocol PairFunction {
+    associatedtype In: TensorElement
+    associatedtype Out: TensorElement
+    func callAsFunction(_ a: In, _ b: In) -> Out
+}
+
+extension PairFunction {
+    /// Writes the function of each of `count` pairs of elements to `y`.
+    ///
+    /// The compiler makes this vector code only where `y` overlaps neither `a` nor `b`.
+    @inline(never)
+    fileprivate func fill(
+        _ y: UnsafeMutablePointer<Out>, _ a: UnsafePointer<In>, _ leftStep: Int,
+        _ b: UnsafePointer<In>, _ rightStep: Int, _ count: Int
+    ) {
+        switch (leftStep, rightStep) {
+        case (1, 1):
+            for index in 0..<count { y[index] = self(a[index], b[index]) }
+        case (1, 0):
+            let constant = b[0]
+            for index in 0..<count { y[index] = self(a[index], constant) }
+        case (0, 1):
+            let constant = a[0]
+            for index in 0..<count { y[index] = self(constant, b[index]) }
+        default:
+            for index in 0..<count {
+                y[index] = self(a[index * leftStep], b[index * rightStep])
             }
         }
     }

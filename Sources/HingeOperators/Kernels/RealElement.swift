@@ -18,6 +18,7 @@ protocol RealElement: TensorElement, BinaryFloatingPoint {
     static func log1p(_ x: Self) -> Self
     static func tanh(_ x: Self) -> Self
     static func erf(_ x: Self) -> Self
+    static func erfc(_ x: Self) -> Self
     static func pow(_ x: Self, _ y: Self) -> Self
     static func sin(_ x: Self) -> Self
     static func cos(_ x: Self) -> Self
@@ -47,6 +48,8 @@ enum RealMath {
     @inline(__always) static func tanh(_ x: Double) -> Double { cTanh(x) }
     @inline(__always) static func erf(_ x: Float) -> Float { cErf(x) }
     @inline(__always) static func erf(_ x: Double) -> Double { cErf(x) }
+    @inline(__always) static func erfc(_ x: Float) -> Float { cErfc(x) }
+    @inline(__always) static func erfc(_ x: Double) -> Double { cErfc(x) }
     @inline(__always) static func sin(_ x: Float) -> Float { cSin(x) }
     @inline(__always) static func sin(_ x: Double) -> Double { cSin(x) }
     @inline(__always) static func cos(_ x: Float) -> Float { cCos(x) }
@@ -87,6 +90,8 @@ enum RealMath {
 @inline(__always) private func cTanh(_ x: Double) -> Double { tanh(x) }
 @inline(__always) private func cErf(_ x: Float) -> Float { erff(x) }
 @inline(__always) private func cErf(_ x: Double) -> Double { erf(x) }
+@inline(__always) private func cErfc(_ x: Float) -> Float { erfcf(x) }
+@inline(__always) private func cErfc(_ x: Double) -> Double { erfc(x) }
 @inline(__always) private func cSin(_ x: Float) -> Float { sinf(x) }
 @inline(__always) private func cSin(_ x: Double) -> Double { sin(x) }
 @inline(__always) private func cCos(_ x: Float) -> Float { cosf(x) }
@@ -121,6 +126,7 @@ extension Float: RealElement {
     static func log1p(_ x: Float) -> Float { RealMath.log1p(x) }
     static func tanh(_ x: Float) -> Float { RealMath.tanh(x) }
     static func erf(_ x: Float) -> Float { RealMath.erf(x) }
+    static func erfc(_ x: Float) -> Float { RealMath.erfc(x) }
     static func sin(_ x: Float) -> Float { RealMath.sin(x) }
     static func cos(_ x: Float) -> Float { RealMath.cos(x) }
     static func tan(_ x: Float) -> Float { RealMath.tan(x) }
@@ -143,6 +149,7 @@ extension Double: RealElement {
     static func log1p(_ x: Double) -> Double { RealMath.log1p(x) }
     static func tanh(_ x: Double) -> Double { RealMath.tanh(x) }
     static func erf(_ x: Double) -> Double { RealMath.erf(x) }
+    static func erfc(_ x: Double) -> Double { RealMath.erfc(x) }
     static func sin(_ x: Double) -> Double { RealMath.sin(x) }
     static func cos(_ x: Double) -> Double { RealMath.cos(x) }
     static func tan(_ x: Double) -> Double { RealMath.tan(x) }

@@ -5,7 +5,7 @@ import HingeGraph
 /// Integers wrap around.
 ///
 /// Source: ONNX Add 1, 6, 7, 13, 14; before 7, broadcasting was asked for by attributes.
-public struct Add: Operator {
+public struct Add: BroadcastingOperator {
     /// How the second input is laid over the first, in versions before 7.
     public var legacy: LegacyBroadcast?
 
@@ -16,19 +16,13 @@ public struct Add: Operator {
 public extension Add {
     static let type = "Add"
 
-    init(_ node: NodeReader) throws {
-        legacy = try LegacyBroadcast(node)
-    }
-
-    func spell(_ speller: inout Speller) throws {
-        try speller.emitBroadcasting(Self.type, legacy)
-    }
-
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        try context.inferBroadcasting(legacy)
+        try context.inferBroadcasting(legacy) {
+            if $0 == 0 { return $1 }
+            if $1 == 0 { return $0 }
+            return .known($0, $1) { $0.addingReportingOverflow($1) }
+        }
     }
-
-    var inPlaceInputs: [Int] { [0, 1] }
 
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)

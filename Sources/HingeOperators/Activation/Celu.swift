@@ -1,0 +1,53 @@
+import HingeGraph
+
+/// `max(0, x) + min(0, alpha · (e^(x/alpha) − 1))`, elementwise.
+///
+/// Source: ONNX Celu 12, 28; Keras activation `celu`; Barron, "Continuously differentiable exponential
+/// linear units", 2017.
+public struct Celu: Operator {
+    /// The value, negated, that large negative inputs approach.
+    public var alpha: Float
+
+    /// Creates the operator.
+    public init(alpha: Float = 1) {
+        self.alpha = alpha
+    }
+}
+
+public extension Celu {
+    static let type = "Celu"
+
+    init(_ node: NodeReader) throws {
+        alpha = try node.float("alpha", default: 1)
+    }
+
+    /// Where the version doesn't have it, or not for the element type, it is `alpha · Elu(x / alpha)`.
+    func spell(_ speller: inout Speller) throws {
+        let type = speller.dataType(0)
+        let isSpelled = speller.opset >= 28 || speller.opset >= 12 && (type ?? .float32) == .float32
+        if isSpelled { return speller.emit(Self.type, [.float("alpha", alpha)]) }
+        if alpha == 1 { return speller.emit("Elu", [.float("alpha", 1)]) }
+        let scaled = try speller.scaled(speller.inputs[0], by: 1 / Double(alpha))
+        let bent = speller.step("Elu", [scaled], [.float("alpha", 1)])
+        let factor = try Tensor(filledWith: Double(alpha), speller.elementType(0), shape: [])
+        try speller.append(
+            Mul(), [bent, speller.constant(factor)], outputs: speller.outputs,
+            known: [speller.known.first ?? nil, Inferred(constant: factor)])
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(alpha: alpha))
+    }
+
+    private struct Function: UnaryFunction {
+        let alpha: Float
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T {
+            x < 0 ? T(alpha) * T.expm1(x / T(alpha)) : x
+        }
+    }
+}

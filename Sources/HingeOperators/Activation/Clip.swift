@@ -1,0 +1,120 @@
+import HingeGraph
+
+/// `x`, but at least `minimum` and at most `maximum`; elementwise.
+///
+/// The bounds are constants of the operator, or inputs 1 and 2, scalars of the type of `x`. Where the minimum is
+/// above the maximum, the maximum holds. A NaN stays a NaN.
+///
+/// Source: ONNX Clip 1, 6, 11, 12, 13; before 11 the bounds were attributes. Keras `ReLU(max_value)`.
+public struct Clip: Operator {
+    /// The lower bound, where it is a constant of the operator.
+    public var minimum: Float?
+    /// The upper bound, where it is a constant of the operator.
+    public var maximum: Float?
+
+    /// Creates the operator; without bounds of its own, those are inputs 1 and 2.
+    public init(minimum: Float? = nil, maximum: Float? = nil) {
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+}
+
+public extension Clip {
+    static let type = "Clip"
+
+    /// The default bounds of version 6, the largest finite numbers, are read as no bounds.
+    init(_ node: NodeReader) throws {
+        guard node.opset < 11 else { return }
+        let largest = Float.greatestFiniteMagnitude
+        minimum = try node.float("min").flatMap { $0 == -largest ? nil : $0 }
+        maximum = try node.float("max").flatMap { $0 == largest ? nil : $0 }
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < 11 {
+            var attributes: [Attribute] = []
+            if let maximum = try attributeBound(maximum, 2, speller) {
+                attributes.append(.float("max", maximum))
+            }
+            if let minimum = try attributeBound(minimum, 1, speller) {
+                attributes.append(.float("min", minimum))
+            }
+            return speller.emit(
+                Self.type, attributes, inputs: [speller.inputs[0]], outputs: speller.outputs)
+        }
+        let low = try inputBound(minimum, 1, speller)
+        let high = try inputBound(maximum, 2, speller)
+        speller.emit(
+            Self.type, inputs: [speller.inputs[0], low, high], outputs: speller.outputs)
+    }
+
+    /// A bound as an attribute: always a `Float`.
+    private func attributeBound(
+        _ bound: Float?, _ index: Int, _ speller: Speller
+    ) throws -> Float? {
+        guard speller.hasInput(index) else { return bound }
+        let tensor = try speller.constantInput(index, named: "Clip with a bound", needing: 11)
+        guard let value = try tensor.doubles().first, Double(Float(value)) == value || value.isNaN
+        else { throw speller.needs(11, "Clip with the bound \(try tensor.doubles())") }
+        return Float(value)
+    }
+
+    /// The name of a bound as an input; empty when there is none.
+    private func inputBound(_ bound: Float?, _ index: Int, _ speller: Speller) throws -> String {
+        if speller.hasInput(index) { return speller.inputs[index] }
+        return try bound.map { try speller.scalar(Double($0), like: 0) } ?? ""
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let low = try bound(minimum, 1, x.dataType, context)
+        let high = try bound(maximum, 2, x.dataType, context)
+        let y = try context.output(0, x.dataType, x.shape)
+        var visitor = Visitor(x: x, y: y, low: low, high: high)
+        guard x.dataType != .bool, try x.dataType.visit(&visitor) != nil else {
+            throw x.notSupported()
+        }
+    }
+
+    private func bound(
+        _ bound: Float?, _ index: Int, _ type: DataType, _ context: EvaluationContext
+    ) throws -> Tensor? {
+        guard let tensor = try context.optionalInput(index) else {
+            return try bound.map { try Tensor(filledWith: Double($0), type, shape: []) }
+        }
+        guard tensor.count == 1, tensor.dataType == type else {
+            throw HingeError(
+                .mismatch,
+                "expected one \(type) as input \(index), found \(tensor.dataType)\(tensor.shape)")
+        }
+        return tensor
+    }
+
+    private struct Visitor: NumberVisitor {
+        let x: Tensor
+        let y: OutputTensor
+        let low: Tensor?
+        let high: Tensor?
+        func visit<T: NumberElement>(_ type: T.Type) {
+            let bounds = Bounds<T>(
+                low: low?.array(of: T.self).first?.computed ?? .lowest,
+                high: high?.array(of: T.self).first?.computed ?? .highest)
+            x.transform(to: y, bounds)
+        }
+    }
+
+    private struct Bounds<T: NumberElement>: ElementFunction {
+        let low: T.Computed
+        let high: T.Computed
+        @inline(__always)
+        func callAsFunction(_ x: T) -> T {
+            let x = x.computed
+            let raised = x < low ? low : x
+            return T(computed: raised > high ? high : raised)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import HingeGraph
+
+/// `x · Φ(x)`, where Φ is the distribution function of the normal distribution; elementwise.
+///
+/// Source: ONNX Gelu 20; Keras activation `gelu(approximate)`; Hendrycks and Gimpel, "Gaussian error linear
+/// units", 2016.
+public struct Gelu: Operator {
+    /// How Φ is computed.
+    public enum Approximation: String, Sendable, CaseIterable {
+        /// By the error function: `(1 + erf(x / √2)) / 2`.
+        case none
+        /// Nearly: `(1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`.
+        case tanh
+    }
+
+    /// How Φ is computed.
+    public var approximation: Approximation
+
+    /// Creates the operator.
+    public init(approximation: Approximation = .none) {
+        self.approximation = approximation
+    }
+
+    /// The factor of `x³` in the approximation.
+    private static let cubic: Double = 0.044715
+    /// `√(2/π)`.
+    private static let scale: Double = 0.797884560802865355879892119868763737
+}
+
+public extension Gelu {
+    static let type = "Gelu"
+
+    init(_ node: NodeReader) throws {
+        approximation = try node.word("approximate", default: .none)
+    }
+
+    /// Before version 20 the formula is spelled out; the error function needs version 9.
+    func spell(_ speller: inout Speller) throws {
+        guard speller.opset < 20 else {
+            return speller.emit(Self.type, [.string("approximate", approximation.rawValue)])
+        }
+        let x = speller.inputs[0]
+        let curve: String
+        switch approximation {
+        case .none:
+            if speller.opset < 9 { throw speller.needs(9, Self.type) }
+            let scaled = try speller.scaled(x, by: 0.5.squareRoot())
+            curve = speller.step("Erf", [scaled])
+        case .tanh:
+            let cube = speller.step("Mul", [speller.step("Mul", [x, x]), x])
+            let sum = speller.step("Add", [x, try speller.scaled(cube, by: Gelu.cubic)])
+            curve = speller.step("Tanh", [try speller.scaled(sum, by: Gelu.scale)])
+        }
+        let one = try Tensor(filledWith: 1, speller.elementType(0), shape: [])
+        let sum = try speller.append(
+            Add(), [curve, speller.constant(one)],
+            known: [speller.known[0], Inferred(constant: one)])
+        let half = try speller.scaled(x, by: 0.5)
+        speller.emit("Mul", inputs: [half, sum], outputs: speller.outputs)
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        switch approximation {
+        case .none: try context.map(Exact())
+        case .tanh: try context.map(Approximate())
+        }
+    }
+
+    /// `(1 + erf z) / 2` as `erfc(−z) / 2`, which keeps its precision where it is near 0.
+    private struct Exact: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T {
+            x * (0.5 * T.erfc(-x * T(0.5).squareRoot()))
+        }
+    }
+
+    /// `(1 + tanh u) / 2` as the sigmoid of `2u`.
+    private struct Approximate: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T {
+            x * T.sigmoid(2 * T(Gelu.scale) * (x + T(Gelu.cubic) * x * x * x))
+        }
+    }
+}
+
+extension Speller {
+    /// Spells the product of a value of the type and shape of input 0 with a number.
+    mutating func scaled(_ value: String, by factor: Double) throws -> String {
+        let factor = try Tensor(filledWith: factor, elementType(0), shape: [])
+        return try append(
+            Mul(), [value, constant(factor)],
+            known: [known.first ?? nil, Inferred(constant: factor)])
+    }
+}

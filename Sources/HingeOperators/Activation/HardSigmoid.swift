@@ -1,0 +1,48 @@
+import HingeGraph
+
+/// `max(0, min(1, alpha · x + beta))`, elementwise.
+///
+/// Source: ONNX HardSigmoid 1, 6, 22; Keras activation `hard_sigmoid`, whose `alpha` is 1/6.
+public struct HardSigmoid: Operator {
+    /// The slope of the middle part.
+    public var alpha: Float
+    /// The value at 0.
+    public var beta: Float
+
+    /// Creates the operator; the default slope is that of ONNX.
+    public init(alpha: Float = 0.2, beta: Float = 0.5) {
+        self.alpha = alpha
+        self.beta = beta
+    }
+}
+
+public extension HardSigmoid {
+    static let type = "HardSigmoid"
+
+    init(_ node: NodeReader) throws {
+        alpha = try node.float("alpha", default: 0.2)
+        beta = try node.float("beta", default: 0.5)
+    }
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type, [.float("alpha", alpha), .float("beta", beta)])
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(alpha: alpha, beta: beta))
+    }
+
+    private struct Function: UnaryFunction {
+        let alpha: Float
+        let beta: Float
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T {
+            let y = T(alpha) * x + T(beta)
+            return y < 0 ? 0 : y > 1 ? 1 : y
+        }
+    }
+}

@@ -1,0 +1,25 @@
+extension OperatorRegistry {
+    static let activations: [any Operator.Type] = [
+        Celu.self,
+        Clip.self,
+        Elu.self,
+        Gelu.self,
+        HardSigmoid.self,
+        HardSwish.self,
+        Hardmax.self,
+        LeakyRelu.self,
+        LogSoftmax.self,
+        Mish.self,
+        PRelu.self,
+        Relu.self,
+        Selu.self,
+        Shrink.self,
+        Sigmoid.self,
+        Softmax.self,
+        Softplus.self,
+        Softsign.self,
+        Swish.self,
+        Tanh.self,
+        ThresholdedRelu.self,
+    ]
+}

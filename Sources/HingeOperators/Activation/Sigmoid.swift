@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// `1 / (1 + e⁻ˣ)`, elementwise.
+///
+/// Source: ONNX Sigmoid 1, 6, 13. Keras activation `sigmoid`.
+public struct Sigmoid: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Sigmoid {
+    static let type = "Sigmoid"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.sigmoid(x) }
+    }
+}

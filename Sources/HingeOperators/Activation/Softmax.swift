@@ -1,0 +1,25 @@
+import HingeGraph
+
+/// `eˣ / Σ eˣ`, the sum taken along an axis.
+///
+/// Source: ONNX Softmax 1, 11, 13; Keras `Softmax(axis)`.
+public struct Softmax: AxisActivation {
+    /// The axis; negative values count from the last.
+    public var axis: Int
+    /// Whether all dimensions from the axis on are taken as one, as versions before 13 mean.
+    public var isFlattened = false
+
+    /// Creates the operator.
+    public init(axis: Int = -1) {
+        self.axis = axis
+    }
+}
+
+public extension Softmax {
+    static let type = "Softmax"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.apply(
+            SoftmaxKernel(isLogarithmic: false), span(of: context.input(0).shape))
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// `ln(1 + eˣ)`, elementwise.
+///
+/// Source: ONNX Softplus 1, 22. Keras activation `softplus`.
+public struct Softplus: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Softplus {
+    static let type = "Softplus"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.softplus(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// `x / (1 + |x|)`, elementwise.
+///
+/// Source: ONNX Softsign 1, 22. Keras activation `softsign`.
+public struct Softsign: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Softsign {
+    static let type = "Softsign"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x / (1 + x.magnitude) }
+    }
+}

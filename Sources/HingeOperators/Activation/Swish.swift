@@ -1,0 +1,46 @@
+import HingeGraph
+
+/// `x / (1 + e^(−alpha·x))`, elementwise; with `alpha` 1 also called SiLU.
+///
+/// Source: ONNX Swish 24; Keras activation `silu`; Ramachandran, Zoph and Le, "Searching for activation
+/// functions", 2017.
+public struct Swish: Operator {
+    /// The factor of `x` inside the sigmoid.
+    public var alpha: Float
+
+    /// Creates the operator.
+    public init(alpha: Float = 1) {
+        self.alpha = alpha
+    }
+}
+
+public extension Swish {
+    static let type = "Swish"
+
+    init(_ node: NodeReader) throws {
+        alpha = try node.float("alpha", default: 1)
+    }
+
+    /// Before version 24 it is `x · Sigmoid(alpha · x)`.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 24 { return speller.emit(Self.type, [.float("alpha", alpha)]) }
+        let x = speller.inputs[0]
+        let scaled = alpha == 1 ? x : try speller.scaled(x, by: Double(alpha))
+        let gate = speller.step("Sigmoid", [scaled])
+        speller.emit("Mul", inputs: [x, gate], outputs: speller.outputs)
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(alpha: alpha))
+    }
+
+    private struct Function: UnaryFunction {
+        let alpha: Float
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x * T.sigmoid(T(alpha) * x) }
+    }
+}

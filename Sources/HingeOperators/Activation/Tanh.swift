@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The hyperbolic tangent of `x`, elementwise.
+///
+/// Source: ONNX Tanh 1, 6, 13. Keras activation `tanh`.
+public struct Tanh: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Tanh {
+    static let type = "Tanh"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.tanh(x) }
+    }
+}

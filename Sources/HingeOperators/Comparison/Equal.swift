@@ -1,0 +1,53 @@
+import HingeGraph
+
+/// Whether `a = b`, elementwise, with broadcasting.
+///
+/// NaN equals nothing.
+///
+/// Source: ONNX Equal 1, 7, 11, 13, 19; before 7, broadcasting was asked for by attributes.
+public struct Equal: BroadcastingOperator {
+    /// How the second input is laid over the first, in versions before 7.
+    public var legacy: LegacyBroadcast?
+
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Equal {
+    static let type = "Equal"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting(legacy, as: .bool) {
+            Dimension.areEqual($0, $1).map { .flag($0) }
+        }
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.align(legacy)
+        if try context.input(0).dataType == .string {
+            return try compareStrings(&context)
+        }
+        try context.compare(Predicate())
+    }
+
+    private func compareStrings(_ context: inout EvaluationContext) throws {
+        let (a, b) = (try context.input(0), try context.input(1))
+        try Tensor.requireSameType(a, b)
+        guard let left = a.strings, let right = b.strings else { throw a.notSupported() }
+        let broadcast = try Broadcast(a.shape, b.shape)
+        let y = try context.output(0, .bool, broadcast.shape).elements(of: UInt8.self)
+        broadcast.forEachRun { leftOffset, rightOffset, offset in
+            for index in 0..<broadcast.runLength {
+                let isEqual =
+                    left[leftOffset + index * broadcast.leftStep]
+                    == right[rightOffset + index * broadcast.rightStep]
+                y[offset + index] = isEqual ? 1 : 0
+            }
+        }
+    }
+
+    private struct Predicate: BinaryPredicate {
+        @inline(__always)
+        func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a == b }
+    }
+}

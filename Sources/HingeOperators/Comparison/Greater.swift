@@ -1,0 +1,35 @@
+import HingeGraph
+
+/// Whether `a > b`, elementwise, with broadcasting.
+///
+/// A comparison with NaN is false.
+///
+/// Source: ONNX Greater 1, 7, 9, 13; before 7, broadcasting was asked for by attributes.
+public struct Greater: BroadcastingOperator {
+    /// How the second input is laid over the first, in versions before 7.
+    public var legacy: LegacyBroadcast?
+
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Greater {
+    static let type = "Greater"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting(legacy, as: .bool) {
+            guard let a = $0.extent, let b = $1.extent else { return nil }
+            return .flag(a > b)
+        }
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.align(legacy)
+        try context.compare(Predicate())
+    }
+
+    private struct Predicate: BinaryPredicate {
+        @inline(__always)
+        func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a > b }
+    }
+}

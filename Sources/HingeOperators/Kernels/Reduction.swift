@@ -1,0 +1,241 @@
+import HingeGraph
+
+/// How real numbers are combined to one; floating-point numbers of every width are accumulated in `Double`.
+protocol RealReduction: Sendable {
+    associatedtype State: BitwiseCopyable
+    /// The state before any number.
+    var initial: State { get }
+    func add(_ state: State, _ x: Double) -> State
+    /// The state of two parts together.
+    func merge(_ a: State, _ b: State) -> State
+    /// The result of `count` numbers.
+    func finish(_ state: State, count: Int) -> Double
+}
+
+/// How integers are combined to one.
+protocol IntegerReduction: Sendable {
+    func initial<T: FixedWidthInteger>(_ type: T.Type) -> T
+    func add<T: FixedWidthInteger>(_ state: T, _ x: T) -> T
+    /// The state of two parts together.
+    func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T
+}
+
+extension Tensor {
+    /// False when the elements aren't of a floating-point type with 16 bits or more.
+    func reduceFloating(
+        to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some RealReduction
+    ) -> Bool {
+        switch dataType {
+        case .float32: reduce(to: output, walk, RealReducer<_, Float>(reduction))
+        case .float64: reduce(to: output, walk, RealReducer<_, Double>(reduction))
+        case .float16: reduce(to: output, walk, RealReducer<_, Float16>(reduction))
+        case .bfloat16: reduce(to: output, walk, RealReducer<_, BFloat16>(reduction))
+        default: return false
+        }
+        return true
+    }
+
+    /// False when the elements are neither booleans nor integers with 8 or at least 32 bits.
+    func reduceIntegers(
+        to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some IntegerReduction
+    ) -> Bool {
+        switch dataType {
+        case .int8: reduce(to: output, walk, IntegerReducer<_, Int8>(reduction))
+        case .int32: reduce(to: output, walk, IntegerReducer<_, Int32>(reduction))
+        case .int64: reduce(to: output, walk, IntegerReducer<_, Int64>(reduction))
+        case .uint8: reduce(to: output, walk, IntegerReducer<_, UInt8>(reduction))
+        case .uint32: reduce(to: output, walk, IntegerReducer<_, UInt32>(reduction))
+        case .uint64: reduce(to: output, walk, IntegerReducer<_, UInt64>(reduction))
+        case .bool: reduce(to: output, walk, BooleanReducer(reduction))
+        default: return false
+        }
+        return true
+    }
+
+    /// False when the elements aren't integers with 32 bits or more.
+    func reduceIntegersAsReal(
+        to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some RealReduction
+    ) -> Bool {
+        switch dataType {
+        case .int32: reduce(to: output, walk, RealIntegerReducer<_, Int32>(reduction))
+        case .int64: reduce(to: output, walk, RealIntegerReducer<_, Int64>(reduction))
+        case .uint32: reduce(to: output, walk, RealIntegerReducer<_, UInt32>(reduction))
+        case .uint64: reduce(to: output, walk, RealIntegerReducer<_, UInt64>(reduction))
+        default: return false
+        }
+        return true
+    }
+
+    private func reduce<R: Reducer>(
+        to output: OutputTensor, _ walk: ReductionWalk, _ reducer: R
+    ) {
+        let results = output.elements(of: R.Element.self)
+        guard walk.count > 0 else {
+            return results.update(repeating: reducer.finish(reducer.initial, count: 0))
+        }
+        withUnsafeElements(of: R.Element.self) { elements in
+            guard let x = elements.baseAddress, let y = results.baseAddress, !elements.isEmpty
+            else { return }
+            if walk.hasInnerRuns {
+                reducer.reduceRuns(x, y, walk)
+            } else {
+                reducer.reduceColumns(x, y, walk)
+            }
+        }
+    }
+}
+
+/// A reduction of elements of one type, for an inner loop.
+private protocol Reducer {
+    associatedtype Element: TensorElement
+    associatedtype State: BitwiseCopyable
+    var initial: State { get }
+    func add(_ state: State, _ x: Element) -> State
+    func merge(_ a: State, _ b: State) -> State
+    func finish(_ state: State, count: Int) -> Element
+}
+
+extension Reducer {
+    /// Each result is made of contiguous runs.
+    fileprivate func reduceRuns(
+        _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
+    ) {
+        var next = y
+        let rest = walk.offsets(reduced: true)
+        let length = walk.runLength
+        walk.offsets(reduced: false).forEach { offset in
+            var state = initial
+            rest.forEach { state = merge(state, run(x + offset + $0, length)) }
+            next.pointee = finish(state, count: walk.count)
+            next += 1
+        }
+    }
+
+    /// Eight states at once, so that additions don't wait for each other and rounding errors stay small.
+    @inline(never)
+    private func run(_ x: UnsafePointer<Element>, _ length: Int) -> State {
+        var s0 = initial
+        var index = 0
+        if length >= 8 {
+            var (s1, s2, s3) = (initial, initial, initial)
+            var (s4, s5, s6, s7) = (initial, initial, initial, initial)
+            while index &+ 8 <= length {
+                let x = x + index
+                s0 = add(s0, x[0])
+                s1 = add(s1, x[1])
+                s2 = add(s2, x[2])
+                s3 = add(s3, x[3])
+                s4 = add(s4, x[4])
+                s5 = add(s5, x[5])
+                s6 = add(s6, x[6])
+                s7 = add(s7, x[7])
+                index &+= 8
+            }
+            s0 = merge(merge(merge(s0, s1), merge(s2, s3)), merge(merge(s4, s5), merge(s6, s7)))
+        }
+        while index < length {
+            s0 = add(s0, x[index])
+            index &+= 1
+        }
+        return s0
+    }
+
+    /// The innermost dimension is kept: a row of results at once, so that memory is walked in order.
+    fileprivate func reduceColumns(
+        _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
+    ) {
+        let length = walk.runLength
+        let block = min(length, 1024)
+        let rest = walk.offsets(reduced: true)
+        withUnsafeTemporaryAllocation(of: State.self, capacity: block) { buffer in
+            guard let states = buffer.baseAddress else { return }
+            var next = y
+            walk.offsets(reduced: false).forEach { offset in
+                var start = 0
+                while start < length {
+                    let count = min(block, length - start)
+                    states.update(repeating: initial, count: count)
+                    rest.forEach { addRow(states, x + offset + start + $0, count) }
+                    for index in 0..<count {
+                        next[start + index] = finish(states[index], count: walk.count)
+                    }
+                    start += count
+                }
+                next += length
+            }
+        }
+    }
+
+    @inline(never)
+    private func addRow(
+        _ states: UnsafeMutablePointer<State>, _ x: UnsafePointer<Element>, _ count: Int
+    ) {
+        for index in 0..<count { states[index] = add(states[index], x[index]) }
+    }
+}
+
+private struct RealReducer<Reduction: RealReduction, Element: NumberElement>: Reducer
+where Element.Computed: RealElement {
+    let reduction: Reduction
+    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
+    @inline(__always) var initial: Reduction.State { reduction.initial }
+    @inline(__always)
+    func add(_ state: Reduction.State, _ x: Element) -> Reduction.State {
+        reduction.add(state, Double(x.computed))
+    }
+    @inline(__always)
+    func merge(_ a: Reduction.State, _ b: Reduction.State) -> Reduction.State {
+        reduction.merge(a, b)
+    }
+    @inline(__always)
+    func finish(_ state: Reduction.State, count: Int) -> Element {
+        Element(computed: Element.Computed(reduction.finish(state, count: count)))
+    }
+}
+
+private struct RealIntegerReducer<
+    Reduction: RealReduction, Element: TensorElement & FixedWidthInteger
+>: Reducer {
+    let reduction: Reduction
+    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
+    @inline(__always) var initial: Reduction.State { reduction.initial }
+    @inline(__always)
+    func add(_ state: Reduction.State, _ x: Element) -> Reduction.State {
+        reduction.add(state, Double(x))
+    }
+    @inline(__always)
+    func merge(_ a: Reduction.State, _ b: Reduction.State) -> Reduction.State {
+        reduction.merge(a, b)
+    }
+    @inline(__always)
+    func finish(_ state: Reduction.State, count: Int) -> Element {
+        Element(saturating: reduction.finish(state, count: count))
+    }
+}
+
+private struct IntegerReducer<
+    Reduction: IntegerReduction, Element: TensorElement & FixedWidthInteger
+>: Reducer {
+    let reduction: Reduction
+    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
+    @inline(__always) var initial: Element { reduction.initial(Element.self) }
+    @inline(__always)
+    func add(_ state: Element, _ x: Element) -> Element { reduction.add(state, x) }
+    @inline(__always)
+    func merge(_ a: Element, _ b: Element) -> Element { reduction.merge(a, b) }
+    @inline(__always)
+    func finish(_ state: Element, count: Int) -> Element { state }
+}
+
+/// Booleans are stored as bytes, every one of which but 0 is true.
+private struct BooleanReducer<Reduction: IntegerReduction>: Reducer {
+    let reduction: Reduction
+    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
+    @inline(__always) var initial: UInt8 { reduction.initial(UInt8.self) }
+    @inline(__always)
+    func add(_ state: UInt8, _ x: UInt8) -> UInt8 { reduction.add(state, x == 0 ? 0 : 1) }
+    @inline(__always)
+    func merge(_ a: UInt8, _ b: UInt8) -> UInt8 { reduction.merge(a, b) }
+    @inline(__always)
+    func finish(_ state: UInt8, count: Int) -> UInt8 { state == 0 ? 0 : 1 }
+}

@@ -1,0 +1,33 @@
+import HingeGraph
+
+/// Whether `a` and `b` are true, elementwise, with broadcasting.
+///
+/// Source: ONNX And 1, 7; before 7, broadcasting was asked for by attributes.
+public struct And: BroadcastingOperator {
+    /// How the second input is laid over the first, in versions before 7.
+    public var legacy: LegacyBroadcast?
+
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension And {
+    static let type = "And"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting(legacy, as: .bool) {
+            guard let a = $0.extent, let b = $1.extent else { return nil }
+            return .known(a & b)
+        }
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.align(legacy)
+        try context.mapBooleans(Function())
+    }
+
+    private struct Function: BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a & b }
+    }
+}

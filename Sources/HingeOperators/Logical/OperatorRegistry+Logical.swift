@@ -1,0 +1,8 @@
+extension OperatorRegistry {
+    static let logic: [any Operator.Type] = [
+        And.self,
+        Not.self,
+        Or.self,
+        Xor.self,
+    ]
+}

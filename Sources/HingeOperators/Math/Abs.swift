@@ -1,0 +1,36 @@
+import HingeGraph
+
+/// `|x|`, elementwise.
+///
+/// The least integer of a type stays as it is.
+///
+/// Source: ONNX Abs 1, 6, 13.
+public struct Abs: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Abs {
+    static let type = "Abs"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        var outputs = context.same()
+        outputs[0].elements = context.folding {
+            $0.extent.map { .known(Int(truncatingIfNeeded: $0.magnitude)) } ?? $0
+        }
+        return outputs
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: UnaryFunction, UnaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x.magnitude }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T {
+            T(truncatingIfNeeded: x.magnitude)
+        }
+    }
+}

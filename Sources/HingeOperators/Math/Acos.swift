@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The angle in radians whose cosine is `x`, elementwise.
+///
+/// Source: ONNX Acos 7, 22.
+public struct Acos: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Acos {
+    static let type = "Acos"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.acos(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The number whose hyperbolic cosine is `x`, elementwise.
+///
+/// Source: ONNX Acosh 9, 22.
+public struct Acosh: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Acosh {
+    static let type = "Acosh"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.acosh(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The angle in radians whose sine is `x`, elementwise.
+///
+/// Source: ONNX Asin 7, 22.
+public struct Asin: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Asin {
+    static let type = "Asin"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.asin(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The number whose hyperbolic sine is `x`, elementwise.
+///
+/// Source: ONNX Asinh 9, 22.
+public struct Asinh: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Asinh {
+    static let type = "Asinh"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.asinh(x) }
+    }
+}

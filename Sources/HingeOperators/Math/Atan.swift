@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The angle in radians whose tangent is `x`, elementwise.
+///
+/// Source: ONNX Atan 7, 22.
+public struct Atan: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Atan {
+    static let type = "Atan"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.atan(x) }
+    }
+}

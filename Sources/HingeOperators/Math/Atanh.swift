@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The number whose hyperbolic tangent is `x`, elementwise.
+///
+/// Source: ONNX Atanh 9, 22.
+public struct Atanh: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Atanh {
+    static let type = "Atanh"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.atanh(x) }
+    }
+}

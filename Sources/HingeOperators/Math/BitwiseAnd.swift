@@ -1,0 +1,34 @@
+import HingeGraph
+
+/// The bitwise and of `a` and `b`, integers, elementwise, with broadcasting.
+///
+/// Source: ONNX BitwiseAnd 18.
+public struct BitwiseAnd: Operator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension BitwiseAnd {
+    static let type = "BitwiseAnd"
+
+    init(_ node: NodeReader) {}
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting()
+    }
+
+    var inPlaceInputs: [Int] { [0, 1] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a & b }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The bitwise complement of `x`, integers, elementwise.
+///
+/// Source: ONNX BitwiseNot 18.
+public struct BitwiseNot: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension BitwiseNot {
+    static let type = "BitwiseNot"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { ~x }
+    }
+}

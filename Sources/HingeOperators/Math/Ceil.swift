@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The smallest whole number that is not below `x`, elementwise.
+///
+/// Source: ONNX Ceil 1, 6, 13.
+public struct Ceil: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Ceil {
+    static let type = "Ceil"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.up) }
+    }
+}

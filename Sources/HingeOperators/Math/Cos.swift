@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The cosine of `x` in radians, elementwise.
+///
+/// Source: ONNX Cos 7, 22.
+public struct Cos: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Cos {
+    static let type = "Cos"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.cos(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The hyperbolic cosine of `x`, elementwise.
+///
+/// Source: ONNX Cosh 9, 22.
+public struct Cosh: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Cosh {
+    static let type = "Cosh"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.cosh(x) }
+    }
+}

@@ -1,0 +1,39 @@
+import HingeGraph
+
+/// `a / b`, elementwise, with broadcasting.
+///
+/// The quotient of integers is cut off towards 0; divided by 0 it is 0, and it wraps around.
+///
+/// Source: ONNX Div 1, 6, 7, 13, 14; before 7, broadcasting was asked for by attributes.
+public struct Div: BroadcastingOperator {
+    /// How the second input is laid over the first, in versions before 7.
+    public var legacy: LegacyBroadcast?
+
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Div {
+    static let type = "Div"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting(legacy) {
+            if $1 == 1 { return $0 }
+            return .known($0, $1) { $0.dividedReportingOverflow(by: $1) }
+        }
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.align(legacy)
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a / b }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+            b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue
+        }
+    }
+}

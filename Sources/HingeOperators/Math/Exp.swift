@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// `eˣ`, elementwise.
+///
+/// Source: ONNX Exp 1, 6, 13.
+public struct Exp: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Exp {
+    static let type = "Exp"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.exp(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The largest whole number that is not above `x`, elementwise.
+///
+/// Source: ONNX Floor 1, 6, 13.
+public struct Floor: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Floor {
+    static let type = "Floor"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.down) }
+    }
+}

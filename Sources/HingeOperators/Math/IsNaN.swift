@@ -1,0 +1,32 @@
+import HingeGraph
+
+/// Whether `x` is NaN, elementwise.
+///
+/// Source: ONNX IsNaN 9, 13, 20.
+public struct IsNaN: Operator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension IsNaN {
+    static let type = "IsNaN"
+
+    init(_ node: NodeReader) {}
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type)
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] {
+        [.tensor(.bool, context.shape(0))]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.test(Predicate())
+    }
+
+    private struct Predicate: UnaryPredicate {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> Bool { x.isNaN }
+    }
+}

@@ -1,0 +1,24 @@
+import HingeGraph
+
+/// The natural logarithm of `x`, elementwise.
+///
+/// Of 0 it is −∞, of negative numbers NaN.
+///
+/// Source: ONNX Log 1, 6, 13.
+public struct Log: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Log {
+    static let type = "Log"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.log(x) }
+    }
+}

@@ -1,0 +1,41 @@
+import HingeGraph
+
+/// The smallest of all inputs, elementwise, with broadcasting.
+///
+/// If one of them is NaN, so is the result.
+///
+/// Source: ONNX Min 1, 6, 8, 12, 13; before 8 all inputs had one shape.
+public struct Min: VariadicOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Min {
+    static let type = "Min"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        var output = try context.inferVariadic()
+        if context.inputs.count == 1 { output.elements = context.indexElements(0) }
+        if context.inputs.count == 2 {
+            output.elements = context.folding {
+                if $0 == $1 { return $0 }
+                guard let a = $0.extent, let b = $1.extent else { return nil }
+                return .known(min(a, b))
+            }
+        }
+        return [output]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.reduceInputs(Function(), Function())
+    }
+
+    private struct Function: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T {
+            a < b || a.isNaN ? a : b
+        }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a < b ? a : b }
+    }
+}

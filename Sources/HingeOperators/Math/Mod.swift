@@ -1,0 +1,73 @@
+import HingeGraph
+
+/// The remainder of `a / b`, elementwise, with broadcasting.
+///
+/// Source: ONNX Mod 10, 13, 28; floating-point numbers with the floored quotient since 28.
+public struct Mod: Operator {
+    /// Whether the quotient is cut off, so that the remainder has the sign of `a`; else it is rounded down, so
+    /// that the remainder has the sign of `b`.
+    public var isTruncated: Bool
+
+    /// Creates the operator.
+    public init(isTruncated: Bool = false) {
+        self.isTruncated = isTruncated
+    }
+}
+
+public extension Mod {
+    static let type = "Mod"
+
+    init(_ node: NodeReader) throws {
+        isTruncated = try node.flag("fmod", default: false)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        if !isTruncated, speller.opset < 28, speller.dataType(0)?.isFloatingPoint == true {
+            throw speller.needs(28, "Mod of floating-point numbers without fmod")
+        }
+        speller.emit(Self.type, [.int("fmod", isTruncated ? 1 : 0)])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        var outputs = try context.inferBroadcasting()
+        let isTruncated = isTruncated
+        outputs[0].elements = context.folding {
+            guard let a = $0.extent, let b = $1.extent, b != 0 else { return nil }
+            return .known(isTruncated ? Truncated()(a, b) : Floored()(a, b))
+        }
+        return outputs
+    }
+
+    var inPlaceInputs: [Int] { [0, 1] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        if isTruncated {
+            try context.map(Truncated(), Truncated())
+        } else {
+            try context.map(Floored(), Floored())
+        }
+    }
+
+    private struct Truncated: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { T.fmod(a, b) }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+            b == 0 ? 0 : a.remainderReportingOverflow(dividingBy: b).partialValue
+        }
+    }
+
+    private struct Floored: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T {
+            let remainder = T.fmod(a, b)
+            if remainder == 0 { return b < 0 ? -0.0 : 0 }
+            return (remainder < 0) == (b < 0) ? remainder : remainder + b
+        }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+            let remainder = Truncated()(a, b)
+            return remainder == 0 || (remainder < 0) == (b < 0) ? remainder : remainder &+ b
+        }
+    }
+}

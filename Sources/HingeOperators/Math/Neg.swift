@@ -1,0 +1,32 @@
+import HingeGraph
+
+/// `−x`, elementwise.
+///
+/// The least integer of a type stays as it is.
+///
+/// Source: ONNX Neg 1, 6, 13.
+public struct Neg: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Neg {
+    static let type = "Neg"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        var outputs = context.same()
+        outputs[0].elements = context.folding { $0.extent.map { .known(0 &- $0) } }
+        return outputs
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: UnaryFunction, UnaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { -x }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { 0 &- x }
+    }
+}

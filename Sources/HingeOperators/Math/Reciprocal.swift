@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// `1 / x`, elementwise.
+///
+/// Source: ONNX Reciprocal 1, 6, 13.
+public struct Reciprocal: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Reciprocal {
+    static let type = "Reciprocal"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { 1 / x }
+    }
+}

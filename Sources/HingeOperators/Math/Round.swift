@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The whole number nearest to `x`, elementwise; halves go to the even one.
+///
+/// Source: ONNX Round 11, 22.
+public struct Round: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Round {
+    static let type = "Round"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.toNearestOrEven) }
+    }
+}

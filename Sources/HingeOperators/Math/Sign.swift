@@ -1,0 +1,32 @@
+import HingeGraph
+
+/// −1, 0 or 1 as `x` is negative, zero or positive, elementwise.
+///
+/// A NaN stays a NaN.
+///
+/// Source: ONNX Sign 9, 13.
+public struct Sign: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Sign {
+    static let type = "Sign"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        var outputs = context.same()
+        outputs[0].elements = context.folding { $0.extent.map { .known($0.signum()) } }
+        return outputs
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function(), Function())
+    }
+
+    private struct Function: UnaryFunction, UnaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x > 0 ? 1 : x < 0 ? -1 : x }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { x > 0 ? 1 : x == 0 ? 0 : 0 &- 1 }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The sine of `x` in radians, elementwise.
+///
+/// Source: ONNX Sin 7, 22.
+public struct Sin: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Sin {
+    static let type = "Sin"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.sin(x) }
+    }
+}

@@ -1,0 +1,22 @@
+import HingeGraph
+
+/// The hyperbolic sine of `x`, elementwise.
+///
+/// Source: ONNX Sinh 9, 22.
+public struct Sinh: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Sinh {
+    static let type = "Sinh"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { T.sinh(x) }
+    }
+}

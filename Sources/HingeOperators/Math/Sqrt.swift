@@ -1,0 +1,24 @@
+import HingeGraph
+
+/// The square root of `x`, elementwise.
+///
+/// Of negative numbers it is NaN.
+///
+/// Source: ONNX Sqrt 1, 6, 13.
+public struct Sqrt: ElementwiseOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Sqrt {
+    static let type = "Sqrt"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.map(Function())
+    }
+
+    private struct Function: UnaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x.squareRoot() }
+    }
+}

@@ -1,0 +1,24 @@
+import HingeGraph
+
+/// The sum of all inputs, elementwise, with broadcasting.
+///
+/// They are added from the left.
+///
+/// Source: ONNX Sum 1, 6, 8, 13; before 8 all inputs had one shape.
+public struct Sum: VariadicOperator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Sum {
+    static let type = "Sum"
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.reduceInputs(Function())
+    }
+
+    private struct Function: BinaryFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a + b }
+    }
+}

@@ -1,0 +1,61 @@
+import HingeGraph
+
+/// The smallest of the elements along some axes.
+///
+/// If one of them is NaN, so is the result. Of no elements it is the largest number of the type.
+///
+/// Source: ONNX ReduceMin 1, 11, 12, 13, 18, 20; the axes were an attribute before 18.
+public struct ReduceMin: ReductionOperator {
+    /// The axes, where they are constants of the operator; otherwise they are input 1.
+    public var axes: [Int]?
+    /// Whether reduced dimensions stay, with an extent of 1.
+    public var keepsDimensions: Bool
+    /// Whether nothing is reduced where no axes are given.
+    public var isIdentityWithoutAxes: Bool
+
+    /// Creates the operator; without axes of its own, they are input 1, or all.
+    public init(
+        axes: [Int]? = nil, keepsDimensions: Bool = true, isIdentityWithoutAxes: Bool = false
+    ) {
+        self.axes = axes
+        self.keepsDimensions = keepsDimensions
+        self.isIdentityWithoutAxes = isIdentityWithoutAxes
+    }
+}
+
+public extension ReduceMin {
+    static let type = "ReduceMin"
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        var output = Inferred.tensor(context.dataType(0), try inferShape(context))
+        output.elements = try foldElements(context) {
+            let extents = $0.compactMap(\.extent)
+            return extents.count == $0.count ? extents.min().map { .known($0) } : nil
+        }
+        return [output]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try reduce(&context, Real(), Whole())
+    }
+
+    private struct Real: RealReduction {
+        @inline(__always) var initial: Double { .infinity }
+        @inline(__always) func add(_ state: Double, _ x: Double) -> Double {
+            state < x || state.isNaN ? state : x
+        }
+        @inline(__always) func merge(_ a: Double, _ b: Double) -> Double {
+            a < b || a.isNaN ? a : b
+        }
+        @inline(__always) func finish(_ state: Double, count: Int) -> Double { state }
+    }
+
+    private struct Whole: IntegerReduction {
+        @inline(__always)
+        func initial<T: FixedWidthInteger>(_ type: T.Type) -> T { T.max }
+        @inline(__always)
+        func add<T: FixedWidthInteger>(_ state: T, _ x: T) -> T { state < x ? state : x }
+        @inline(__always)
+        func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a < b ? a : b }
+    }
+}
