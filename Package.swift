@@ -63,7 +63,7 @@ let package = Package(
             ]),
 
         .testTarget(name: "HingeGraphTests", dependencies: ["HingeGraph"]),
-        .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5"]),
+        .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5", "HingeArchive"]),
         .testTarget(name: "HingeArchiveTests", dependencies: ["HingeArchive", "HingeHDF5"]),
         .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
         .testTarget(name: "HingeTransformsTests", dependencies: ["HingeTransforms"]),

@@ -112,10 +112,12 @@ package final class ZipArchive: Sendable {
     /// - Throws: ``HingeError`` as ``content(of:)``, and when the content is not UTF-8.
     package func text(of name: String) throws -> String {
         let content = try content(of: name)
-        guard let text = String(validating: content.bytes, as: UTF8.self) else {
-            throw HingeError(.badData, "the content is not valid UTF-8", at: [.path(name)])
+        return try withExtendedLifetime(content) {
+            guard let text = String(validating: content.bytes, as: UTF8.self) else {
+                throw HingeError(.badData, "the content is not valid UTF-8", at: [.path(name)])
+            }
+            return text
         }
-        return text
     }
 
     private func check(_ member: Member) throws {

@@ -8,6 +8,9 @@ struct ZipReader: ~Copyable {
 
     /// Opens the archive and checks its directory against the members' headers.
     init(region: MemoryRegion) throws {
+        guard region.byteCount > 0 else {
+            throw HingeError(.badData, "this is not a sound zip file: it is empty")
+        }
         let source = ZipSource(region)
         var error = zip_error_t()
         zip_error_init(&error)
@@ -20,6 +23,9 @@ struct ZipReader: ~Copyable {
         }
         guard let archive = zip_open_from_source(handle, ZIP_RDONLY | ZIP_CHECKCONS, &error) else {
             zip_source_free(handle)
+            guard zip_error_code_zip(&error) != ZIP_ER_EXISTS else {
+                throw HingeError(.badData, "the archive has two members of the same name")
+            }
             throw HingeError(.badData, "this is not a sound zip file: \(Self.text(&error))")
         }
         self.archive = archive
@@ -62,6 +68,7 @@ struct ZipReader: ~Copyable {
         guard let file = zip_fopen_index(archive, member.index, 0) else { throw failure() }
         defer { zip_fclose(file) }
         let scratch = content == nil ? MemoryRegion(byteCount: 1 << 16) : nil
+        defer { withExtendedLifetime((content, scratch)) {} }
         var position = 0
         while position < member.byteCount {
             let rest = member.byteCount - position

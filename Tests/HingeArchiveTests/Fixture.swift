@@ -12,6 +12,12 @@ enum Fixture {
         try MappedFile(path: "\(folder)/\(name)")
     }
 
+    /// The bytes of a fixture.
+    static func bytes(_ name: String) throws -> [UInt8] {
+        let file = try map(name)
+        return withExtendedLifetime(file) { Array(file.region.bytes) }
+    }
+
     /// The names of the files in a folder of fixtures that end in `suffix`.
     static func names(in folder: String, suffix: String) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "\(self.folder)/\(folder)"))

@@ -18,6 +18,129 @@ import Testing
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["copy.h5"])
         }
     }
+
+    @Test(arguments: DataType.allCases)
+    func keepsEveryType(_ type: DataType) throws {
+        let count = 6
+        let tensor: Tensor
+        if type == .string {
+            tensor = try Tensor(
+                strings: ["", "a", "größer", ByteString(bytes: [0xFF, 0xFE]), "x", "y"],
+                shape: [2, 3])
+        } else {
+            var bytes = MemoryRegion(
+                copying: (0..<(type.byteCount(ofElements: count) ?? 0)).map {
+                    type == .bool ? UInt8($0 & 1) : UInt8(truncatingIfNeeded: $0 &* 89 &+ 7)
+                })
+            // Bits beyond the last element of a packed tensor are no part of it.
+            if type.isPacked {
+                var tensor = try Tensor(dataType: type, shape: [2, 3], region: bytes)
+                tensor.withUnsafeMutableBytes {
+                    $0[$0.count - 1] &= (1 << UInt8((count * type.bitWidth - 1) % 8 + 1)) &- 1
+                }
+                bytes = try #require(tensor.region)
+            }
+            tensor = try Tensor(dataType: type, shape: [2, 3], region: bytes)
+        }
+        let scalar =
+            try type == .string
+            ? Tensor(strings: ["one"], shape: []) : Tensor(zeros: type, shape: [])
+        let empty = Tensor(zeros: type, shape: [0, 4])
+        try Fixture.withTemporaryFolder { folder in
+            let path = "\(folder)/types.h5"
+            try HDF5Archive(tensors: [("a/b", tensor), ("scalar", scalar), ("empty", empty)])
+                .write(toPath: path)
+            let archive = try HDF5Archive(file: MappedFile(path: path))
+            #expect(try archive.requiredDataset("a/b").tensor() == tensor)
+            #expect(try archive.requiredDataset("scalar").tensor() == scalar)
+            #expect(try archive.requiredDataset("empty").tensor() == empty)
+        }
+    }
+
+    @Test func keepsAttributes() throws {
+        var group = HDF5Group()
+        group.attributes["utf8"] = HDF5Attribute("größer")
+        group.attributes["ascii"] = HDF5Attribute("plain", form: .ascii)
+        group.attributes["long"] = HDF5Attribute(String(repeating: "{}", count: 500_000))
+        group.attributes["fixed"] = HDF5Attribute(
+            ["a", "bcd"], form: .init(isUTF8: false, fixedByteCount: 3))
+        group.attributes["numbers"] = HDF5Attribute(Tensor([1, -2] as [Int64], shape: [2, 1]))
+        group.attributes["bool"] = HDF5Attribute(Tensor([true, false], shape: [2]))
+        group.attributes["float16"] = HDF5Attribute(Tensor(scalar: 0.5 as Float16))
+        try Fixture.withTemporaryFolder { folder in
+            try HDF5Archive(root: group).write(toPath: "\(folder)/attributes.h5")
+            let again = try HDF5Archive(file: MappedFile(path: "\(folder)/attributes.h5"))
+            try expectEqual(again.root.attributes, group.attributes, "/")
+        }
+    }
+
+    @Test(arguments: [
+        (
+            HDF5Attribute("a\0b"),
+            "/ › attribute 'x': a string with a zero byte inside cannot be written to HDF5"
+        ),
+        (
+            HDF5Attribute(["abcd"], form: .init(isUTF8: false, fixedByteCount: 3)),
+            "/ › attribute 'x': expected strings of at most 3 bytes, found one of 4"
+        ),
+        (
+            HDF5Attribute(Tensor([BFloat16(1)])),
+            "/ › attribute 'x': an attribute of bfloat16 elements cannot be written"
+        ),
+        (
+            HDF5Attribute(value: .unsupported("reference"), shape: []),
+            "/ › attribute 'x': an attribute of this type cannot be written: reference"
+        ),
+    ])
+    func refusesWhatTheFormatLacks(_ attribute: HDF5Attribute, _ message: String) throws {
+        var archive = HDF5Archive()
+        archive.root.attributes["x"] = attribute
+        try Fixture.withTemporaryFolder { folder in
+            let path = "\(folder)/old.h5"
+            try Data("precious".utf8).write(to: URL(filePath: path))
+            let error = #expect(throws: HingeError.self) { try archive.write(toPath: path) }
+            #expect(error?.description == message)
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["old.h5"])
+        }
+    }
+
+    @Test func refusesElementsThatWereNotRead() throws {
+        let archive = try HDF5Archive(file: Fixture.map("hdf5/types.h5"))
+        try Fixture.withTemporaryFolder { folder in
+            let error = #expect(throws: HingeError.self) {
+                try archive.write(toPath: "\(folder)/types.h5")
+            }
+            #expect(
+                error?.description == "/attributes › attribute 'record': "
+                    + "an attribute of this type cannot be written: compound of 4 bytes")
+        }
+    }
+
+    @Test func reportsAFolderThatIsNotThere() throws {
+        let error = #expect(throws: HingeError.self) {
+            try HDF5Archive().write(toPath: "/nowhere/at/all.h5")
+        }
+        #expect(error?.code == .cannotCreate)
+        #expect(
+            error?.description
+                == "/nowhere/at/all.h5: cannot create the file: No such file or directory")
+    }
+
+    /// More members than fit one leaf of the format's tree of names.
+    @Test func writesAGroupOfManyMembers() throws {
+        let tensors = (0..<2000).map {
+            (path: "layers/dense_\($0)/vars/0", tensor: Tensor([Int64($0)]))
+        }
+        try Fixture.withTemporaryFolder { folder in
+            try HDF5Archive(tensors: tensors).write(toPath: "\(folder)/many.h5")
+            let archive = try HDF5Archive(file: MappedFile(path: "\(folder)/many.h5"))
+            #expect(archive.datasets.count == 2000)
+            for (path, tensor) in tensors {
+                #expect(try archive.requiredDataset(path).tensor() == tensor)
+            }
+        }
+    }
 }
 
 /// Expects two groups to hold the same.

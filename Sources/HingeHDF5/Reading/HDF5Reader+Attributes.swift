@@ -45,11 +45,11 @@ extension HDF5Reader {
         guard !list.isOverfull else {
             throw HingeError(
                 .limit, "the object has more than \(limits.attributesPerObject) attributes",
-                at: [.path(path)])
+                at: [Self.place(path)])
         }
         guard !list.hasBadName else {
             throw HingeError(
-                .badData, "the name of an attribute is not valid UTF-8", at: [.path(path)])
+                .badData, "the name of an attribute is not valid UTF-8", at: [Self.place(path)])
         }
         return list.names
     }
@@ -60,7 +60,7 @@ extension HDF5Reader {
         do {
             return try readAttribute(named: name, of: object)
         } catch let error as HingeError {
-            throw error.adding(.attribute(name)).adding(.path(path.isEmpty ? "/" : path))
+            throw error.adding(.attribute(name)).adding(Self.place(path))
         }
     }
 
@@ -98,7 +98,9 @@ extension HDF5Reader {
             }
             let region = try attributeBytes(attributeID, reference.id, count, byteCount)
             let room = limits.attributeByteCount - attributeByteCount
-            let strings = try heap.strings(region.bytes, count: count, limit: room)
+            let strings = try withExtendedLifetime(region) {
+                try heap.strings(region.bytes, count: count, limit: room)
+            }
             attributeByteCount += strings.reduce(0) { $0 + $1.bytes.count }
             return HDF5Attribute(
                 value: .strings(strings, .init(isUTF8: isUTF8)), shape: shape)

@@ -63,7 +63,9 @@ extension HDF5Reader {
         let room = min(
             limits.decodedByteCount - decodedByteCount,
             max(limits.expansionFloor, region.byteCount))
-        let strings = try heap.strings(references.bytes, count: storage.count, limit: room)
+        let strings = try withExtendedLifetime(references) {
+            try heap.strings(references.bytes, count: storage.count, limit: room)
+        }
         try reserve(strings.reduce(0) { $0 + $1.bytes.count }, "the strings")
         return strings
     }

@@ -34,6 +34,9 @@ struct HDF5Reader: ~Copyable {
         self.limits = limits
     }
 
+    /// The place of an object in an error.
+    static func place(_ path: String) -> HingeError.Place { .path(path.isEmpty ? "/" : path) }
+
     mutating func readRoot() throws -> HDF5Group {
         let file = file.id
         let root = try HDF5Handle("open the root group") { _ in
@@ -50,7 +53,7 @@ struct HDF5Reader: ~Copyable {
     ) throws -> HDF5Group {
         guard depth <= limits.depth else {
             throw HingeError(
-                .limit, "groups are nested more than \(limits.depth) deep", at: [.path(path)])
+                .limit, "groups are nested more than \(limits.depth) deep", at: [Self.place(path)])
         }
         let id = handle.id
         var address: haddr_t = 0
@@ -59,7 +62,7 @@ struct HDF5Reader: ~Copyable {
         }
         guard !ancestors.contains(address) else {
             throw HingeError(
-                .badData, "the group contains itself through a hard link", at: [.path(path)])
+                .badData, "the group contains itself through a hard link", at: [Self.place(path)])
         }
         ancestors.append(address)
         defer { ancestors.removeLast() }
@@ -88,7 +91,7 @@ struct HDF5Reader: ~Copyable {
                 }
             throw HingeError(
                 .unsupported, "expected a hard link, found \(kind), which is not followed",
-                at: [.path(path)])
+                at: [Self.place(path)])
         }
         let groupID = group.id
         let object = try HDF5Handle("open '\(path)'") { _ in
@@ -102,7 +105,7 @@ struct HDF5Reader: ~Copyable {
         case H5I_DATATYPE:
             return nil
         default:
-            throw HingeError(.badData, "expected a group or a dataset", at: [.path(path)])
+            throw HingeError(.badData, "expected a group or a dataset", at: [Self.place(path)])
         }
     }
 
@@ -149,18 +152,20 @@ struct HDF5Reader: ~Copyable {
             }
         }
         if let name = list.badName {
-            throw HingeError(.badData, "'\(name)' cannot be a name of an object", at: [.path(path)])
+            throw HingeError(
+                .badData, "'\(name)' cannot be a name of an object", at: [Self.place(path)])
         }
         guard !list.isOverfull else {
             throw HingeError(
-                .limit, "the file has more than \(limits.objectCount) objects", at: [.path(path)])
+                .limit, "the file has more than \(limits.objectCount) objects",
+                at: [Self.place(path)])
         }
         objectCount = limits.objectCount - list.room
         let links = list.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (link, next) in zip(links, links.dropFirst())
         where link.name.utf8.elementsEqual(next.name.utf8) {
             throw HingeError(
-                .badData, "the group has two links named '\(link.name)'", at: [.path(path)])
+                .badData, "the group has two links named '\(link.name)'", at: [Self.place(path)])
         }
         return links
     }

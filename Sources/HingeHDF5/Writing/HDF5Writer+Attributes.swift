@@ -11,7 +11,7 @@ extension HDF5Writer {
             do {
                 try write(attribute, named: name, to: object)
             } catch let error as HingeError {
-                throw error.adding(.attribute(name)).adding(.path(path.isEmpty ? "/" : path))
+                throw error.adding(.attribute(name)).adding(HDF5Reader.place(path))
             }
         }
     }
