@@ -18,6 +18,7 @@ extension OperatorRegistry {
         Softmax.self,
         Softplus.self,
         Softsign.self,
+        SwiGLU.self,
         Swish.self,
         Tanh.self,
         ThresholdedRelu.self,

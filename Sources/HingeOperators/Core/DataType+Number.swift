@@ -1,3 +1,4 @@
+internal import COperatorSchemas
 import HingeGraph
 
 extension DataType {
@@ -40,6 +41,19 @@ extension DataType {
     /// The type with the given number in the ONNX standard.
     package init?(number: Int) {
         guard let type = DataType.byNumber[number] else { return nil }
+        self = type
+    }
+
+    /// The name of the type in the ONNX standard: `float`, `double`, `int64`.
+    package var standardName: String {
+        hinge_schema_data_type_name(Int32(number)).map { String(cString: $0) } ?? description
+    }
+
+    /// The type with the given name in the ONNX standard.
+    package init?(standardName name: String) {
+        guard let type = DataType.allCases.first(where: { $0.standardName == name }) else {
+            return nil
+        }
         self = type
     }
 }

@@ -5,7 +5,7 @@ import HingeGraph
 /// An operator is made known by one line here.
 public enum OperatorRegistry {
     static let families: [[any Operator.Type]] = [
-        activations, comparisons, logic, math, networks, recurrent, reductions,
+        activations, comparisons, conversions, logic, math, networks, recurrent, reductions,
         shapes,
     ]
 

@@ -108,3 +108,19 @@ extension OperatorSchema {
         HingeError(.unsupported, "\(what) needs opset \(version), not \(opset)")
     }
 }
+
+extension Speller {
+    /// Checks that an operator may give output 0 the element type at the version to spell.
+    ///
+    /// - Throws: ``HingeError`` with the code `unsupported` that names the version needed.
+    func requireOutput(_ type: DataType, of name: String) throws {
+        let allowing = OperatorSchema.versions(name: name).filter {
+            $0.output(at: 0)?.types.contains(type) == true
+        }
+        if allowing.contains(where: { $0.sinceVersion <= opset }) { return }
+        guard let version = allowing.first?.sinceVersion else {
+            throw HingeError(.unsupported, "\(name) to \(type) is in no version")
+        }
+        throw needs(version, "\(name) to \(type)")
+    }
+}

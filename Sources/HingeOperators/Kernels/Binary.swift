@@ -36,7 +36,7 @@ extension EvaluationContext {
     }
 
     /// Writes a function of each pair of elements of inputs 0 and 1, integers that broadcast, to output 0.
-    mutating func map(_ function: some BinaryIntegerFunction) throws {
+    mutating func mapIntegers(_ function: some BinaryIntegerFunction) throws {
         let pair = try Pair(input(0), input(1))
         let y = try output(0, pair.a.dataType, pair.broadcast.shape)
         guard pair.mapIntegers(to: y, function) else { throw pair.a.notSupported() }

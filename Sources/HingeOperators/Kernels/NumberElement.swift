@@ -9,12 +9,19 @@ protocol NumberElement: TensorElement {
     /// Rounds a computed number to an element.
     init(computed: Computed)
 
+    /// Rounds a number, once, to an element; that of an integer type is cut off to 64 bits, of which the lower
+    /// ones stay.
+    init(rounding value: Double)
+
     /// The element as a number to compute with.
     var computed: Computed { get }
 }
 
 /// A number to compute with: arithmetic on integers wraps around.
 protocol ComputedNumber: Comparable, Sendable, BitwiseCopyable {
+    /// The type that sums and products of many are kept in.
+    associatedtype Accumulator: ComputedNumber
+
     static var zero: Self { get }
     static var one: Self { get }
     /// The least number: −∞ if there is one.
@@ -24,6 +31,16 @@ protocol ComputedNumber: Comparable, Sendable, BitwiseCopyable {
     var isNotANumber: Bool { get }
     static func sum(_ a: Self, _ b: Self) -> Self
     static func product(_ a: Self, _ b: Self) -> Self
+
+    init(_ value: Accumulator)
+    var accumulator: Accumulator { get }
+
+    /// Takes an integer: its lower bits if it doesn't fit.
+    init(wrapping value: Int64)
+    /// The number as a `Double`, rounded.
+    var double: Double { get }
+    /// The integer with the same lower bits; of a floating-point number, its integer part, saturated.
+    var integer: Int64 { get }
 }
 
 extension ComputedNumber where Self: FixedWidthInteger {
@@ -33,6 +50,10 @@ extension ComputedNumber where Self: FixedWidthInteger {
     @inline(__always) var isNotANumber: Bool { false }
     @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
     @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a &* b }
+    @inline(__always) var accumulator: Self { self }
+    @inline(__always) init(wrapping value: Int64) { self.init(truncatingIfNeeded: value) }
+    @inline(__always) var double: Double { Double(self) }
+    @inline(__always) var integer: Int64 { Int64(truncatingIfNeeded: self) }
 }
 
 extension ComputedNumber where Self: BinaryFloatingPoint {
@@ -42,6 +63,10 @@ extension ComputedNumber where Self: BinaryFloatingPoint {
     @inline(__always) var isNotANumber: Bool { isNaN }
     @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a + b }
     @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
+    @inline(__always) var accumulator: Double { Double(self) }
+    @inline(__always) init(wrapping value: Int64) { self.init(value) }
+    @inline(__always) var double: Double { Double(self) }
+    @inline(__always) var integer: Int64 { Int64(saturating: self) }
 }
 
 extension Int8: ComputedNumber {}
@@ -60,6 +85,12 @@ extension NumberElement where Computed == Self {
     @inline(__always) var computed: Self { self }
 }
 
+extension NumberElement where Self: FixedWidthInteger {
+    @inline(__always) init(rounding value: Double) {
+        self.init(truncatingIfNeeded: Int64(saturating: value))
+    }
+}
+
 extension Int8: NumberElement {}
 extension Int16: NumberElement {}
 extension Int32: NumberElement {}
@@ -67,18 +98,44 @@ extension Int64: NumberElement {}
 extension UInt8: NumberElement {}
 extension UInt16: NumberElement {}
 extension UInt32: NumberElement {}
-extension UInt64: NumberElement {}
-extension Float: NumberElement {}
-extension Double: NumberElement {}
+
+extension UInt64: NumberElement {
+    @inline(__always) init(rounding value: Double) {
+        self =
+            value < 0
+            ? UInt64(bitPattern: Int64(saturating: value)) : UInt64(saturating: value)
+    }
+}
+
+extension Float: NumberElement {
+    @inline(__always) init(rounding value: Double) { self.init(value) }
+}
+
+extension Double: NumberElement {
+    @inline(__always) init(rounding value: Double) { self = value }
+}
 
 extension Float16: NumberElement {
     @inline(__always) init(computed: Float) { self.init(computed) }
+    @inline(__always) init(rounding value: Double) { self.init(value) }
     @inline(__always) var computed: Float { Float(self) }
 }
 
 extension BFloat16: NumberElement {
     @inline(__always) init(computed: Float) { self.init(computed) }
     @inline(__always) var computed: Float { Float(self) }
+
+    /// Rounds to an odd `Float` first, so that rounding twice is as good as rounding once.
+    @inline(__always) init(rounding value: Double) {
+        let near = Float(value)
+        guard Double(near) != value, !value.isNaN else {
+            self.init(near)
+            return
+        }
+        let isAway = Double(near).magnitude > value.magnitude
+        let cut = Float(bitPattern: isAway ? near.bitPattern - 1 : near.bitPattern)
+        self.init(Float(bitPattern: cut.bitPattern | 1))
+    }
 }
 
 /// Code that is the same for all types of numbers.

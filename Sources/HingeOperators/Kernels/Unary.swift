@@ -24,7 +24,7 @@ extension EvaluationContext {
     }
 
     /// Writes `function` of each element of input 0, a tensor of integers, to output 0.
-    mutating func map(_ function: some UnaryIntegerFunction) throws {
+    mutating func mapIntegers(_ function: some UnaryIntegerFunction) throws {
         let x = try input(0)
         let y = try output(0, x.dataType, x.shape)
         guard x.mapIntegers(to: y, function) else { throw x.notSupported() }

@@ -3,6 +3,7 @@ extension OperatorRegistry {
         And.self,
         Not.self,
         Or.self,
+        Where.self,
         Xor.self,
     ]
 }

@@ -44,8 +44,8 @@ public extension BitShift {
 
     func evaluate(_ context: inout EvaluationContext) throws {
         switch direction {
-        case .left: try context.map(Left())
-        case .right: try context.map(Right())
+        case .left: try context.mapIntegers(Left())
+        case .right: try context.mapIntegers(Right())
         }
     }
 

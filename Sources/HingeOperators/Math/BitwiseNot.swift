@@ -12,7 +12,7 @@ public extension BitwiseNot {
     static let type = "BitwiseNot"
 
     func evaluate(_ context: inout EvaluationContext) throws {
-        try context.map(Function())
+        try context.mapIntegers(Function())
     }
 
     private struct Function: UnaryIntegerFunction {

@@ -24,7 +24,7 @@ public extension BitwiseOr {
     var inPlaceInputs: [Int] { [0, 1] }
 
     func evaluate(_ context: inout EvaluationContext) throws {
-        try context.map(Function())
+        try context.mapIntegers(Function())
     }
 
     private struct Function: BinaryIntegerFunction {

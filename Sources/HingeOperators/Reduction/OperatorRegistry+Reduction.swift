@@ -1,5 +1,7 @@
 extension OperatorRegistry {
     static let reductions: [any Operator.Type] = [
+        ArgMax.self,
+        ArgMin.self,
         ReduceL1.self,
         ReduceL2.self,
         ReduceLogSum.self,
@@ -10,5 +12,6 @@ extension OperatorRegistry {
         ReduceProd.self,
         ReduceSum.self,
         ReduceSumSquare.self,
+        TopK.self,
     ]
 }

@@ -1,0 +1,40 @@
+import HingeGraph
+
+/// The numbers of input 0 as the element type of input 1.
+///
+/// Source: ONNX CastLike 15, 19, 21, 23, 24, 25; the rules are those of `Cast`.
+public struct CastLike: Operator {
+    /// How numbers are converted that the type can't hold.
+    public var rules: ConversionRules
+
+    /// Creates the operator.
+    public init(rules: ConversionRules = ConversionRules()) {
+        self.rules = rules
+    }
+}
+
+public extension CastLike {
+    static let type = "CastLike"
+
+    init(_ node: NodeReader) throws {
+        rules = try ConversionRules(node)
+    }
+
+    /// Before version 15 it is a `Cast` to the type of input 1, which must be known.
+    func spell(_ speller: inout Speller) throws {
+        guard speller.opset < 15 else {
+            return speller.emit(Self.type, rules.attributes)
+        }
+        try speller.append(
+            Cast(to: speller.elementType(1), rules: rules), [speller.inputs[0]],
+            outputs: speller.outputs, known: Array(speller.known.prefix(1)))
+    }
+
+    func infer(_ context: InferenceContext) -> [Inferred] {
+        [Cast.infer(context, to: context.dataType(1))]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.convert(to: context.input(1).dataType, rules)
+    }
+}

@@ -1,0 +1,122 @@
+import HingeGraph
+
+/// The element of input 1 where that of input 0, a boolean, is true, and of input 2 elsewhere, with broadcasting.
+///
+/// Source: ONNX Where 9, 16.
+public struct Where: Operator {
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Where {
+    static let type = "Where"
+
+    init(_ node: NodeReader) {}
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let type = context.dataType(1) ?? context.dataType(2)
+        guard let condition = context.shape(0), let x = context.shape(1), let y = context.shape(2)
+        else { return [.tensor(type, nil)] }
+        var output = Inferred.tensor(
+            type, try Shape.broadcast(condition, Shape.broadcast(x, y)))
+        output.elements = selectElements(context)
+        return [output]
+    }
+
+    private func selectElements(_ context: InferenceContext) -> [Dimension]? {
+        guard let condition = context.indexElements(0), let x = context.indexElements(1),
+            let y = context.indexElements(2)
+        else { return nil }
+        let count = [condition.count, x.count, y.count].first { $0 != 1 } ?? 1
+        let lists = [condition, x, y]
+        guard lists.allSatisfy({ $0.count == 1 || $0.count == count }) else { return nil }
+        return (0..<count).map { index in
+            let element = lists.map { $0[$0.count == 1 ? 0 : index] }
+            switch element[0] {
+            case .known(let flag): return flag != 0 ? element[1] : element[2]
+            default: return element[1] == element[2] ? element[1] : .unknown
+            }
+        }
+    }
+
+    var inPlaceInputs: [Int] { [1, 2] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let (condition, x, y) = (
+            try context.input(0), try context.input(1).aligned, try context.input(2).aligned
+        )
+        guard condition.dataType == .bool else { throw condition.notSupported() }
+        try Tensor.requireSameType(x, y)
+        let shape = try Broadcast.shape(
+            condition.shape, Broadcast.shape(x.shape, y.shape))
+        let runs = StridedRuns(
+            shape, [condition.shape, x.shape, y.shape, shape])
+        if let left = x.strings, let right = y.strings {
+            return context.set(0, try select(condition, left, right, runs, shape))
+        }
+        let z = try context.output(0, x.dataType, shape)
+        switch x.dataType.bitWidth {
+        case 8: select(condition, x, y, z, runs, UInt8.self)
+        case 16: select(condition, x, y, z, runs, UInt16.self)
+        case 32: select(condition, x, y, z, runs, UInt32.self)
+        case 64: select(condition, x, y, z, runs, UInt64.self)
+        case 128: select(condition, x, y, z, runs, Bits128.self)
+        default: throw x.notSupported(as: "input 1")
+        }
+    }
+
+    private func select(
+        _ condition: Tensor, _ x: [ByteString], _ y: [ByteString], _ runs: StridedRuns,
+        _ shape: [Int]
+    ) throws -> Tensor {
+        var result: [ByteString] = []
+        condition.withUnsafeElements(of: UInt8.self) { condition in
+            runs.forEachRun { offsets in
+                for index in 0..<runs.runLength {
+                    let isTrue = condition[offsets[0] + index * runs.runStep(0)] != 0
+                    result.append(
+                        isTrue
+                            ? x[offsets[1] + index * runs.runStep(1)]
+                            : y[offsets[2] + index * runs.runStep(2)])
+                }
+            }
+        }
+        return try Tensor(strings: result, shape: shape)
+    }
+
+    /// Moves elements as bits, whatever their type.
+    private func select<Bits: BitwiseCopyable>(
+        _ condition: Tensor, _ x: Tensor, _ y: Tensor, _ z: OutputTensor, _ runs: StridedRuns,
+        _ type: Bits.Type
+    ) {
+        let steps = (runs.runStep(0), runs.runStep(1), runs.runStep(2))
+        condition.withUnsafeBytes { condition in
+            x.withUnsafeBytes { x in
+                y.withUnsafeBytes { y in
+                    let condition = condition.assumingMemoryBound(to: UInt8.self)
+                    let x = x.assumingMemoryBound(to: Bits.self)
+                    let y = y.assumingMemoryBound(to: Bits.self)
+                    let z = z.bytes.assumingMemoryBound(to: Bits.self)
+                    runs.forEachRun { offsets in
+                        for index in 0..<runs.runLength {
+                            let isTrue = condition[offsets[0] + index * steps.0] != 0
+                            let left = x[offsets[1] + index * steps.1]
+                            let right = y[offsets[2] + index * steps.2]
+                            z[offsets[3] + index] = isTrue ? left : right
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The bits of a complex number of two `Double`s, aligned as those are.
+    private struct Bits128: BitwiseCopyable {
+        var first: UInt64
+        var second: UInt64
+    }
+}

@@ -1,0 +1,87 @@
+import HingeGraph
+
+/// `a` to the power `b`, elementwise, with broadcasting; the result has the type of `a`.
+///
+/// An integer to a negative integer power is cut off towards 0. Integers wrap around.
+///
+/// Source: ONNX Pow 1, 7, 12, 13, 15; before 7, broadcasting was asked for by attributes, and before 12 both
+/// inputs had one type.
+public struct Pow: BroadcastingOperator {
+    /// How the second input is laid over the first, in versions before 7.
+    public var legacy: LegacyBroadcast?
+
+    /// Creates the operator.
+    public init() {}
+}
+
+public extension Pow {
+    static let type = "Pow"
+
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < 12, let base = speller.dataType(0), let power = speller.dataType(1),
+            base != power
+        {
+            throw speller.needs(12, "Pow of \(base) to the power of \(power)")
+        }
+        try speller.emitBroadcasting(Self.type, legacy)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.inferBroadcasting(legacy, as: context.dataType(0))
+    }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.align(legacy)
+        let base = try context.input(0)
+        let power = try context.input(1)
+        if base.dataType.isInteger && power.dataType.isFloatingPoint {
+            return try evaluateInDouble(&context, base, power)
+        }
+        context.inputs[1] = .tensor(try power.converted(to: base.dataType))
+        let isSquare = try power.count == 1 && power.doubles()[0] == 2
+        if isSquare && power.rank <= base.rank {
+            try context.map(Square(), Square())
+        } else {
+            try context.map(Function(), Function())
+        }
+    }
+
+    private func evaluateInDouble(
+        _ context: inout EvaluationContext, _ base: Tensor, _ power: Tensor
+    ) throws {
+        var real = EvaluationContext(inputs: [
+            .tensor(try base.converted(to: .float64)), .tensor(try power.converted(to: .float64)),
+        ])
+        try real.map(Function())
+        context.inputs = [real.outputs[0]]
+        try context.convert(to: base.dataType, ConversionRules())
+    }
+
+    private struct Square: UnaryFunction, UnaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ x: T) -> T { x * x }
+        @inline(__always)
+        func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { x &* x }
+    }
+
+    private struct Function: BinaryFunction, BinaryIntegerFunction {
+        @inline(__always)
+        func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { T.pow(a, b) }
+
+        func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+            if b < 0 {
+                if a == 1 { return 1 }
+                return a == 0 &- 1 ? (b & 1 == 0 ? 1 : a) : 0
+            }
+            var (result, factor, rest): (T, T, T) = (1, a, b)
+            while rest != 0 {
+                if rest & 1 == 1 { result = result &* factor }
+                factor = factor &* factor
+                rest >>= 1
+            }
+            return result
+        }
+    }
+}
