@@ -1,7 +1,6 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
-import HingeOperators
 
 extension MessageWriter {
     func tensor(
@@ -101,7 +100,7 @@ extension MessageWriter {
         let proto = arena.message(onnx__map_proto__init)
         proto.pointee.name = text(name, 1, origin?.message)
         proto.pointee.has_key_type = 1
-        proto.pointee.key_type = Int32(keys.dataType.number)
+        proto.pointee.key_type = Int32(keys.dataType.onnxNumber)
         if let strings = keys.strings {
             (proto.pointee.n_string_keys, proto.pointee.string_keys) = list(strings)
         } else {

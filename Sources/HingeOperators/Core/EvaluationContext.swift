@@ -154,3 +154,15 @@ public struct OutputTensor {
         UnsafeMutableRawBufferPointer(start: region.base, count: region.byteCount)
     }
 }
+
+extension EvaluationContext {
+    /// The input at `index`, of whatever kind.
+    ///
+    /// - Throws: ``HingeError`` when it is absent.
+    public func value(_ index: Int) throws -> Value {
+        guard index < inputs.count, let value = inputs[index] else {
+            throw HingeError(.mismatch, "expected input \(index), found none")
+        }
+        return value
+    }
+}

@@ -5,19 +5,28 @@ import HingeGraph
 /// An operator is made known by one line here.
 public enum OperatorRegistry {
     static let families: [[any Operator.Type]] = [
-        activations, comparisons, conversions, logic, math, networks, recurrent, reductions,
+        activations,
+        comparisons,
+        conversions,
+        generators,
+        logic,
+        math,
+        networks,
+        recurrent,
+        reductions,
         shapes,
     ]
 
-    static let shapes: [any Operator.Type] = [
-        Reshape.self
+    /// Names that operators had in older versions.
+    static let olderNames: [String: any Operator.Type] = [
+        "Scatter": ScatterElements.self
     ]
 
-    /// All operators, by domain and name.
+    /// All operators, by domain and name; older names included.
     public static let operators: [OperatorID: any Operator.Type] = Dictionary(
         uniqueKeysWithValues: families.joined().map { operatorType in
             (OperatorID(domain: operatorType.domain, type: operatorType.type), operatorType)
-        })
+        } + olderNames.map { (OperatorID(domain: "", type: $0.key), $0.value) })
 
     /// Reads a node's operator.
     ///

@@ -102,7 +102,8 @@ public struct Speller {
         var known = known
         while inputs.count <= last { inputs.append("") }
         while known.count < inputs.count { known.append(nil) }
-        for (index, tensor) in operands where inputs[index].isEmpty {
+        for (index, tensor) in operands.sorted(by: { $0.key < $1.key })
+        where inputs[index].isEmpty {
             inputs[index] = constant(tensor)
             known[index] = Inferred(constant: tensor)
         }

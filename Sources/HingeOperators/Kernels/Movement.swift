@@ -1,0 +1,151 @@
+import HingeGraph
+
+/// A way to bring elements from inputs to an output without looking at them, given once for every
+/// element type.
+protocol Movement {
+    /// Writes every element of the result.
+    ///
+    /// - Precondition: the memory is as large as whoever made the movement was told.
+    func callAsFunction<Element>(
+        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>)
+}
+
+/// An element of 16 bytes.
+struct Wide: BitwiseCopyable {
+    var low: UInt64
+    var high: UInt64
+}
+
+extension EvaluationContext {
+    /// Writes an output by moving elements of tensors of one type: numbers by their size in bytes, packed types
+    /// unpacked, strings as they are.
+    ///
+    /// - Throws: ``HingeError`` when the types differ, or the output is too large.
+    @inline(__always)
+    mutating func move(
+        _ tensors: [Tensor], to index: Int = 0, _ shape: [Int], by movement: some Movement
+    ) throws {
+        let type = tensors[0].dataType
+        for tensor in tensors { try Tensor.requireSameType(tensors[0], tensor) }
+        guard type != .string else {
+            return set(index, try Movements.moveStrings(tensors, shape, movement))
+        }
+        let y = try output(index, type, shape)
+        switch type.bitWidth {
+        case 8: Movements.move(tensors, y, UInt8.self, movement)
+        case 16: Movements.move(tensors, y, UInt16.self, movement)
+        case 32: Movements.move(tensors, y, UInt32.self, movement)
+        case 64: Movements.move(tensors, y, UInt64.self, movement)
+        case 128: Movements.move(tensors, y, Wide.self, movement)
+        default: Movements.movePacked(tensors, y, movement)
+        }
+    }
+}
+
+private enum Movements {
+    @inline(__always)
+    static func move<Element: BitwiseCopyable>(
+        _ tensors: [Tensor], _ output: OutputTensor, _ type: Element.Type,
+        _ movement: some Movement
+    ) {
+        guard output.count > 0 else { return }
+        let aligned = tensors.map(\.aligned)
+        withExtendedLifetime(aligned) {
+            let sources = aligned.compactMap { tensor in
+                tensor.region.map {
+                    UnsafePointer($0.base.assumingMemoryBound(to: Element.self))
+                }
+            }
+            guard let base = output.bytes.baseAddress else { return }
+            movement(sources, base.assumingMemoryBound(to: Element.self))
+        }
+    }
+
+    static func moveStrings(
+        _ tensors: [Tensor], _ shape: [Int], _ movement: some Movement
+    ) throws -> Tensor {
+        // One list of all, with one more so that there is always an address.
+        var strings: [ByteString] = []
+        var starts: [Int] = []
+        for tensor in tensors {
+            starts.append(strings.count)
+            strings += tensor.strings ?? []
+        }
+        strings.append("")
+        let count = try Tensor.count(of: shape)
+        guard count < 1 << 32 else {
+            throw HingeError(.limit, "an output of string\(shape) is too large")
+        }
+        var results = [ByteString](repeating: "", count: count)
+        if count > 0 {
+            strings.withUnsafeBufferPointer { source in
+                results.withUnsafeMutableBufferPointer { result in
+                    guard let first = source.baseAddress, let base = result.baseAddress else {
+                        return
+                    }
+                    movement(starts.map { first + $0 }, base)
+                }
+            }
+        }
+        return try Tensor(strings: results, shape: shape)
+    }
+
+    static func movePacked(
+        _ tensors: [Tensor], _ output: OutputTensor, _ movement: some Movement
+    ) {
+        guard output.count > 0 else { return }
+        var elements: [UInt8] = []
+        var starts: [Int] = []
+        for tensor in tensors {
+            starts.append(elements.count)
+            elements += tensor.unpacked
+        }
+        elements.append(0)
+        var results = [UInt8](repeating: 0, count: output.count)
+        elements.withUnsafeBufferPointer { source in
+            results.withUnsafeMutableBufferPointer { result in
+                guard let first = source.baseAddress, let base = result.baseAddress else { return }
+                movement(starts.map { first + $0 }, base)
+            }
+        }
+        output.pack(results)
+    }
+}
+
+extension Tensor {
+    /// The elements of a packed tensor, one in the low bits of each byte.
+    var unpacked: [UInt8] {
+        let width = dataType.bitWidth
+        let perByte = 8 / width
+        let mask = UInt8(truncatingIfNeeded: (1 << width) - 1)
+        return withUnsafeBytes { bytes in
+            (0..<count).map { (bytes[$0 / perByte] >> ($0 % perByte * width)) & mask }
+        }
+    }
+}
+
+extension OutputTensor {
+    /// Writes the elements of a packed tensor, given one in the low bits of each byte.
+    func pack(_ elements: [UInt8]) {
+        let width = dataType.bitWidth
+        let perByte = 8 / width
+        let mask = UInt8(truncatingIfNeeded: (1 << width) - 1)
+        let bytes = bytes
+        for index in bytes.indices { bytes[index] = 0 }
+        for (index, element) in elements.enumerated() {
+            bytes[index / perByte] |= (element & mask) << (index % perByte * width)
+        }
+    }
+}
+
+/// The movement that runs one copy from the first source.
+struct SingleCopy: Movement {
+    let copy: StridedCopy
+
+    @inline(__always)
+    func callAsFunction<Element>(
+        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+    ) {
+        copy(from: sources[0], to: result)
+    }
+}

@@ -1,0 +1,100 @@
+import HingeGraph
+
+/// How an element is combined with one that is written over it.
+///
+/// Source: ONNX ScatterElements and ScatterND, attribute `reduction`.
+public enum ScatterReduction: String, Sendable, CaseIterable {
+    /// It is replaced.
+    case none
+    /// They are added.
+    case add
+    /// They are multiplied.
+    case mul
+    /// The larger one remains.
+    case max
+    /// The smaller one remains.
+    case min
+
+    /// The first version that has it.
+    var sinceVersion: Int {
+        switch self {
+        case .none: 11
+        case .add, .mul: 16
+        case .max, .min: 18
+        }
+    }
+
+    @inline(__always)
+    fileprivate func combine<T: RealElement>(_ a: T, _ b: T) -> T {
+        switch self {
+        case .none: b
+        case .add: a + b
+        case .mul: a * b
+        case .max: a.isNaN || a > b ? a : b
+        case .min: a.isNaN || a < b ? a : b
+        }
+    }
+
+    @inline(__always)
+    fileprivate func combine<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
+        switch self {
+        case .none: b
+        case .add: a &+ b
+        case .mul: a &* b
+        case .max: Swift.max(a, b)
+        case .min: Swift.min(a, b)
+        }
+    }
+}
+
+extension EvaluationContext {
+    /// Writes a copy of `data` to output 0, in which blocks of `updates` are combined with those at `offsets`.
+    ///
+    /// - Precondition: the blocks lie inside the data, and `updates` has as many.
+    mutating func scatter(
+        _ data: Tensor, _ updates: Tensor, offsets: [Int], length: Int,
+        _ reduction: ScatterReduction
+    ) throws {
+        try Tensor.requireSameType(data, updates)
+        guard reduction != .none else {
+            return try move(
+                [data, updates], data.shape,
+                by: BlockScatter(count: data.count, offsets: offsets, length: length))
+        }
+        let y = try output(0, data.dataType, data.shape)
+        func apply<T: TensorElement>(_ type: T.Type, _ combine: (T, T) -> T) {
+            let results = y.elements(of: T.self)
+            data.withUnsafeElements(of: T.self) { source in
+                if let from = source.baseAddress, let to = results.baseAddress {
+                    to.update(from: from, count: source.count)
+                }
+            }
+            updates.withUnsafeElements(of: T.self) { values in
+                for block in offsets.indices {
+                    for index in 0..<length {
+                        let target = offsets[block] + index
+                        results[target] = combine(
+                            results[target], values[block * length + index])
+                    }
+                }
+            }
+        }
+        switch data.dataType {
+        case .float32: apply(Float.self) { reduction.combine($0, $1) }
+        case .float64: apply(Double.self) { reduction.combine($0, $1) }
+        case .float16:
+            apply(Float16.self) { Float16(reduction.combine(Float($0), Float($1))) }
+        case .bfloat16:
+            apply(BFloat16.self) { BFloat16(reduction.combine(Float($0), Float($1))) }
+        case .int8: apply(Int8.self) { reduction.combine($0, $1) }
+        case .int16: apply(Int16.self) { reduction.combine($0, $1) }
+        case .int32: apply(Int32.self) { reduction.combine($0, $1) }
+        case .int64: apply(Int64.self) { reduction.combine($0, $1) }
+        case .uint8: apply(UInt8.self) { reduction.combine($0, $1) }
+        case .uint16: apply(UInt16.self) { reduction.combine($0, $1) }
+        case .uint32: apply(UInt32.self) { reduction.combine($0, $1) }
+        case .uint64: apply(UInt64.self) { reduction.combine($0, $1) }
+        default: throw data.notSupported()
+        }
+    }
+}

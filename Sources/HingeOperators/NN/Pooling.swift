@@ -1,0 +1,56 @@
+import HingeGraph
+
+extension SpatialWindow {
+    /// The shape that pooling gives a value of shape `[N, C, spatial…]`.
+    ///
+    /// - Throws: ``HingeError`` when the window surely doesn't fit.
+    func poolShape(_ input: Shape?) throws -> Shape? {
+        guard let input else {
+            if kernel.isEmpty { return nil }
+            return Shape([Dimension](repeating: .unknown, count: kernel.count + 2))
+        }
+        guard input.rank >= 3 else {
+            throw HingeError(.mismatch, "expected 3 dimensions or more, found \(input)")
+        }
+        return Shape([input[0], input[1]] + (try output(input.spatial)))
+    }
+
+    /// Whether there may be padding.
+    var pads: Bool {
+        if case .explicit(let pads) = padding { return pads.contains { $0 != 0 } }
+        return padding.isSame
+    }
+}
+
+extension InferenceContext {
+    /// The output of an operator that makes one element of each channel of input 0, `[N, C, spatial…]`.
+    func inferGlobalPool() throws -> [Inferred] {
+        guard let input = shape(0) else { return [.tensor(dataType(0), nil)] }
+        try require(input.rank >= 2, "expected 2 dimensions or more, found \(input)")
+        let ones = [Dimension](repeating: 1, count: input.rank - 2)
+        return [.tensor(dataType(0), Shape([input[0], input[1]] + ones))]
+    }
+}
+
+extension NodeReader {
+    /// The order of the norm of LpPool and GlobalLpPool: any number in version 1, an integer after.
+    func norm() throws -> Float {
+        let p = opset < 2 ? try float("p", default: 2) : Float(try int("p", default: 2))
+        guard p > 0, p.isFinite else { throw error("p", "expected a positive number, found \(p)") }
+        return p
+    }
+}
+
+extension Speller {
+    /// The attribute that spells the order of the norm of LpPool and GlobalLpPool.
+    ///
+    /// - Throws: ``HingeError`` when the version can't express it.
+    func norm(_ p: Float) throws -> Attribute {
+        if opset < 2 { return .float("p", p) }
+        guard let integer = Int(exactly: p) else {
+            throw HingeError(
+                .unsupported, "a norm of order \(p) needs opset 1, not \(opset)")
+        }
+        return .int("p", integer)
+    }
+}

@@ -1,0 +1,111 @@
+import HingeGraph
+
+/// Joins tensors along one dimension.
+///
+/// Source: ONNX Concat 1, 4, 11, 13; the axis defaulted to 1 before 4 and was not negative before 11.
+public struct Concat: Operator {
+    /// The dimension along which the inputs follow each other.
+    public var axis: Int
+
+    /// Creates the operator.
+    public init(axis: Int) {
+        self.axis = axis
+    }
+}
+
+public extension Concat {
+    static let type = "Concat"
+
+    init(_ node: NodeReader) throws {
+        let axis = try node.int("axis")
+        self.axis = node.opset < 4 ? axis ?? 1 : try node.required("axis", axis)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        speller.emit(Self.type, [.int("axis", try speller.nonNegative([axis], before: 11)[0])])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let type = context.inputs.lazy.compactMap { $0?.type?.dataType }.first
+        let shapes = context.inputs.indices.map { context.shape($0) }
+        guard let first = shapes.lazy.compactMap({ $0 }).first else { return [.tensor(type, nil)] }
+        let axis = try InferenceContext.axis(axis, rank: first.rank)
+        var result = first
+        for shape in shapes {
+            guard let shape else {
+                result[axis] = .unknown
+                continue
+            }
+            try context.require(
+                shape.rank == first.rank, "expected shapes of one rank, found \(first) and \(shape)"
+            )
+            for index in 0..<first.rank where index != axis {
+                result[index] = try result[index].merged(with: shape[index])
+            }
+        }
+        if !shapes.contains(where: { $0 == nil }) {
+            result[axis] = .sum(shapes.compactMap { $0?[axis] })
+        }
+        var inferred = Inferred.tensor(type, result)
+        if first.rank == 1, type == .int64 || type == .int32 {
+            inferred.elements = elements(context)
+        }
+        return [inferred]
+    }
+
+    /// The elements of vectors that follow each other, unknown where an input's aren't known but its length is.
+    private func elements(_ context: InferenceContext) -> [Dimension]? {
+        var elements: [Dimension] = []
+        for index in context.inputs.indices {
+            if let known = context.elements(index) {
+                elements += known
+            } else if let count = context.length(index), count <= 1024 {
+                elements += [Dimension](repeating: .unknown, count: count)
+            } else {
+                return nil
+            }
+        }
+        return elements
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let inputs = try context.inputs.indices.map { try context.input($0) }
+        guard let first = inputs.first else {
+            throw HingeError(.mismatch, "expected at least one input, found none")
+        }
+        let axis = try InferenceContext.axis(axis, rank: first.rank)
+        var shape = first.shape
+        shape[axis] = 0
+        for input in inputs {
+            var other = input.shape
+            if axis < other.count { other[axis] = first.shape[axis] }
+            guard other == first.shape else {
+                throw HingeError(
+                    .mismatch,
+                    "shapes \(first.shape) and \(input.shape) don't join in dimension \(axis)")
+            }
+            shape[axis] += input.shape[axis]
+        }
+        let rows = shape[..<axis].reduce(1, *)
+        let inner = shape[(axis + 1)...].reduce(1, *)
+        let length = shape[axis] * inner
+        var offset = 0
+        let copies = inputs.map { input in
+            let count = input.shape[axis] * inner
+            defer { offset += count }
+            return StridedCopy(
+                [rows, count], from: [count, 1], to: [length, 1], resultOffset: offset)
+        }
+        try context.move(inputs, shape, by: Join(copies: copies))
+    }
+
+    private struct Join: Movement {
+        let copies: [StridedCopy]
+        @inline(__always)
+        func callAsFunction<Element>(
+            _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        ) {
+            for (copy, source) in zip(copies, sources) { copy(from: source, to: result) }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import HingeGraph
+
+/// Broadcasts input 0 with a shape, which is input 1: `int64[rank]`.
+///
+/// Source: ONNX Expand 8, 13; NumPy's broadcasting, in both directions.
+public struct Expand: Operator {
+    /// The shape, where it is a constant of the operator; otherwise it is input 1.
+    public var shape: [Int]?
+
+    /// Creates the operator; without a shape, that is input 1.
+    public init(shape: [Int]? = nil) {
+        self.shape = shape
+    }
+}
+
+public extension Expand {
+    static let type = "Expand"
+
+    init(_ node: NodeReader) {}
+
+    var operandValues: [Int: Tensor] {
+        shape.map { [1: Tensor($0.map { Int64($0) })] } ?? [:]
+    }
+
+    func spell(_ speller: inout Speller) { speller.emit(Self.type) }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let type = context.dataType(0)
+        guard let shape = context.shape(0) else {
+            return [.tensor(type, nil)]
+        }
+        if let target = context.elements(1) {
+            return [.tensor(type, try .broadcast(shape, Shape(target)))]
+        }
+        return [.tensor(type, context.length(1).map { .unknown(rank: max($0, shape.rank)) })]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let target = try context.input(1).integers()
+        _ = try Tensor.count(of: target)
+        let shape = try Broadcast.shape(x.shape, target)
+        let copy = StridedCopy(shape, from: Broadcast.strides(of: x.shape, in: shape))
+        try context.move([x], shape, by: SingleCopy(copy: copy))
+    }
+}

@@ -1,0 +1,81 @@
+import HingeGraph
+
+/// Takes the slices of input 0 along `axis` that input 1, a tensor of indices, names: the axis becomes the
+/// dimensions of the indices.
+///
+/// Negative indices count from the end.
+///
+/// Source: ONNX Gather 1, 11, 13.
+public struct Gather: Operator {
+    /// The dimension that the indices refer to.
+    public var axis: Int
+
+    /// Creates the operator.
+    public init(axis: Int = 0) {
+        self.axis = axis
+    }
+}
+
+public extension Gather {
+    static let type = "Gather"
+
+    init(_ node: NodeReader) throws {
+        axis = try node.int("axis", default: 0)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        speller.emit(Self.type, [.int("axis", try speller.nonNegative([axis], before: 11)[0])])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let type = context.dataType(0)
+        guard let shape = context.shape(0), let indices = context.shape(1) else {
+            return [.tensor(type, nil)]
+        }
+        let axis = try InferenceContext.axis(axis, rank: shape.rank)
+        var inferred = Inferred.tensor(
+            type,
+            Shape(
+                shape.dimensions[..<axis] + indices.dimensions
+                    + shape.dimensions[(axis + 1)...]))
+        if shape.rank == 1, indices.rank <= 1, let elements = context.elements(0),
+            let picks = context.integers(1)
+        {
+            inferred.elements = try picks.map { pick in
+                let index = try InferenceContext.index(pick, extent: elements.count)
+                return elements[index]
+            }
+        }
+        return [inferred]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let picks = try context.input(1)
+        let axis = try InferenceContext.axis(axis, rank: x.rank)
+        let extent = x.shape[axis]
+        let indices = try picks.indices(into: extent)
+        let length = x.shape[(axis + 1)...].reduce(1, *)
+        let rows = x.shape[..<axis].reduce(1, *)
+        var offsets: [Int] = []
+        offsets.reserveCapacity(rows * indices.count)
+        for row in 0..<rows {
+            for index in indices { offsets.append((row * extent + index) * length) }
+        }
+        let shape = Array(x.shape[..<axis]) + picks.shape + x.shape[(axis + 1)...]
+        try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
+    }
+}
+
+extension InferenceContext {
+    /// An index into a dimension, made non-negative.
+    ///
+    /// - Throws: ``HingeError`` when it is out of range.
+    static func index(_ index: Int, extent: Int) throws -> Int {
+        guard index >= -extent, index < extent else {
+            throw HingeError(
+                .mismatch, "expected indices from \(-extent) to \(extent - 1), found \(index)")
+        }
+        return index < 0 ? index + extent : index
+    }
+}

@@ -1,0 +1,49 @@
+import HingeGraph
+
+/// Takes single elements of input 0: the output has the shape of input 1, the indices, each of which replaces the
+/// coordinate of its own place along `axis`.
+///
+/// Negative indices count from the end.
+///
+/// Source: ONNX GatherElements 11, 13; `torch.gather`.
+public struct GatherElements: Operator {
+    /// The dimension that the indices refer to.
+    public var axis: Int
+
+    /// Creates the operator.
+    public init(axis: Int = 0) {
+        self.axis = axis
+    }
+}
+
+public extension GatherElements {
+    static let type = "GatherElements"
+
+    init(_ node: NodeReader) throws {
+        axis = try node.int("axis", default: 0)
+    }
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type, [.int("axis", axis)])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let rank = context.shape(0)?.rank {
+            _ = try InferenceContext.axis(axis, rank: rank)
+            if let indices = context.shape(1) {
+                try context.require(
+                    indices.rank == rank, "expected indices of \(rank) dimensions, found \(indices)"
+                )
+            }
+        }
+        return [.tensor(context.dataType(0), context.shape(1))]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let picks = try context.input(1)
+        let axis = try InferenceContext.axis(axis, rank: x.rank)
+        let indices = try ElementIndices(picks, into: x.shape, axis: axis)
+        try context.move([x], picks.shape, by: BlockGather(offsets: indices.offsets, length: 1))
+    }
+}

@@ -1,0 +1,32 @@
+extension OperatorRegistry {
+    /// Operators that rearrange, select and describe.
+    static let shapes: [any Operator.Type] = [
+        Compress.self,
+        Concat.self,
+        DepthToSpace.self,
+        Dropout.self,
+        Expand.self,
+        Flatten.self,
+        Gather.self,
+        GatherElements.self,
+        GatherND.self,
+        Identity.self,
+        NonZero.self,
+        Pad.self,
+        Reshape.self,
+        ReverseSequence.self,
+        ScatterElements.self,
+        ScatterND.self,
+        ShapeOf.self,
+        Size.self,
+        Slice.self,
+        SpaceToDepth.self,
+        Split.self,
+        Squeeze.self,
+        Tile.self,
+        Transpose.self,
+        Trilu.self,
+        Unique.self,
+        Unsqueeze.self,
+    ]
+}

@@ -1,0 +1,234 @@
+import HingeGraph
+
+/// Adds elements before and after each dimension, or removes them where the number is negative.
+///
+/// Input 1, `int64[2n]`, is how many before each of `n` dimensions, then how many after. Input 2 is the value of
+/// constant padding, input 3 the dimensions; all without it.
+///
+/// Source: ONNX Pad 1, 2, 11, 13, 18, 19, 21, 23, 24, 25, and NumPy's `pad`. Before 11 the numbers and the value were
+/// attributes; the axes came with 18, `wrap` with 19.
+public struct Pad: Operator {
+    /// Where the new elements come from.
+    public var mode: Mode
+    /// How many before each dimension, then how many after, where they are a constant of the operator; otherwise
+    /// they are input 1.
+    public var pads: [Int]?
+    /// The value of constant padding, where it is a constant of the operator; otherwise it is input 2, or 0.
+    public var value: Float?
+
+    /// Where new elements come from.
+    public enum Mode: String, Sendable, CaseIterable {
+        /// One value.
+        case constant
+        /// The tensor mirrored at its first and last element, which aren't repeated.
+        case reflect
+        /// The first or last element.
+        case edge
+        /// The other end of the tensor.
+        case wrap
+    }
+
+    /// Creates the operator; without pads, those are input 1.
+    public init(_ mode: Mode = .constant, pads: [Int]? = nil, value: Float? = nil) {
+        self.mode = mode
+        self.pads = pads
+        self.value = value
+    }
+}
+
+public extension Pad {
+    static let type = "Pad"
+
+    init(_ node: NodeReader) throws {
+        mode = try node.word("mode", default: .constant)
+        guard node.opset < 11 else { return }
+        let name = node.opset < 2 ? "paddings" : "pads"
+        pads = try node.required(name, node.ints(name))
+        value = try node.float("value")
+    }
+
+    var operandValues: [Int: Tensor] {
+        pads.map { [1: Tensor($0.map { Int64($0) })] } ?? [:]
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        if mode == .wrap, speller.opset < 19 { throw speller.needs(19, "Pad that wraps") }
+        let attributes: [Attribute] =
+            mode == .constant ? [] : [.string("mode", mode.rawValue)]
+        var inputs = speller.inputs
+        if speller.opset < 18, speller.hasInput(3) {
+            inputs = [inputs[0], speller.constant(try allPads(speller)), inputs[2]]
+        }
+        guard speller.opset < 11 else {
+            if let value, value != 0 {
+                while inputs.count < 3 { inputs.append("") }
+                inputs[2] = try speller.scalar(Double(value), like: 0)
+            }
+            return speller.emit(
+                Self.type, attributes, inputs: inputs, outputs: speller.outputs)
+        }
+        var value = value ?? 0
+        if speller.hasInput(2) {
+            let tensor = try speller.constantInput(2, named: "a value", needing: 11)
+            value = try tensor.floats().first ?? 0
+        }
+        speller.emit(
+            Self.type,
+            attributes + [
+                .ints(
+                    speller.opset < 2 ? "paddings" : "pads", try allPads(speller).integers()),
+                .float("value", value),
+            ],
+            inputs: [inputs[0]], outputs: speller.outputs)
+    }
+
+    /// The pads of all dimensions.
+    private func allPads(_ speller: Speller) throws -> Tensor {
+        let pads = try speller.constantInput(1, named: "a list of pads", needing: 11)
+        guard speller.hasInput(3) else { return pads }
+        let axes = try speller.constantInput(3, named: "a list of axes", needing: 18).integers()
+        guard let rank = speller.shape(0)?.rank else {
+            throw HingeError(
+                .unsupported,
+                "the rank of input 0 must be known to write axes for opset \(speller.opset)")
+        }
+        let widths = try PadWidths(pads.integers(), axes: axes, rank: rank)
+        return Tensor((widths.before + widths.after).map { Int64($0) })
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let type = context.dataType(0)
+        guard let shape = context.shape(0) else {
+            return [
+                .tensor(
+                    type,
+                    context.length(1).flatMap { context.has(3) ? nil : .unknown(rank: $0 / 2) })
+            ]
+        }
+        guard let pads = context.integers(1), !context.has(3) || context.integers(3) != nil
+        else { return [.tensor(type, .unknown(rank: shape.rank))] }
+        let widths = try PadWidths(pads, axes: context.integers(3), rank: shape.rank)
+        return [
+            .tensor(
+                type,
+                Shape(
+                    shape.dimensions.indices.map { index in
+                        .sum([
+                            shape[index], .known(widths.before[index]),
+                            .known(widths.after[index]),
+                        ])
+                    }))
+        ]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let widths = try PadWidths(
+            context.input(1).integers(), axes: context.optionalInput(3)?.integers(), rank: x.rank)
+        let shape = try x.shape.indices.map { index in
+            let sum = x.shape[index] + widths.before[index] + widths.after[index]
+            guard sum >= 0 else {
+                throw HingeError(
+                    .mismatch, "cannot remove more than the \(x.shape[index]) elements there are")
+            }
+            return sum
+        }
+        if mode == .constant {
+            var value = Tensor(zeros: x.dataType, shape: [1])
+            if let operand = try context.optionalInput(2) {
+                value = operand
+            } else if let number = self.value {
+                value = try Tensor(filledWith: Double(number), x.dataType, shape: [1])
+            }
+            guard value.count == 1 else {
+                throw HingeError(.mismatch, "expected one value to pad with, found \(value.shape)")
+            }
+            let interior = PadInterior(x.shape, widths, shape)
+            return try context.move([x, value], shape, by: interior)
+        }
+        let tables = try x.shape.indices.map { axis in
+            try mode.sources(
+                extent: x.shape[axis], before: widths.before[axis], count: shape[axis])
+        }
+        try context.move([x], shape, by: TableCopy(tables, shape: x.shape))
+    }
+}
+
+extension Pad.Mode {
+    /// The index in the input of each element along a dimension of the output.
+    fileprivate func sources(extent: Int, before: Int, count: Int) throws -> [Int] {
+        guard extent > 0 || count == 0 else {
+            throw HingeError(.mismatch, "there is nothing to \(rawValue) in an empty dimension")
+        }
+        return (0..<count).map { position in
+            let index = position - before
+            switch self {
+            case .constant, .edge: return min(max(index, 0), extent - 1)
+            case .wrap: return (index % extent + extent) % extent
+            case .reflect:
+                guard extent > 1 else { return 0 }
+                let period = 2 * (extent - 1)
+                let phase = (index % period + period) % period
+                return phase < extent ? phase : period - phase
+            }
+        }
+    }
+}
+
+/// How many elements are added before and after each dimension.
+struct PadWidths {
+    var before: [Int]
+    var after: [Int]
+
+    /// - Throws: ``HingeError`` when there aren't two numbers for each axis, or they are too large.
+    init(_ pads: [Int], axes: [Int]?, rank: Int) throws {
+        let axes = try axes.map { try InferenceContext.axes($0, rank: rank) } ?? Array(0..<rank)
+        guard pads.count == 2 * axes.count else {
+            throw HingeError(
+                .mismatch,
+                "expected \(2 * axes.count) pads for \(axes.count) dimensions, found \(pads.count)")
+        }
+        guard pads.allSatisfy({ abs(Double($0)) < 0x1p40 }) else {
+            throw HingeError(.limit, "pads \(pads) are too large")
+        }
+        before = [Int](repeating: 0, count: rank)
+        after = before
+        for (index, axis) in axes.enumerated() {
+            before[axis] = pads[index]
+            after[axis] = pads[axes.count + index]
+        }
+    }
+}
+
+/// Fills with a value, and copies what remains of the tensor over it.
+private struct PadInterior: Movement {
+    let count: Int
+    let copy: StridedCopy
+
+    init(_ source: [Int], _ widths: PadWidths, _ shape: [Int]) {
+        count = shape.reduce(1, *)
+        let sourceStrides = StridedCopy.strides(of: source)
+        let strides = StridedCopy.strides(of: shape)
+        var extents = source
+        var from = 0
+        var to = 0
+        for index in source.indices {
+            let (before, after) = (widths.before[index], widths.after[index])
+            extents[index] = max(0, source[index] + min(before, 0) + min(after, 0))
+            from += max(0, -before) * sourceStrides[index]
+            to += max(0, before) * strides[index]
+        }
+        let isEmpty = extents.contains(0)
+        copy = StridedCopy(
+            extents, from: sourceStrides, offset: isEmpty ? 0 : from, to: strides,
+            resultOffset: isEmpty ? 0 : to)
+    }
+
+    @inline(__always)
+    func callAsFunction<Element>(
+        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+    ) {
+        result.update(repeating: sources[1].pointee, count: count)
+        copy(from: sources[0], to: result)
+    }
+}

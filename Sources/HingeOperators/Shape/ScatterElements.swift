@@ -1,0 +1,68 @@
+import HingeGraph
+
+/// Writes single elements over a copy of input 0: each element of input 2 goes where its own place is, but
+/// for the coordinate along `axis`, which input 1 says.
+///
+/// Source: ONNX ScatterElements 11, 13, 16, 18, and Scatter 9, its older name; `add` and `mul` since 16, `min` and
+/// `max` since 18.
+public struct ScatterElements: Operator {
+    /// The dimension that the indices refer to.
+    public var axis: Int
+    /// How an element is combined with what is there.
+    public var reduction: ScatterReduction
+
+    /// Creates the operator.
+    public init(axis: Int = 0, reduction: ScatterReduction = .none) {
+        self.axis = axis
+        self.reduction = reduction
+    }
+}
+
+public extension ScatterElements {
+    static let type = "ScatterElements"
+
+    init(_ node: NodeReader) throws {
+        axis = try node.int("axis", default: 0)
+        reduction = try node.word("reduction", default: .none)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < reduction.sinceVersion, reduction != .none {
+            throw speller.needs(
+                reduction.sinceVersion, "ScatterElements with the reduction '\(reduction.rawValue)'"
+            )
+        }
+        let axis: [Attribute] = [.int("axis", try speller.nonNegative([axis], before: 11)[0])]
+        if speller.opset < 11 { return speller.emit("Scatter", axis) }
+        speller.emit(
+            Self.type,
+            axis + (reduction == .none ? [] : [.string("reduction", reduction.rawValue)]))
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let rank = context.shape(0)?.rank {
+            _ = try InferenceContext.axis(axis, rank: rank)
+            if let indices = context.shape(1) {
+                try context.require(
+                    indices.rank == rank, "expected indices of \(rank) dimensions, found \(indices)"
+                )
+            }
+        }
+        return context.same()
+    }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let data = try context.input(0)
+        let picks = try context.input(1)
+        let updates = try context.input(2)
+        guard updates.shape == picks.shape else {
+            throw HingeError(
+                .mismatch, "expected updates of shape \(picks.shape), found \(updates.shape)")
+        }
+        let axis = try InferenceContext.axis(axis, rank: data.rank)
+        let indices = try ElementIndices(picks, into: data.shape, axis: axis)
+        try context.scatter(data, updates, offsets: indices.offsets, length: 1, reduction)
+    }
+}

@@ -1,0 +1,59 @@
+import HingeGraph
+
+/// Writes blocks over a copy of input 0, `[d₁, …, dₖ, rest…]`: block `i` of input 2, `[n…, rest…]`, goes where the index
+/// vector `i` of input 1, `int64[n…, k]`, says.
+///
+/// Source: ONNX ScatterND 11, 13, 16, 18; `add` and `mul` since 16, `min` and `max` since 18.
+public struct ScatterND: Operator {
+    /// How an element is combined with what is there.
+    public var reduction: ScatterReduction
+
+    /// Creates the operator.
+    public init(reduction: ScatterReduction = .none) {
+        self.reduction = reduction
+    }
+}
+
+public extension ScatterND {
+    static let type = "ScatterND"
+
+    init(_ node: NodeReader) throws {
+        reduction = try node.word("reduction", default: .none)
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        guard reduction != .none else { return speller.emit(Self.type) }
+        if speller.opset < reduction.sinceVersion {
+            throw speller.needs(
+                reduction.sinceVersion, "ScatterND with the reduction '\(reduction.rawValue)'")
+        }
+        speller.emit(Self.type, [.string("reduction", reduction.rawValue)])
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let rank = context.shape(0)?.rank, let indices = context.shape(1),
+            let depth = indices.dimensions.last?.extent
+        {
+            try context.require(
+                depth <= rank, "indices of shape \(indices) don't refer into \(rank) dimensions")
+        }
+        return context.same()
+    }
+
+    var inPlaceInputs: [Int] { [0] }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let data = try context.input(0)
+        let indices = try context.input(1)
+        let updates = try context.input(2)
+        let vectors = try IndexVectors(indices, into: data.shape)
+        guard updates.count == vectors.offsets.count * vectors.length else {
+            throw HingeError(
+                .mismatch,
+                "expected \(vectors.offsets.count) updates of \(vectors.length) elements, found \(updates.shape)"
+            )
+        }
+        try context.scatter(
+            data, updates, offsets: vectors.offsets, length: vectors.length, reduction)
+    }
+}

@@ -1,0 +1,206 @@
+import HingeGraph
+
+/// Takes a range of indices in some dimensions: from `starts`, input 1, to before `ends`, input 2, in the dimensions
+/// `axes`, input 3, each `steps`, input 4, apart.
+///
+/// Negative starts and ends count from the end; both are clamped to the extent, so that a large number
+/// means the end. Negative steps go backwards.
+///
+/// Source: ONNX Slice 1, 10, 11, 13, and NumPy's slicing; before 10 all but the data were attributes and there
+/// were no steps.
+public struct Slice: Operator {
+    /// The ranges, where they are a constant of the operator; otherwise they are inputs 1 to 4.
+    public var ranges: Ranges?
+
+    /// Ranges of indices in some dimensions.
+    public struct Ranges: Sendable, Hashable {
+        /// The first index in each dimension.
+        public var starts: [Int]
+        /// The index at which to stop, which isn't taken.
+        public var ends: [Int]
+        /// The dimensions; all if `nil`.
+        public var axes: [Int]?
+        /// The distance from one index to the next; 1 if `nil`.
+        public var steps: [Int]?
+    }
+
+    /// Creates the operator; the ranges are its inputs.
+    public init() {}
+
+    /// Creates the operator with constant ranges.
+    public init(starts: [Int], ends: [Int], axes: [Int]? = nil, steps: [Int]? = nil) {
+        ranges = Ranges(starts: starts, ends: ends, axes: axes, steps: steps)
+    }
+}
+
+public extension Slice {
+    static let type = "Slice"
+
+    init(_ node: NodeReader) throws {
+        guard node.opset < 10 else { return }
+        ranges = Ranges(
+            starts: try node.required("starts", node.ints("starts")),
+            ends: try node.required("ends", node.ints("ends")), axes: try node.ints("axes"))
+    }
+
+    var operandValues: [Int: Tensor] {
+        guard let ranges else { return [:] }
+        func vector(_ values: [Int]) -> Tensor { Tensor(values.map { Int64($0) }) }
+        var values = [1: vector(ranges.starts), 2: vector(ranges.ends)]
+        values[3] = ranges.axes.map(vector)
+        values[4] = ranges.steps.map(vector)
+        return values
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        let axes = speller.constantInput(3).flatMap { try? $0.integers() }
+        if speller.opset < 11, let axes, axes.contains(where: { $0 < 0 }) {
+            let positive = try speller.nonNegative(axes, before: 11)
+            var inputs = speller.inputs
+            var known = speller.known
+            let tensor = Tensor(positive.map { Int64($0) })
+            inputs[3] = speller.constant(tensor)
+            known[3] = Inferred(constant: tensor)
+            return try speller.append(
+                Slice(), inputs, outputs: speller.outputs, known: known)
+        }
+        guard speller.opset < 10 else { return speller.emit(Self.type) }
+        if speller.hasInput(4) {
+            let steps = try speller.constantInput(4, named: "a list of steps", needing: 10)
+                .integers()
+            guard steps.allSatisfy({ $0 == 1 }) else { throw speller.needs(10, "Slice with steps") }
+        }
+        var attributes: [Attribute] = [
+            .ints(
+                "starts",
+                try speller.constantInput(1, named: "a list of starts", needing: 10).integers()),
+            .ints(
+                "ends",
+                try speller.constantInput(2, named: "a list of ends", needing: 10).integers()),
+        ]
+        if speller.hasInput(3) {
+            attributes.append(
+                .ints(
+                    "axes",
+                    try speller.constantInput(3, named: "a list of axes", needing: 10).integers()))
+        }
+        speller.emit(
+            Self.type, attributes, inputs: [speller.inputs[0]], outputs: speller.outputs)
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let type = context.dataType(0)
+        guard let shape = context.shape(0) else { return [.tensor(type, nil)] }
+        let count = context.elements(1)?.count ?? context.length(1)
+        guard let axes = try axes(context, rank: shape.rank, count: count) else {
+            return [.tensor(type, .unknown(rank: shape.rank))]
+        }
+        let starts = context.elements(1) ?? []
+        let ends = context.elements(2) ?? []
+        let steps = context.has(4) ? context.elements(4) : axes.map { _ in 1 }
+        var result = shape
+        var picked: SliceRange?
+        for (index, axis) in axes.enumerated() {
+            let start = index < starts.count ? starts[index] : .unknown
+            let end = index < ends.count ? ends[index] : .unknown
+            let step = steps.flatMap { index < $0.count ? $0[index] : nil } ?? .unknown
+            result[axis] = SliceRange.extent(of: shape[axis], start, end, step)
+            if let extent = shape[axis].extent, let start = start.extent, let end = end.extent,
+                let step = step.extent
+            {
+                picked = try SliceRange(start: start, end: end, step: step, extent: extent)
+            }
+        }
+        var inferred = Inferred.tensor(type, result)
+        if shape.rank == 1, let elements = context.elements(0) {
+            if axes.isEmpty {
+                inferred.elements = elements
+            } else if let picked {
+                inferred.elements = picked.indices.map { elements[$0] }
+            }
+        }
+        return [inferred]
+    }
+
+    /// The dimensions that are sliced, if known.
+    private func axes(_ context: InferenceContext, rank: Int, count: Int?) throws -> [Int]? {
+        if context.has(3) {
+            return try context.integers(3).map { try InferenceContext.axes($0, rank: rank) }
+        }
+        guard let count else { return nil }
+        try context.require(count <= rank, "expected at most \(rank) starts, found \(count)")
+        return Array(0..<count)
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let starts = try context.input(1).integers()
+        let ends = try context.input(2).integers()
+        let axes = try InferenceContext.axes(
+            context.optionalInput(3)?.integers() ?? Array(starts.indices), rank: x.rank)
+        let steps =
+            try context.optionalInput(4)?.integers() ?? [Int](repeating: 1, count: axes.count)
+        guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count
+        else {
+            throw HingeError(
+                .mismatch,
+                "expected as many starts, ends, axes and steps, found \(starts), \(ends), \(axes) and \(steps)"
+            )
+        }
+        var strides = StridedCopy.strides(of: x.shape)
+        var shape = x.shape
+        var offset = 0
+        for (index, axis) in axes.enumerated() {
+            let range = try SliceRange(
+                start: starts[index], end: ends[index], step: steps[index], extent: x.shape[axis])
+            shape[axis] = range.count
+            offset += range.start * strides[axis]
+            strides[axis] *= range.step
+        }
+        let copy = StridedCopy(shape, from: strides, offset: shape.contains(0) ? 0 : offset)
+        try context.move([x], shape, by: SingleCopy(copy: copy))
+    }
+}
+
+/// The indices that a slice takes of one dimension.
+struct SliceRange {
+    let start: Int
+    let step: Int
+    let count: Int
+
+    /// - Throws: ``HingeError`` when the step is 0.
+    init(start: Int, end: Int, step: Int, extent: Int) throws {
+        guard step != 0 else { throw HingeError(.mismatch, "a step of 0 goes nowhere") }
+        func clamped(_ index: Int, _ range: ClosedRange<Int>) -> Int {
+            min(max(index < 0 ? index + extent : index, range.lowerBound), range.upperBound)
+        }
+        // Steps beyond the extent take one element, however large they are.
+        self.step = max(-extent - 1, min(step, extent + 1))
+        if step > 0 {
+            self.start = clamped(start, 0...extent)
+            let length = clamped(end, 0...extent) - self.start
+            count = length <= 0 ? 0 : (length - 1) / self.step + 1
+        } else {
+            self.start = extent == 0 ? 0 : clamped(start, 0...extent - 1)
+            let length = extent == 0 ? 0 : self.start - clamped(end, -1...extent - 1)
+            count = length <= 0 ? 0 : (length - 1) / -self.step + 1
+        }
+    }
+
+    var indices: [Int] { (0..<count).map { start + $0 * step } }
+
+    /// The extent that remains of a dimension, as far as it can be told.
+    static func extent(
+        of dimension: Dimension, _ start: Dimension, _ end: Dimension, _ step: Dimension
+    ) -> Dimension {
+        if let extent = dimension.extent, let start = start.extent, let end = end.extent,
+            let step = step.extent,
+            let range = try? SliceRange(start: start, end: end, step: step, extent: extent)
+        {
+            return .known(range.count)
+        }
+        guard step == 1, start == 0 else { return .unknown }
+        if let last = end.extent, last >= Int(Int32.max) { return dimension }
+        return end == dimension && end != .unknown ? dimension : .unknown
+    }
+}

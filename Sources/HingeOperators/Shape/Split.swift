@@ -1,0 +1,136 @@
+import HingeGraph
+
+/// Cuts a tensor into parts along one dimension: of the given sizes, which are input 1: `int64[parts]`, or
+/// of equal size, the last one smaller if it doesn't come out even.
+///
+/// Source: ONNX Split 1, 2, 11, 13, 18; the sizes were an attribute before 13.
+public struct Split: Operator {
+    /// The dimension to cut.
+    public var axis: Int
+    /// The extent of each part, where that is a constant of the operator; otherwise it is input 1.
+    public var sizes: [Int]?
+
+    /// Creates the operator; without sizes, those are input 1, and without that the parts are equal.
+    public init(axis: Int = 0, sizes: [Int]? = nil) {
+        self.axis = axis
+        self.sizes = sizes
+    }
+}
+
+public extension Split {
+    static let type = "Split"
+
+    init(_ node: NodeReader) throws {
+        axis = try node.int("axis", default: 0)
+        sizes = node.opset < 13 ? try node.ints("split") : nil
+        if let count = try node.int("num_outputs"), count != node.node.outputs.count {
+            throw node.error(
+                "num_outputs",
+                "expected the number of outputs, \(node.node.outputs.count), found \(count)")
+        }
+        if node.opset < 2, sizes == nil, node.hasInput(1) {
+            guard let operand = node.constant(1) else {
+                throw HingeError(.unsupported, "Split of opset 1 with sizes that are computed")
+            }
+            sizes = try operand.doubles().map { Int($0) }
+        }
+    }
+
+    var operandValues: [Int: Tensor] {
+        sizes.map { [1: Tensor($0.map { Int64($0) })] } ?? [:]
+    }
+
+    func spell(_ speller: inout Speller) throws {
+        let axis: [Attribute] = [.int("axis", try speller.nonNegative([axis], before: 11)[0])]
+        let count = speller.outputs.count
+        guard speller.hasInput(1) else {
+            if speller.opset >= 18 {
+                return speller.emit(Self.type, axis + [.int("num_outputs", count)])
+            }
+            guard let extent = speller.shape(0).flatMap({ self.extent($0) }), extent % count != 0
+            else { return speller.emit(Self.type, axis) }
+            var uneven = self
+            uneven.sizes = Split.equal(extent, count)
+            return try speller.append(
+                uneven, [speller.inputs[0]], outputs: speller.outputs, known: speller.known)
+        }
+        guard speller.opset < 13 else { return speller.emit(Self.type, axis) }
+        let sizes = try speller.constantInput(1, named: "a list of sizes", needing: 13).integers()
+        speller.emit(
+            Self.type, axis + [.ints("split", sizes)], inputs: [speller.inputs[0]],
+            outputs: speller.outputs)
+    }
+
+    private func extent(_ shape: Shape) -> Int? {
+        let index = axis < 0 ? axis + shape.rank : axis
+        return (0..<shape.rank).contains(index) ? shape[index].extent : nil
+    }
+
+    /// The extents of equal parts, the last one smaller if it doesn't come out even.
+    private static func equal(_ extent: Int, _ count: Int) -> [Int] {
+        let size = (extent + count - 1) / max(count, 1)
+        return (0..<count).map { max(0, min(size, extent - $0 * size)) }
+    }
+
+    private static func require(_ sizes: [Int], count: Int, extent: Int) throws {
+        guard sizes.count == count, sizes.allSatisfy({ (0...extent).contains($0) }),
+            sizes.reduce(0, +) == extent
+        else {
+            throw HingeError(
+                .mismatch, "expected \(count) sizes that add up to \(extent), found \(sizes)")
+        }
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        let count = context.outputCount
+        let type = context.dataType(0)
+        guard let shape = context.shape(0) else {
+            return [Inferred](repeating: .tensor(type, nil), count: count)
+        }
+        let axis = try InferenceContext.axis(axis, rank: shape.rank)
+        var extents = [Dimension](repeating: .unknown, count: count)
+        if let sizes = context.integers(1) {
+            if let extent = shape[axis].extent {
+                try Split.require(sizes, count: count, extent: extent)
+            }
+            if sizes.count == count { extents = sizes.map { .known($0) } }
+        } else if !context.has(1), let extent = shape[axis].extent {
+            extents = Split.equal(extent, count).map { .known($0) }
+        } else if !context.has(1), count == 1 {
+            extents = [shape[axis]]
+        }
+        var start = 0
+        return extents.map { extent in
+            var part = shape
+            part[axis] = extent
+            var result = Inferred.tensor(type, part)
+            if let elements = context.elements(0), shape.rank == 1, let size = extent.extent,
+                start + size <= elements.count
+            {
+                result.elements = Array(elements[start..<start + size])
+                start += size
+            }
+            return result
+        }
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let axis = try InferenceContext.axis(axis, rank: x.rank)
+        let extent = x.shape[axis]
+        let sizes =
+            try context.optionalInput(1)?.integers() ?? Split.equal(extent, context.outputCount)
+        try Split.require(sizes, count: context.outputCount, extent: extent)
+        let inner = x.shape[(axis + 1)...].reduce(1, *)
+        let rows = x.shape[..<axis].reduce(1, *)
+        var offset = 0
+        for (index, size) in sizes.enumerated() {
+            var shape = x.shape
+            shape[axis] = size
+            let copy = StridedCopy(
+                [rows, size * inner], from: [extent * inner, 1], offset: offset)
+            try context.move([x], to: index, shape, by: SingleCopy(copy: copy))
+            offset += size * inner
+        }
+    }
+}

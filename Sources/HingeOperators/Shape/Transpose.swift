@@ -1,0 +1,61 @@
+import HingeGraph
+
+/// Reorders dimensions: dimension `i` of the output is dimension `permutation[i]` of the input.
+///
+/// Source: ONNX Transpose 1, 13, 21, 23, 24, 25.
+public struct Transpose: Operator {
+    /// Which dimension of the input each dimension of the output is; `nil` reverses them.
+    public var permutation: [Int]?
+
+    /// Creates the operator.
+    public init(_ permutation: [Int]? = nil) {
+        self.permutation = permutation
+    }
+}
+
+public extension Transpose {
+    static let type = "Transpose"
+
+    init(_ node: NodeReader) throws {
+        permutation = try node.ints("perm")
+        if let permutation, permutation.sorted() != Array(permutation.indices) {
+            throw node.error("perm", "expected each dimension once, found \(permutation)")
+        }
+    }
+
+    func spell(_ speller: inout Speller) {
+        speller.emit(Self.type, permutation.map { [.ints("perm", $0)] } ?? [])
+    }
+
+    /// The permutation for the given rank.
+    ///
+    /// - Throws: ``HingeError`` when the rank is another.
+    internal func order(rank: Int) throws -> [Int] {
+        guard let permutation else { return (0..<rank).reversed() }
+        guard permutation.count == rank else {
+            throw HingeError(
+                .mismatch, "expected \(permutation.count) dimensions, found \(rank)",
+                at: [.attribute("perm")])
+        }
+        return permutation
+    }
+
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        guard let shape = context.shape(0) else {
+            return [.tensor(context.dataType(0), permutation.map { .unknown(rank: $0.count) })]
+        }
+        let order = try order(rank: shape.rank)
+        var result = Inferred.tensor(context.dataType(0), Shape(order.map { shape[$0] }))
+        result.elements = shape.rank <= 1 ? context.elements(0) : nil
+        return [result]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let order = try order(rank: x.rank)
+        let strides = StridedCopy.strides(of: x.shape)
+        let shape = order.map { x.shape[$0] }
+        let copy = StridedCopy(shape, from: order.map { strides[$0] })
+        try context.move([x], shape, by: SingleCopy(copy: copy))
+    }
+}
