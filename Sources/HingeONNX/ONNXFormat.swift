@@ -26,8 +26,11 @@ public struct ONNXFormat: ModelFormat {
     public func read(_ file: MappedFile, options: ReadOptions = ReadOptions()) throws -> Model {
         try MessageReader.read(
             file.region, as: .model, externalData: ExternalDataFolder(file.folder)
-        ) { reader, message in
-            try reader.model(message)
+        ) { (reader, message: UnsafeMutablePointer<Onnx__ModelProto>) in
+            guard message.pointee.graph != nil else {
+                throw HingeError(.badData, "expected a model, found a message without a graph")
+            }
+            return try reader.model(message)
         }
     }
 

@@ -32,7 +32,9 @@ package enum RoundTrip {
     private static func rewrite(_ kind: String, _ file: MappedFile, to path: String) throws {
         switch kind {
         case "model":
-            let model = try ONNXFormat().read(file)
+            let model = try MessageReader.read(
+                file.region, as: .model, externalData: ExternalDataFolder(file.folder)
+            ) { try $0.model($1) }
             let message = try ModelFile.encode(model, .asRead)
             try message.withPieces { try AtomicFile.write($0, to: path) }
         case "skeleton":

@@ -71,13 +71,16 @@ final class MessageArena {
         var allocator = ProtobufCAllocator(
             alloc: { arena, byteCount in
                 arena.flatMap {
-                    Unmanaged<MessageArena>.fromOpaque($0).takeUnretainedValue()
-                        .allocate(byteCount)
+                    Unmanaged<MessageArena>.fromOpaque($0)._withUnsafeGuaranteedRef {
+                        $0.allocate(byteCount)
+                    }
                 }
             },
             free: { arena, block in
                 guard let arena, let block else { return }
-                Unmanaged<MessageArena>.fromOpaque(arena).takeUnretainedValue().free(block)
+                Unmanaged<MessageArena>.fromOpaque(arena)._withUnsafeGuaranteedRef {
+                    $0.free(block)
+                }
             },
             allocator_data: Unmanaged.passUnretained(self).toOpaque())
         // An empty message has no address of its own.

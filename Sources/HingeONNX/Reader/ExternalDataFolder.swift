@@ -73,7 +73,7 @@ final class ExternalDataFolder {
             throw HingeError(
                 .noInput, "cannot open the external data: \(SystemError.text(errno))")
         }
-        guard path.hasPrefix(root == "/" ? root : root + "/") else {
+        guard path == root || path.hasPrefix(root == "/" ? root : root + "/") else {
             throw HingeError(
                 .badData,
                 "expected external data inside the model's folder, found a link that leads out of it"

@@ -6,7 +6,7 @@ enum ModelProbe {
     /// Whether the bytes begin like a `ModelProto`: fields that the schema knows, as it knows them, among them
     /// a plausible version of the format or a graph.
     ///
-    /// A file that is cut off in the graph or in what follows it is still one.
+    /// What follows them may be unknown. A file that is cut off in the graph or in what follows it is still one.
     static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let schema = WireSchema.shared
         let model = schema.messages[schema[RootMessage.model.descriptor]]
@@ -14,8 +14,10 @@ enum ModelProbe {
         var isPlausible = false
         for _ in 0..<fieldLimit where offset < bytes.count {
             guard
-                let tag = Varint.read(bytes, &offset, end: bytes.count, maximumByteCount: 5),
-                let field = model.field(Int(tag >> 3)), field.allows(Int(tag & 7)),
+                let tag = Varint.read(bytes, &offset, end: bytes.count, maximumByteCount: 5)
+            else { return false }
+            guard let field = model.field(Int(tag >> 3)) else { return isPlausible }
+            guard field.allows(Int(tag & 7)),
                 let number = Varint.read(bytes, &offset, end: bytes.count, maximumByteCount: 10)
             else { return false }
             if field.name == "ir_version" {

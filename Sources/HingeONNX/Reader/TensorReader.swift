@@ -1,6 +1,7 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
+import HingeOperators
 
 extension MessageReader {
     /// Reads a tensor.
@@ -10,7 +11,7 @@ extension MessageReader {
         let proto = message.pointee
         let name = text(proto.name)
         return try withContext(.tensor(name)) {
-            guard let dataType = DataType(onnxNumber: proto.data_type) else {
+            guard let dataType = DataType(number: Int(proto.data_type)) else {
                 throw HingeError(
                     proto.data_type == 0 ? .badData : .unsupported,
                     "expected an element type, found \(proto.data_type)", at: [.field("data_type")])

@@ -1,6 +1,7 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
+import HingeOperators
 
 extension MessageReader {
     /// Reads a type; `origin` remembers its encoding when that says more than the graph can.
@@ -49,10 +50,10 @@ extension MessageReader {
         switch proto.pointee.value_case {
         case ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE:
             let tensor = proto.pointee.tensor_type.pointee
-            return .tensor(DataType(onnxNumber: tensor.elem_type), shape(tensor.shape))
+            return .tensor(DataType(number: Int(tensor.elem_type)), shape(tensor.shape))
         case ONNX__TYPE_PROTO__VALUE_SPARSE_TENSOR_TYPE:
             let tensor = proto.pointee.sparse_tensor_type.pointee
-            return .sparseTensor(DataType(onnxNumber: tensor.elem_type), shape(tensor.shape))
+            return .sparseTensor(DataType(number: Int(tensor.elem_type)), shape(tensor.shape))
         case ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE:
             return .sequence(proto.pointee.sequence_type.pointee.elem_type.flatMap(valueType))
         case ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE:
@@ -60,7 +61,7 @@ extension MessageReader {
         case ONNX__TYPE_PROTO__VALUE_MAP_TYPE:
             let map = proto.pointee.map_type.pointee
             return .map(
-                key: DataType(onnxNumber: map.key_type), value: map.value_type.flatMap(valueType))
+                key: DataType(number: Int(map.key_type)), value: map.value_type.flatMap(valueType))
         case ONNX__TYPE_PROTO__VALUE_OPAQUE_TYPE:
             let opaque = proto.pointee.opaque_type.pointee
             return .opaque(domain: text(opaque.domain), name: text(opaque.name))

@@ -1,6 +1,7 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
+import HingeOperators
 
 extension MessageReader {
     func tensorValue(
@@ -64,7 +65,7 @@ extension MessageReader {
 
     func map(_ message: UnsafeMutablePointer<Onnx__MapProto>) throws -> (Value, ValueOrigin) {
         let proto = message.pointee
-        guard let keyType = DataType(onnxNumber: proto.key_type) else {
+        guard let keyType = DataType(number: Int(proto.key_type)) else {
             throw HingeError(
                 .badData, "expected an integer type or string, found \(proto.key_type)",
                 at: [.field("key_type")])

@@ -1,6 +1,7 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
+import HingeOperators
 
 extension MessageWriter {
     func tensor(
@@ -100,7 +101,7 @@ extension MessageWriter {
         let proto = arena.message(onnx__map_proto__init)
         proto.pointee.name = text(name, 1, origin?.message)
         proto.pointee.has_key_type = 1
-        proto.pointee.key_type = Int32(keys.dataType.onnxNumber)
+        proto.pointee.key_type = Int32(keys.dataType.number)
         if let strings = keys.strings {
             (proto.pointee.n_string_keys, proto.pointee.string_keys) = list(strings)
         } else {

@@ -21,8 +21,8 @@ struct WireScanner {
     /// A message that is being scanned.
     private struct Frame {
         let schema: Int
-        /// The name of the field that holds the message.
-        let field: String
+        /// The name of the field that holds the message; absent for the outermost message.
+        let field: UnsafePointer<CChar>?
         /// Where the message's length stands; empty for the outermost message.
         let length: Range<Int>
         let end: Int
@@ -33,7 +33,7 @@ struct WireScanner {
     }
 
     private let bytes: UnsafeRawBufferPointer
-    private let schema = WireSchema.shared
+    private let messages: [MessageSchema]
     private var frames: [Frame]
     private var offset = 0
     private var edits: [WireEdit] = []
@@ -58,8 +58,10 @@ struct WireScanner {
 
     private init(_ bytes: UnsafeRawBufferPointer, _ root: RootMessage) {
         self.bytes = bytes
+        let schema = WireSchema.shared
+        messages = schema.messages
         frames = [
-            Frame(schema: schema[root.descriptor], field: "", length: 0..<0, end: bytes.count)
+            Frame(schema: schema[root.descriptor], field: nil, length: 0..<0, end: bytes.count)
         ]
     }
 
@@ -75,7 +77,7 @@ struct WireScanner {
                 throw failure(
                     .limit, "the file has more than \(Self.maximumFieldCount) fields", at: offset)
             }
-            try field(of: schema.messages[frame.schema], end: frame.end, replacing)
+            try field(of: messages[frame.schema], end: frame.end, replacing)
         }
     }
 
@@ -183,7 +185,7 @@ struct WireScanner {
         }
         frames.append(
             Frame(
-                schema: field.message, field: field.name, length: length, end: content.upperBound))
+                schema: field.message, field: field.cName, length: length, end: content.upperBound))
     }
 
     /// Leaves the innermost message, whose length changes with its edits.
@@ -235,8 +237,10 @@ struct WireScanner {
         _ code: HingeError.Code, _ message: String, at offset: Int,
         in field: String? = nil
     ) -> HingeError {
-        let path = (frames.dropFirst().map(\.field) + (field.map { [$0] } ?? []))
-            .joined(separator: ".")
+        var names =
+            frames.compactMap(\.field).map { String(cString: $0) } + (field.map { [$0] } ?? [])
+        if names.count > 8 { names.replaceSubrange(4..<names.count - 3, with: ["…"]) }
+        let path = names.joined(separator: ".")
         return HingeError(
             code, message, at: (path.isEmpty ? [] : [.field(path)]) + [.byteOffset(offset)])
     }

@@ -2,13 +2,15 @@ internal import CONNX
 internal import CProtobufC
 
 /// A field of a message type, as protobuf-c's descriptor states it.
-struct FieldSchema {
+///
+/// It refers to nothing that is counted, so that scanning costs no more than the bytes.
+struct FieldSchema: BitwiseCopyable {
     /// How a value stands on the wire.
     enum Kind {
         case varint, fixed32, fixed64, string, bytes, message
     }
 
-    let name: String
+    let cName: UnsafePointer<CChar>
     let number: Int
     let kind: Kind
     let isRepeated: Bool
@@ -24,12 +26,15 @@ struct FieldSchema {
     let quantifierOffset: Int
     /// The size of one value in the C struct.
     let size: Int
+
+    /// The name of the field in the schema.
+    var name: String { String(cString: cName) }
 }
 
 /// A message type: its fields by number.
-struct MessageSchema {
-    let name: String
-    let fields: [FieldSchema?]
+struct MessageSchema: BitwiseCopyable {
+    /// The fields at their numbers, in memory that is never freed.
+    let fields: UnsafeBufferPointer<FieldSchema?>
 
     /// The field with the given number, if the schema has one.
     func field(_ number: Int) -> FieldSchema? {
@@ -61,7 +66,7 @@ struct WireSchema: @unchecked Sendable {
         let index = messages.count
         let name = String(cString: descriptor.pointee.short_name)
         indices[descriptor] = index
-        messages.append(MessageSchema(name: name, fields: []))
+        messages.append(MessageSchema(fields: UnsafeBufferPointer(start: nil, count: 0)))
         var fields: [FieldSchema?] = []
         for position in 0..<Int(descriptor.pointee.n_fields) {
             let field = descriptor.pointee.fields[position]
@@ -69,7 +74,9 @@ struct WireSchema: @unchecked Sendable {
             while fields.count <= Int(field.id) { fields.append(nil) }
             fields[Int(field.id)] = schema(of: field, in: name)
         }
-        messages[index] = MessageSchema(name: name, fields: fields)
+        let copy = UnsafeMutableBufferPointer<FieldSchema?>.allocate(capacity: fields.count)
+        _ = copy.initialize(from: fields)
+        messages[index] = MessageSchema(fields: UnsafeBufferPointer(copy))
         return index
     }
 
@@ -94,7 +101,7 @@ struct WireSchema: @unchecked Sendable {
         default: preconditionFailure("the schema does not use the type of \(message).\(name)")
         }
         return FieldSchema(
-            name: name, number: Int(field.id), kind: kind,
+            cName: field.name, number: Int(field.id), kind: kind,
             isRepeated: field.label == PROTOBUF_C_LABEL_REPEATED,
             isOneof: field.flags & PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue != 0,
             message: submessage, isPayload: message == "TensorProto" && name == "raw_data",

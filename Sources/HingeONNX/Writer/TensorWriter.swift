@@ -1,6 +1,7 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
+import HingeOperators
 
 extension MessageWriter {
     /// A tensor.
@@ -11,7 +12,7 @@ extension MessageWriter {
         let proto = arena.message(onnx__tensor_proto__init)
         (proto.pointee.n_dims, proto.pointee.dims) = numbers(tensor.shape.map { Int64($0) })
         proto.pointee.has_data_type = 1
-        proto.pointee.data_type = Int32(tensor.dataType.onnxNumber)
+        proto.pointee.data_type = Int32(tensor.dataType.number)
         proto.pointee.name = text(named.name, 8, origin.message)
         proto.pointee.doc_string = text(named.documentation, 12, origin.message)
         (proto.pointee.n_metadata_props, proto.pointee.metadata_props) = metadata(

@@ -1,6 +1,7 @@
 internal import CONNX
 internal import CProtobufC
 import HingeGraph
+import HingeOperators
 
 /// Turns types into messages.
 struct TypeWriter {
@@ -13,7 +14,7 @@ struct TypeWriter {
             let tensor = arena.message(onnx__type_proto__tensor__init)
             if let dataType {
                 tensor.pointee.has_elem_type = 1
-                tensor.pointee.elem_type = Int32(dataType.onnxNumber)
+                tensor.pointee.elem_type = Int32(dataType.number)
             }
             tensor.pointee.shape = shape.map(self.shape)
             proto.pointee.value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE
@@ -22,7 +23,7 @@ struct TypeWriter {
             let tensor = arena.message(onnx__type_proto__sparse_tensor__init)
             if let dataType {
                 tensor.pointee.has_elem_type = 1
-                tensor.pointee.elem_type = Int32(dataType.onnxNumber)
+                tensor.pointee.elem_type = Int32(dataType.number)
             }
             tensor.pointee.shape = shape.map(self.shape)
             proto.pointee.value_case = ONNX__TYPE_PROTO__VALUE_SPARSE_TENSOR_TYPE
@@ -41,7 +42,7 @@ struct TypeWriter {
             let map = arena.message(onnx__type_proto__map__init)
             if let key {
                 map.pointee.has_key_type = 1
-                map.pointee.key_type = Int32(key.onnxNumber)
+                map.pointee.key_type = Int32(key.number)
             }
             map.pointee.value_type = value.map(self.type)
             proto.pointee.value_case = ONNX__TYPE_PROTO__VALUE_MAP_TYPE

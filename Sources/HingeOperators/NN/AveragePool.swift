@@ -47,4 +47,29 @@ public extension AveragePool {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         [.tensor(context.dataType(0), try window.poolShape(context.shape(0)))]
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let pooling = try Pooling(self, x.shape)
+        let y = try context.output(0, x.dataType, pooling.result)
+        let input = try x.reals(T.self)
+        y.withReals(T.self) { result in
+            input.withUnsafeElements(of: T.self) { pooling.reduce($0, to: result, from: 0, +=) }
+            let counts = pooling.counts(countsPadding: countsPadding).map { T($0) }
+            for plane in 0..<pooling.planes {
+                let start = plane * counts.count
+                for (index, count) in counts.enumerated() { result[start + index] /= count }
+            }
+        }
+    }
 }

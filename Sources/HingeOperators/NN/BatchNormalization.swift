@@ -102,4 +102,107 @@ public extension BatchNormalization {
         return [Inferred(type: context.input(0)?.type)]
             + [Inferred](repeating: .tensor(statistics, parameters), count: 4)
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let shape = x.rank == 1 ? [x.count, 1] : x.shape
+        guard shape.count >= 2 else {
+            throw HingeError(.mismatch, "expected a batch and channels, found \(x.shape)")
+        }
+        let rest = Array(shape.dropFirst(isPerElement ? 1 : 2))
+        let channels = isPerElement ? try Tensor.count(of: rest) : shape[1]
+        let layout = ChannelLayout(
+            batch: shape[0], channels: channels,
+            size: isPerElement ? 1 : try Tensor.count(of: rest))
+        let scale = try context.parameter(1, count: channels, T.self)
+        let bias = try context.parameter(2, count: channels, T.self)
+        var mean = try context.parameter(3, count: channels, T.self)
+        var variance = try context.parameter(4, count: channels, T.self)
+        let values = try x.reals(T.self)
+        if isTraining {
+            let (running, runningVariance) = (mean, variance)
+            (mean, variance) = values.withUnsafeElements(of: T.self) { layout.moments($0) }
+            try write(running, mean, 1, &context)
+            try write(runningVariance, variance, 2, &context)
+            for (index, current) in [(3, mean), (4, variance)] where context.wants(index) {
+                let output = try context.output(index, x.dataType, [channels])
+                output.withReals(T.self) { result in _ = result.update(fromContentsOf: current) }
+            }
+        }
+        let y = try context.output(0, x.dataType, x.shape)
+        y.withReals(T.self) { result in
+            values.withUnsafeElements(of: T.self) { values in
+                layout.forEachRun { channel, range in
+                    let factor = scale[channel] / (variance[channel] + T(epsilon)).squareRoot()
+                    for index in range {
+                        result[index] = (values[index] - mean[channel]) * factor + bias[channel]
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes a running statistic.
+    private func write<T: RealElement>(
+        _ running: [T], _ current: [T], _ index: Int, _ context: inout EvaluationContext
+    ) throws {
+        guard context.wants(index) else { return }
+        let input = try context.input(index + 2)
+        let output = try context.output(index, input.dataType, input.shape)
+        let share = T(momentum)
+        output.withReals(T.self) { result in
+            for channel in result.indices {
+                result[channel] = running[channel] * share + current[channel] * (1 - share)
+            }
+        }
+    }
+}
+
+/// `[batch, channels, size]`, walked by channel.
+private struct ChannelLayout {
+    let batch: Int
+    let channels: Int
+    let size: Int
+
+    /// Calls `body` with each channel of each sample and the range of its elements.
+    @inline(__always)
+    func forEachRun(_ body: (_ channel: Int, Range<Int>) -> Void) {
+        for sample in 0..<batch {
+            for channel in 0..<channels {
+                let start = (sample * channels + channel) * size
+                body(channel, start..<start + size)
+            }
+        }
+    }
+
+    /// The mean and the variance (of the population) of each channel.
+    func moments<T: RealMatrixElement>(
+        _ values: UnsafeBufferPointer<T>
+    ) -> (means: [T], variances: [T]) {
+        let count = T(batch * size)
+        var means = [T](repeating: 0, count: channels)
+        var variances = means
+        forEachRun { channel, range in
+            means[channel] += T.sum(UnsafeBufferPointer(rebasing: values[range]))
+        }
+        for channel in means.indices { means[channel] /= count }
+        forEachRun { channel, range in
+            let mean = means[channel]
+            variances[channel] += T.reduce(UnsafeBufferPointer(rebasing: values[range])) {
+                ($0 - mean) * ($0 - mean)
+            }
+        }
+        for channel in variances.indices { variances[channel] /= count }
+        return (means, variances)
+    }
 }

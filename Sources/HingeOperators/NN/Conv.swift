@@ -49,6 +49,32 @@ public extension Conv {
         }
         return [.tensor(context.dataType(0), shape)]
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let (x, w) = (try context.input(0), try context.input(1))
+        let convolution = try Convolution(x.shape, w.shape, window: window, group: group)
+        let bias = try context.bias(2, count: convolution.result[1], T.self)
+        let y = try context.output(0, x.dataType, convolution.result)
+        let (input, weights) = (try x.reals(T.self), try w.reals(T.self))
+        y.withReals(T.self) { result in
+            result.fillChannels(bias, batch: convolution.batch)
+            input.withUnsafeElements(of: T.self) { input in
+                weights.withUnsafeElements(of: T.self) { weights in
+                    convolution.add(input, weights, to: result)
+                }
+            }
+        }
+    }
 }
 
 extension Conv {
@@ -98,6 +124,33 @@ extension Conv {
         guard group >= 1 else {
             throw HingeError(
                 .badData, "expected 1 or more, found \(group)", at: [.attribute("group")])
+        }
+    }
+}
+
+extension EvaluationContext {
+    /// A bias `[count]`, if there is one.
+    ///
+    /// - Throws: ``HingeError`` when it has another shape.
+    func bias<T: RealElement>(_ index: Int, count: Int, _ type: T.Type) throws -> [T]? {
+        guard let bias = try optionalInput(index) else { return nil }
+        guard bias.shape == [count] else {
+            throw HingeError(
+                .mismatch, "expected a bias of shape [\(count)], found \(bias.shape)")
+        }
+        return try bias.realArray(T.self)
+    }
+}
+
+extension UnsafeMutableBufferPointer where Element: Numeric {
+    /// Fills `[batch, values.count, …]` with the value of each channel; with 0 when there are none.
+    func fillChannels(_ values: [Element]?, batch: Int) {
+        guard let base = baseAddress, let values, batch > 0, !values.isEmpty else {
+            return update(repeating: 0)
+        }
+        let size = count / (batch * values.count)
+        for index in 0..<batch * values.count {
+            (base + index * size).update(repeating: values[index % values.count], count: size)
         }
     }
 }

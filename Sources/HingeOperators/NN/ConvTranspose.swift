@@ -114,6 +114,32 @@ public extension ConvTranspose {
         }
         return result
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let (x, w) = (try context.input(0), try context.input(1))
+        let convolution = try TransposedConvolution(self, x.shape, w.shape)
+        let bias = try context.bias(2, count: convolution.result[1], T.self)
+        let y = try context.output(0, x.dataType, convolution.result)
+        let (input, weights) = (try x.reals(T.self), try w.reals(T.self))
+        y.withReals(T.self) { result in
+            result.fillChannels(bias, batch: convolution.batch)
+            input.withUnsafeElements(of: T.self) { input in
+                weights.withUnsafeElements(of: T.self) { weights in
+                    convolution.add(input, weights, to: result)
+                }
+            }
+        }
+    }
 }
 
 extension ConvTranspose {

@@ -83,6 +83,19 @@ public extension Gemm {
         return [.tensor(context.dataType(0) ?? context.dataType(1), shape)]
     }
 
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let a = try context.input(0)
+        switch a.dataType {
+        case .float32, .float16, .bfloat16: try evaluate(&context, Float.self)
+        case .float64: try evaluate(&context, Double.self)
+        case .int32: try evaluate(&context, Int32.self)
+        case .int64: try evaluate(&context, Int64.self)
+        case .uint32: try evaluate(&context, UInt32.self)
+        case .uint64: try evaluate(&context, UInt64.self)
+        default: throw a.notSupported()
+        }
+    }
+
     private func matrix(
         _ shape: Shape?, isTransposed: Bool
     ) throws -> (rows: Dimension, columns: Dimension)? {
@@ -91,5 +104,77 @@ public extension Gemm {
             throw HingeError(.mismatch, "expected a matrix, found \(shape)")
         }
         return isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1])
+    }
+}
+
+extension Gemm {
+    private func evaluate<T: ScaledElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let (a, b) = (try context.input(0), try context.input(1))
+        let c = try context.optionalInput(2)
+        try Tensor.requireSameType(a, b)
+        if let c { try Tensor.requireSameType(a, c) }
+        guard a.rank == 2, b.rank == 2 else {
+            throw HingeError(.mismatch, "expected matrices, found \(a.shape) and \(b.shape)")
+        }
+        let (rows, depth) = transposesA ? (a.shape[1], a.shape[0]) : (a.shape[0], a.shape[1])
+        let (depthOfB, columns) = transposesB ? (b.shape[1], b.shape[0]) : (b.shape[0], b.shape[1])
+        guard depth == depthOfB else {
+            throw HingeError(
+                .mismatch, "expected factors that fit, found \(a.shape) and \(b.shape)")
+        }
+        let shape = [rows, columns]
+        if let c, try Broadcast.shape(shape, c.shape) != shape {
+            throw HingeError(.mismatch, "\(c.shape) does not broadcast to \(shape)")
+        }
+        let y = try context.output(0, a.dataType, shape)
+        let (left, right) = (try T.tensor(a), try T.tensor(b))
+        let addend = try c.map { try T.tensor($0) }
+        T.write(y) { result in
+            multiply(left, right, rows: rows, columns: columns, depth: depth, to: result)
+            if alpha != 1 {
+                for index in result.indices { result[index] = result[index].scaled(by: alpha) }
+            }
+            if let addend { add(addend, to: result, shape) }
+        }
+    }
+
+    private func multiply<T: MatrixElement>(
+        _ a: Tensor, _ b: Tensor, rows: Int, columns: Int, depth: Int,
+        to result: UnsafeMutableBufferPointer<T>
+    ) {
+        result.update(repeating: 0)
+        a.withUnsafeElements(of: T.self) { a in
+            b.withUnsafeElements(of: T.self) { b in
+                guard let a = a.baseAddress, let b = b.baseAddress,
+                    let target = result.baseAddress
+                else { return }
+                let left = StridedMatrix(
+                    base: a, rowStride: transposesA ? 1 : depth,
+                    columnStride: transposesA ? rows : 1)
+                let right = StridedMatrix(
+                    base: b, rowStride: transposesB ? 1 : columns,
+                    columnStride: transposesB ? depth : 1)
+                MatrixProduct<T>(rows: rows, columns: columns, depth: depth).addProduct(
+                    rows: rows, columns: columns, depth: depth, left, right, to: target,
+                    rowStride: columns)
+            }
+        }
+    }
+
+    private func add<T: ScaledElement>(
+        _ addend: Tensor, to result: UnsafeMutableBufferPointer<T>, _ shape: [Int]
+    ) {
+        let steps = Broadcast.strides(of: addend.shape, in: shape)
+        addend.withUnsafeElements(of: T.self) { addend in
+            for row in 0..<shape[0] {
+                for column in 0..<shape[1] {
+                    let value = addend[row * steps[0] + column * steps[1]]
+                    let index = row * shape[1] + column
+                    result[index] = result[index].adding(value.scaled(by: beta))
+                }
+            }
+        }
     }
 }

@@ -20,4 +20,18 @@ public extension GlobalAveragePool {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferGlobalPool()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        try context.reducePlanes(T.self) { T.sum($0) / T($0.count) }
+    }
 }

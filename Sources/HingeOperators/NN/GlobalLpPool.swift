@@ -27,4 +27,27 @@ public extension GlobalLpPool {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferGlobalPool()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let power = T(p)
+        try context.reducePlanes(T.self) { plane in
+            plane.reduce(T.zero) { sum, value in
+                switch p {
+                case 1: sum + value.magnitude
+                case 2: sum + value * value
+                default: sum + T.pow(value.magnitude, power)
+                }
+            }.root(p)
+        }
+    }
 }

@@ -20,4 +20,20 @@ public extension GlobalMaxPool {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferGlobalPool()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        try context.reducePlanes(T.self) { plane in
+            plane.reduce(-.infinity) { $0 < $1 || $1 != $1 ? $1 : $0 }
+        }
+    }
 }

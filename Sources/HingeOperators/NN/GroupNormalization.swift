@@ -34,7 +34,7 @@ public extension GroupNormalization {
             throw node.error("num_groups", "expected 1 or more, found \(groupCount)")
         }
         epsilon = try node.float("epsilon", default: 1e-5)
-        stashType = try node.dataType("stash_type") ?? .float32
+        stashType = try node.stashType()
         hasGroupScale = node.opset < 21
     }
 
@@ -82,5 +82,37 @@ public extension GroupNormalization {
             }
         }
         return context.same()
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        guard x.rank >= 2, groupCount >= 1, x.shape[1] % groupCount == 0 else {
+            throw HingeError(
+                .mismatch, "\(x.shape) has no channels that divide into \(groupCount) groups")
+        }
+        let channels = x.shape[1] / groupCount
+        let parameters = hasGroupScale ? groupCount : x.shape[1]
+        let scale = try context.parameter(1, count: parameters, T.self)
+        let bias = try context.parameter(2, count: parameters, T.self)
+        let size = try Tensor.count(of: Array(x.shape.dropFirst(2)))
+        try context.normalizeRuns(of: channels * size, epsilon: epsilon, T.self) { run, y, _, _ in
+            let group = run % groupCount
+            for channel in 0..<channels {
+                let parameter = hasGroupScale ? group : group * channels + channel
+                for index in channel * size..<(channel + 1) * size {
+                    y[index] = y[index] * scale[parameter] + bias[parameter]
+                }
+            }
+        }
     }
 }

@@ -40,4 +40,29 @@ public extension InstanceNormalization {
         }
         return context.same()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        guard x.rank >= 2 else {
+            throw HingeError(.mismatch, "expected a batch and channels, found \(x.shape)")
+        }
+        let channels = x.shape[1]
+        let scale = try context.parameter(1, count: channels, T.self)
+        let bias = try context.parameter(2, count: channels, T.self)
+        let count = try Tensor.count(of: Array(x.shape.dropFirst(2)))
+        try context.normalizeRuns(of: count, epsilon: epsilon, T.self) { run, y, _, _ in
+            let channel = run % channels
+            for index in y.indices { y[index] = y[index] * scale[channel] + bias[channel] }
+        }
+    }
 }

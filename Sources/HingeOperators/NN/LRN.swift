@@ -51,4 +51,42 @@ public extension LRN {
         }
         return context.same()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        guard x.rank >= 2 else {
+            throw HingeError(.mismatch, "expected a batch and channels, found \(x.shape)")
+        }
+        let channels = x.shape[1]
+        let inner = try Tensor.count(of: Array(x.shape.dropFirst(2)))
+        let y = try context.output(0, x.dataType, x.shape)
+        let values = try x.reals(T.self)
+        // The channel itself, and the others around it; of an odd number of others, one more above.
+        let below = min((size - 1) / 2, channels)
+        let above = min(size / 2, channels)
+        let factor = T(alpha) / T(size)
+        y.withReals(T.self) { result in
+            values.withUnsafeElements(of: T.self) { values in
+                for index in result.indices {
+                    let channel = index / inner % channels
+                    var sum: T = 0
+                    for other in max(0, channel - below)...min(channels - 1, channel + above) {
+                        let value = values[index + (other - channel) * inner]
+                        sum += value * value
+                    }
+                    result[index] = values[index] / T.pow(T(bias) + factor * sum, T(beta))
+                }
+            }
+        }
+    }
 }

@@ -28,7 +28,7 @@ public extension LayerNormalization {
     init(_ node: NodeReader) throws {
         axis = try node.int("axis", default: -1)
         epsilon = try node.float("epsilon", default: 1e-5)
-        stashType = try node.dataType("stash_type") ?? .float32
+        stashType = try node.stashType()
     }
 
     func spell(_ speller: inout Speller) throws {
@@ -79,6 +79,52 @@ public extension LayerNormalization {
         try context.requireBroadcasting(2)
         let statistics = Inferred.tensor(stashType, reduced)
         return [Inferred(type: context.input(0)?.type), statistics, statistics]
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let axis = try InferenceContext.axis(axis, rank: x.rank)
+        let scale = try LaidOver<T>(try context.input(1), over: x.shape, from: axis)
+        let bias = try context.optionalInput(2).map {
+            try LaidOver<T>($0, over: x.shape, from: axis)
+        }
+        let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
+        var means: [T] = []
+        var inverses: [T] = []
+        try context.normalizeRuns(of: count, epsilon: epsilon, T.self) { run, y, mean, inverse in
+            for index in y.indices { y[index] *= scale[run, index] }
+            if let bias {
+                for index in y.indices { y[index] += bias[run, index] }
+            }
+            means.append(mean)
+            inverses.append(inverse)
+        }
+        let reduced =
+            x.shape.prefix(axis) + [Int](repeating: 1, count: x.rank - axis)
+        try write(means, 1, Array(reduced), &context)
+        try write(inverses, 2, Array(reduced), &context)
+    }
+
+    private func write<T: RealElement>(
+        _ statistics: [T], _ index: Int, _ shape: [Int], _ context: inout EvaluationContext
+    ) throws {
+        guard context.wants(index) else { return }
+        try context.output(index, stashType, shape).withReals(T.self) { result in
+            // Runs without elements have no statistics.
+            for index in result.indices {
+                result[index] = index < statistics.count ? statistics[index] : .nan
+            }
+        }
     }
 }
 

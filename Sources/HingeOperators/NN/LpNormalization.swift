@@ -33,4 +33,40 @@ public extension LpNormalization {
         if let x = context.shape(0) { _ = try InferenceContext.axis(axis, rank: x.rank) }
         return context.same()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let axis = try InferenceContext.axis(axis, rank: x.rank)
+        let extent = x.shape[axis]
+        let inner = try Tensor.count(of: Array(x.shape.dropFirst(axis + 1)))
+        let y = try context.output(0, x.dataType, x.shape)
+        let values = try x.reals(T.self)
+        guard x.count > 0 else { return }
+        y.withReals(T.self) { result in
+            values.withUnsafeElements(of: T.self) { values in
+                for outer in 0..<x.count / (extent * inner) {
+                    for position in 0..<inner {
+                        let start = outer * extent * inner + position
+                        let line = stride(from: start, to: start + extent * inner, by: inner)
+                        var norm: T = 0
+                        for index in line {
+                            norm += p == 1 ? values[index].magnitude : values[index] * values[index]
+                        }
+                        if p == 2 { norm = norm.squareRoot() }
+                        for index in line { result[index] = norm == 0 ? 0 : values[index] / norm }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -45,4 +45,35 @@ public extension LpPool {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         [.tensor(context.dataType(0), try window.poolShape(context.shape(0)))]
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let pooling = try Pooling(self, x.shape)
+        let y = try context.output(0, x.dataType, pooling.result)
+        let input = try x.reals(T.self)
+        let power = T(p)
+        y.withReals(T.self) { result in
+            input.withUnsafeElements(of: T.self) { input in
+                switch p {
+                case 1: pooling.reduce(input, to: result, from: 0) { $0 += $1.magnitude }
+                case 2: pooling.reduce(input, to: result, from: 0) { $0 += $1 * $1 }
+                default:
+                    pooling.reduce(input, to: result, from: 0) {
+                        $0 += T.pow($1.magnitude, power)
+                    }
+                }
+            }
+            for index in result.indices { result[index] = result[index].root(p) }
+        }
+    }
 }

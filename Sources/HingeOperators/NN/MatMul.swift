@@ -25,6 +25,37 @@ public extension MatMul {
                 try Self.shape(context.shape(0), context.shape(1)))
         ]
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let (a, b) = (try context.input(0), try context.input(1))
+        try Tensor.requireSameType(a, b)
+        let shape = try MatMulShape(a.shape, b.shape)
+        let y = try context.output(0, a.dataType, shape.result)
+        switch a.dataType {
+        case .float32, .float16, .bfloat16: try multiplyReals(a, b, shape, y, Float.self)
+        case .float64: try multiplyReals(a, b, shape, y, Double.self)
+        case .int32: multiply(a, b, shape, y.elements(of: Int32.self))
+        case .int64: multiply(a, b, shape, y.elements(of: Int64.self))
+        case .uint32: multiply(a, b, shape, y.elements(of: UInt32.self))
+        case .uint64: multiply(a, b, shape, y.elements(of: UInt64.self))
+        default: throw a.notSupported()
+        }
+    }
+
+    private func multiplyReals<T: RealMatrixElement>(
+        _ a: Tensor, _ b: Tensor, _ shape: MatMulShape, _ y: OutputTensor, _ type: T.Type
+    ) throws {
+        let (a, b) = (try a.reals(T.self), try b.reals(T.self))
+        y.withReals(T.self) { multiply(a, b, shape, $0) }
+    }
+
+    private func multiply<T: MatrixElement>(
+        _ a: Tensor, _ b: Tensor, _ shape: MatMulShape, _ y: UnsafeMutableBufferPointer<T>
+    ) {
+        a.withUnsafeElements(of: T.self) { a in
+            b.withUnsafeElements(of: T.self) { b in shape.multiply(a, b, to: y) }
+        }
+    }
 }
 
 extension MatMul {

@@ -48,4 +48,57 @@ public extension MaxPool {
         let shape = try window.poolShape(context.shape(0))
         return [.tensor(context.dataType(0), shape), .tensor(.int64, shape)]
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let pooling = try Pooling(self, x.shape)
+        switch x.dataType {
+        case .float32: try pool(&context, x, pooling, -Float.infinity) { $0 < $1 || $1 != $1 }
+        case .float64: try pool(&context, x, pooling, -Double.infinity) { $0 < $1 || $1 != $1 }
+        case .float16: try pool(&context, x, pooling, -Float16.infinity) { $0 < $1 || $1 != $1 }
+        case .bfloat16: try poolBFloat16(&context, x, pooling)
+        case .int8: try pool(&context, x, pooling, Int8.min) { $0 < $1 }
+        case .uint8: try pool(&context, x, pooling, UInt8.min) { $0 < $1 }
+        default: throw x.notSupported()
+        }
+    }
+
+    @inline(__always)
+    private func pool<T: TensorElement & Equatable>(
+        _ context: inout EvaluationContext, _ x: Tensor, _ pooling: Pooling, _ lowest: T,
+        _ isLess: (T, T) -> Bool
+    ) throws {
+        let y = try context.output(0, x.dataType, pooling.result).elements(of: T.self)
+        x.withUnsafeElements(of: T.self) { input in
+            pooling.reduce(input, to: y, from: lowest) { if isLess($0, $1) { $0 = $1 } }
+        }
+        try writeIndices(&context, x, y, pooling)
+    }
+
+    private func poolBFloat16(
+        _ context: inout EvaluationContext, _ x: Tensor, _ pooling: Pooling
+    ) throws {
+        let y = try context.output(0, .bfloat16, pooling.result)
+        let wide = try x.reals(Float.self)
+        try y.withReals(Float.self) { y in
+            wide.withUnsafeElements(of: Float.self) { input in
+                pooling.reduce(input, to: y, from: -.infinity) {
+                    if $0 < $1 || $1 != $1 { $0 = $1 }
+                }
+            }
+            try writeIndices(&context, wide, y, pooling)
+        }
+    }
+
+    private func writeIndices<T: TensorElement & Equatable>(
+        _ context: inout EvaluationContext, _ x: Tensor, _ y: UnsafeMutableBufferPointer<T>,
+        _ pooling: Pooling
+    ) throws {
+        guard context.wants(1) else { return }
+        let indices = try context.output(1, .int64, pooling.result).elements(of: Int64.self)
+        x.withUnsafeElements(of: T.self) { input in
+            pooling.writeIndices(
+                input, largest: y, to: indices, isColumnMajor: hasColumnMajorIndices)
+        }
+    }
 }

@@ -47,4 +47,50 @@ public extension MeanVarianceNormalization {
         }
         return context.same()
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let reduced = Set(try axes.map { try InferenceContext.axis($0, rank: x.rank) })
+        let kept = x.shape.indices.map { reduced.contains($0) ? 1 : x.shape[$0] }
+        let steps = Broadcast.strides(of: kept, in: x.shape)
+        var groups = [0]
+        for (dimension, extent) in x.shape.enumerated() {
+            groups = groups.flatMap { group in
+                (0..<extent).map { group + $0 * steps[dimension] }
+            }
+        }
+        let y = try context.output(0, x.dataType, x.shape)
+        let values = try x.reals(T.self)
+        let groupCount = try Tensor.count(of: kept)
+        guard groupCount > 0, x.count > 0 else { return }
+        let size = Double(x.count / groupCount)
+        y.withReals(T.self) { result in
+            values.withUnsafeElements(of: T.self) { values in
+                var means = [Double](repeating: 0, count: groupCount)
+                for (index, group) in groups.enumerated() { means[group] += Double(values[index]) }
+                for group in means.indices { means[group] /= size }
+                var deviations = [Double](repeating: 0, count: groupCount)
+                for (index, group) in groups.enumerated() {
+                    let difference = Double(values[index]) - means[group]
+                    deviations[group] += difference * difference
+                }
+                for group in deviations.indices {
+                    deviations[group] = (deviations[group] / size).squareRoot() + Self.epsilon
+                }
+                for (index, group) in groups.enumerated() {
+                    result[index] = T((Double(values[index]) - means[group]) / deviations[group])
+                }
+            }
+        }
+    }
 }

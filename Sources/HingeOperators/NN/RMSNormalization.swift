@@ -27,7 +27,7 @@ public extension RMSNormalization {
     init(_ node: NodeReader) throws {
         axis = try node.int("axis", default: -1)
         epsilon = try node.float("epsilon", default: 1e-5)
-        stashType = try node.dataType("stash_type") ?? .float32
+        stashType = try node.stashType()
     }
 
     func spell(_ speller: inout Speller) throws {
@@ -53,5 +53,37 @@ public extension RMSNormalization {
         if let x = context.shape(0) { _ = try InferenceContext.axis(axis, rank: x.rank) }
         try context.requireBroadcasting(1)
         return context.same()
+    }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let x = try context.input(0)
+        let axis = try InferenceContext.axis(axis, rank: x.rank)
+        let scale = try LaidOver<T>(try context.input(1), over: x.shape, from: axis)
+        let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
+        let y = try context.output(0, x.dataType, x.shape)
+        let values = try x.reals(T.self)
+        y.withReals(T.self) { result in
+            values.withUnsafeElements(of: T.self) { values in
+                for run in 0..<(count == 0 ? 0 : x.count / count) {
+                    let start = run * count
+                    let source = UnsafeBufferPointer(rebasing: values[start..<start + count])
+                    let square = T.reduce(source) { $0 * $0 } / T(count)
+                    let inverse = 1 / (square + T(epsilon)).squareRoot()
+                    for index in 0..<count {
+                        result[start + index] = source[index] * inverse * scale[run, index]
+                    }
+                }
+            }
+        }
     }
 }

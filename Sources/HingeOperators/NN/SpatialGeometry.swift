@@ -97,7 +97,13 @@ extension SpatialWindow {
         let strides = try list(strides, "strides", count: rank, default: 1)
         let dilations = try list(dilations, "dilations", count: rank, default: 1)
         let kernel = self.kernel.isEmpty ? weights : self.kernel
-        if let kernel { _ = try list(kernel, "kernel_shape", count: rank, default: 1) }
+        if let kernel {
+            _ = try list(kernel, "kernel_shape", count: rank, default: 1)
+            guard try Tensor.count(of: kernel) <= SpatialAxis.extentLimit else {
+                throw HingeError(
+                    .limit, "a window of \(kernel) is too large", at: [.attribute("kernel_shape")])
+            }
+        }
         if let weights, let kernel, kernel != weights {
             throw HingeError(
                 .mismatch, "expected the weights' extents \(weights), found \(kernel)",

@@ -66,4 +66,81 @@ public extension GRU {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try infer(context, stateCount: 1)
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let sequence = try RecurrentSequence<T>(self, context)
+        try evaluate(&context, sequence) { pass, _, functions in
+            let bias = pass.recurrenceBias(2)
+            let zero = [T](repeating: 0, count: pass.gates.count)
+            pass.run(separateGate: isLinearBeforeReset ? 2 : nil) { samples in
+                if isLinearBeforeReset {
+                    var recurrent = zero
+                    pass.addRecurrence(pass.state, 0..<3, to: &recurrent)
+                    update(pass, samples, functions, recurrent: recurrent, bias: bias)
+                } else {
+                    update(pass, samples, functions)
+                }
+            }
+        }
+    }
+
+    /// The step in which the reset gate multiplies what the recurrence weights give.
+    private func update<T: RealMatrixElement>(
+        _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation],
+        recurrent: [T], bias: ArraySlice<T>?
+    ) {
+        let hidden = pass.sequence.hidden
+        let clip = clip.map { T($0) }
+        for sample in samples {
+            let row = sample * 3 * hidden
+            for unit in 0..<hidden {
+                let index = row + unit
+                let update = functions[0](pass.gates[index] + recurrent[index], clip: clip)
+                let reset = functions[0](
+                    pass.gates[index + hidden] + recurrent[index + hidden], clip: clip)
+                var term = recurrent[index + 2 * hidden]
+                if let bias { term += bias[bias.startIndex + unit] }
+                let candidate = functions[1](
+                    pass.gates[index + 2 * hidden] + reset * term, clip: clip)
+                let old = pass.state[sample * hidden + unit]
+                pass.state[sample * hidden + unit] = (1 - update) * candidate + update * old
+            }
+        }
+    }
+
+    /// The step in which the reset gate multiplies what the recurrence weights get.
+    private func update<T: RealMatrixElement>(
+        _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation]
+    ) {
+        let hidden = pass.sequence.hidden
+        let clip = clip.map { T($0) }
+        pass.addRecurrence(pass.state, 0..<2, to: &pass.gates)
+        var reset = pass.state
+        for sample in samples {
+            for unit in 0..<hidden {
+                let gate = pass.gates[sample * 3 * hidden + hidden + unit]
+                reset[sample * hidden + unit] *= functions[0](gate, clip: clip)
+            }
+        }
+        pass.addRecurrence(reset, 2..<3, to: &pass.gates)
+        for sample in samples {
+            let row = sample * 3 * hidden
+            for unit in 0..<hidden {
+                let update = functions[0](pass.gates[row + unit], clip: clip)
+                let candidate = functions[1](pass.gates[row + 2 * hidden + unit], clip: clip)
+                let old = pass.state[sample * hidden + unit]
+                pass.state[sample * hidden + unit] = (1 - update) * candidate + update * old
+            }
+        }
+    }
 }

@@ -68,4 +68,69 @@ public extension LSTM {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try infer(context, stateCount: 2)
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let sequence = try RecurrentSequence<T>(self, context)
+        var cells = try sequence.initialState(6, context)
+        let peepholes = try context.optionalInput(7).map { tensor in
+            try RecurrentSequence<T>.require(
+                tensor, [direction.count, 3 * sequence.hidden], "peephole weights")
+            return try tensor.realArray(T.self)
+        }
+        try evaluate(&context, sequence) { pass, direction, functions in
+            let size = sequence.batch * sequence.hidden
+            var cell = Array(cells[direction * size..<(direction + 1) * size])
+            let peephole = peepholes.map {
+                $0[direction * 3 * sequence.hidden..<(direction + 1) * 3 * sequence.hidden]
+            }
+            pass.run { samples in
+                pass.addRecurrence(pass.state, 0..<4, to: &pass.gates)
+                update(pass, samples, functions, &cell, peephole)
+            }
+            cells.replaceSubrange(direction * size..<(direction + 1) * size, with: cell)
+        }
+        try sequence.write(cells, last: 2, &context)
+    }
+
+    private func update<T: RealMatrixElement>(
+        _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation],
+        _ cell: inout [T], _ peephole: ArraySlice<T>?
+    ) {
+        let hidden = pass.sequence.hidden
+        let clip = clip.map { T($0) }
+        for sample in samples {
+            for unit in 0..<hidden {
+                let gate = sample * 4 * hidden + unit
+                let index = sample * hidden + unit
+                let old = cell[index]
+                var (toInput, toOutput, toForget) = (T.zero, T.zero, T.zero)
+                if let peephole {
+                    let start = peephole.startIndex + unit
+                    toInput = peephole[start]
+                    toOutput = peephole[start + hidden]
+                    toForget = peephole[start + 2 * hidden]
+                }
+                let input = functions[0](pass.gates[gate] + toInput * old, clip: clip)
+                let forget =
+                    couplesInputAndForget
+                    ? 1 - input
+                    : functions[0](pass.gates[gate + 2 * hidden] + toForget * old, clip: clip)
+                let candidate = functions[1](pass.gates[gate + 3 * hidden], clip: clip)
+                let new = forget * old + input * candidate
+                let output = functions[0](pass.gates[gate + hidden] + toOutput * new, clip: clip)
+                cell[index] = new
+                pass.state[index] = output * functions[2](new, clip: clip)
+            }
+        }
+    }
 }

@@ -50,4 +50,30 @@ public extension RNN {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try infer(context, stateCount: 1)
     }
+
+    func evaluate(_ context: inout EvaluationContext) throws {
+        try context.inRealType {
+            try evaluate(&$0, Float.self)
+        } double: {
+            try evaluate(&$0, Double.self)
+        }
+    }
+
+    private func evaluate<T: RealMatrixElement>(
+        _ context: inout EvaluationContext, _ type: T.Type
+    ) throws {
+        let sequence = try RecurrentSequence<T>(self, context)
+        let clip = clip.map { T($0) }
+        try evaluate(&context, sequence) { pass, _, functions in
+            pass.run { samples in
+                pass.addRecurrence(pass.state, 0..<1, to: &pass.gates)
+                for sample in samples {
+                    let start = sample * sequence.hidden
+                    for index in start..<start + sequence.hidden {
+                        pass.state[index] = functions[0](pass.gates[index], clip: clip)
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,73 @@
+import HingeGraph
+
+extension Float: MatrixElement {
+    @inline(__always)
+    static func multiplyAdd(_ sum: Float, _ a: Float, _ b: Float) -> Float { sum + a * b }
+    @inline(__always)
+    static func multiplyAdd(_ sum: SIMD8<Float>, _ a: Float, _ b: SIMD8<Float>) -> SIMD8<Float> {
+        sum + a * b
+    }
+    @inline(__always)
+    static func add(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
+}
+
+extension Double: MatrixElement {
+    @inline(__always)
+    static func multiplyAdd(_ sum: Double, _ a: Double, _ b: Double) -> Double { sum + a * b }
+    @inline(__always)
+    static func multiplyAdd(
+        _ sum: SIMD4<Double>, _ a: Double, _ b: SIMD4<Double>
+    ) -> SIMD4<Double> {
+        sum + a * b
+    }
+    @inline(__always)
+    static func add(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a + b }
+}
+
+extension Int32: MatrixElement {
+    @inline(__always)
+    static func multiplyAdd(_ sum: Int32, _ a: Int32, _ b: Int32) -> Int32 { sum &+ a &* b }
+    @inline(__always)
+    static func multiplyAdd(_ sum: SIMD8<Int32>, _ a: Int32, _ b: SIMD8<Int32>) -> SIMD8<Int32> {
+        sum &+ a &* b
+    }
+    @inline(__always)
+    static func add(_ a: SIMD8<Int32>, _ b: SIMD8<Int32>) -> SIMD8<Int32> { a &+ b }
+}
+
+extension UInt32: MatrixElement {
+    @inline(__always)
+    static func multiplyAdd(_ sum: UInt32, _ a: UInt32, _ b: UInt32) -> UInt32 { sum &+ a &* b }
+    @inline(__always)
+    static func multiplyAdd(
+        _ sum: SIMD8<UInt32>, _ a: UInt32, _ b: SIMD8<UInt32>
+    ) -> SIMD8<UInt32> {
+        sum &+ a &* b
+    }
+    @inline(__always)
+    static func add(_ a: SIMD8<UInt32>, _ b: SIMD8<UInt32>) -> SIMD8<UInt32> { a &+ b }
+}
+
+extension Int64: MatrixElement {
+    @inline(__always)
+    static func multiplyAdd(_ sum: Int64, _ a: Int64, _ b: Int64) -> Int64 { sum &+ a &* b }
+    @inline(__always)
+    static func multiplyAdd(_ sum: SIMD4<Int64>, _ a: Int64, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
+        sum &+ a &* b
+    }
+    @inline(__always)
+    static func add(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> { a &+ b }
+}
+
+extension UInt64: MatrixElement {
+    @inline(__always)
+    static func multiplyAdd(_ sum: UInt64, _ a: UInt64, _ b: UInt64) -> UInt64 { sum &+ a &* b }
+    @inline(__always)
+    static func multiplyAdd(
+        _ sum: SIMD4<UInt64>, _ a: UInt64, _ b: SIMD4<UInt64>
+    ) -> SIMD4<UInt64> {
+        sum &+ a &* b
+    }
+    @inline(__always)
+    static func add(_ a: SIMD4<UInt64>, _ b: SIMD4<UInt64>) -> SIMD4<UInt64> { a &+ b }
+}

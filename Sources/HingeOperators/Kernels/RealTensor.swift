@@ -1,0 +1,88 @@
+import HingeGraph
+
+/// A type that operators with sums compute in: `Double` for its own, `Float` for all narrower ones.
+protocol RealMatrixElement: RealElement, MatrixElement {}
+
+extension Float: RealMatrixElement {}
+extension Double: RealMatrixElement {}
+
+extension EvaluationContext {
+    /// Runs `float` or `double` by the element type of input `index`.
+    ///
+    /// - Throws: ``HingeError`` when that isn't a floating-point type of 16 bits or more, and what the
+    ///   bodies throw.
+    mutating func inRealType(
+        of index: Int = 0, float: (inout EvaluationContext) throws -> Void,
+        double: (inout EvaluationContext) throws -> Void
+    ) throws {
+        let tensor = try input(index)
+        switch tensor.dataType {
+        case .float64: try double(&self)
+        case .float32, .float16, .bfloat16: try float(&self)
+        default: throw tensor.notSupported(as: "input \(index)")
+        }
+    }
+}
+
+extension Tensor {
+    /// The tensor with elements of type `T`: itself, or a copy.
+    ///
+    /// - Throws: ``HingeError`` when the elements aren't of a floating-point type of 16 bits or more.
+    func reals<T: RealElement>(_ type: T.Type) throws -> Tensor {
+        if dataType == T.dataType { return aligned }
+        let result = Tensor(uninitialized: T.dataType, shape: shape)
+        guard let region = result.region else { throw notSupported() }
+        let target = UnsafeMutableBufferPointer(
+            start: region.base.assumingMemoryBound(to: T.self), count: count)
+        func convert<Source: TensorElement>(_ type: Source.Type, _ convert: (Source) -> T) {
+            withUnsafeElements(of: Source.self) { source in
+                for index in 0..<min(source.count, target.count) {
+                    target[index] = convert(source[index])
+                }
+            }
+        }
+        switch dataType {
+        case .float32: convert(Float.self) { T($0) }
+        case .float64: convert(Double.self) { T($0) }
+        case .float16: convert(Float16.self) { T(Float($0)) }
+        case .bfloat16: convert(BFloat16.self) { T(Float($0)) }
+        default: throw notSupported(as: "an input")
+        }
+        return result
+    }
+
+    /// The elements as an array of `T`.
+    ///
+    /// - Throws: ``HingeError`` when they aren't of a floating-point type of 16 bits or more.
+    func realArray<T: RealElement>(_ type: T.Type) throws -> [T] {
+        try reals(type).array(of: T.self)
+    }
+}
+
+extension OutputTensor {
+    /// Runs `body` on memory for the elements as `T`; elements of another type are rounded from it afterwards.
+    ///
+    /// - Precondition: the element type is a floating-point type of 16 bits or more.
+    func withReals<T: RealElement, Result>(
+        _ type: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws -> Result
+    ) rethrows -> Result {
+        if dataType == T.dataType { return try body(elements(of: T.self)) }
+        let memory = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
+        defer { memory.deallocate() }
+        let result = try body(memory)
+        switch dataType {
+        case .float16: write(memory) { Float16($0) }
+        case .bfloat16: write(memory) { BFloat16(Float($0)) }
+        case .float32: write(memory) { Float($0) }
+        default: write(memory) { Double($0) }
+        }
+        return result
+    }
+
+    private func write<T: RealElement, Target: TensorElement>(
+        _ source: UnsafeMutableBufferPointer<T>, _ convert: (T) -> Target
+    ) {
+        let target = elements(of: Target.self)
+        for index in 0..<count { target[index] = convert(source[index]) }
+    }
+}

@@ -1,0 +1,55 @@
+import HingeGraph
+import HingeOperators
+import Testing
+
+@testable import HingeONNX
+
+/// Damaged files: an error or a model, never a trap and never a hang.
+@Suite("Damaged files")
+struct MutationTests {
+    /// Reads a model that may be damaged, and writes it again if it could be read.
+    private func process(_ bytes: [UInt8], _ folder: String) {
+        let region = Wire(bytes: bytes).region
+        let model = try? MessageReader.read(
+            region, as: .model, externalData: ExternalDataFolder(folder)
+        ) { try $0.model($1) }
+        guard let model else { return }
+        #expect(throws: Never.self) { try encode(model) }
+    }
+
+    @Test("Cut at every 64th byte", arguments: Fixtures.models)
+    func truncated(name: String) throws {
+        let file = try Fixtures.file(name)
+        for count in stride(from: 0, to: file.byteCount, by: 64) {
+            process(Array(file.region.bytes[..<count]), file.folder)
+        }
+    }
+
+    @Test("With random bytes flipped, one at a time", arguments: Fixtures.models)
+    func flipped(name: String) throws {
+        let file = try Fixtures.file(name)
+        var generator = SeededGenerator(seed: 20)
+        let original = Array(file.region.bytes)
+        for _ in 0..<2000 {
+            var bytes = original
+            bytes[Int.random(in: bytes.indices, using: &generator)] ^= UInt8.random(
+                in: 1...255, using: &generator)
+            process(bytes, file.folder)
+        }
+    }
+
+    @Test("With stretches of random bytes", arguments: Fixtures.models.prefix(8))
+    func scrambled(name: String) throws {
+        let file = try Fixtures.file(name)
+        var generator = SeededGenerator(seed: 21)
+        let original = Array(file.region.bytes)
+        for _ in 0..<500 {
+            var bytes = original
+            let start = Int.random(in: bytes.indices, using: &generator)
+            for index in bytes[start...].prefix(8).indices {
+                bytes[index] = UInt8.random(in: 0...255, using: &generator)
+            }
+            process(bytes, file.folder)
+        }
+    }
+}
