@@ -56,7 +56,13 @@ package enum ZipWriter {
                     .usage, "two members have the same name", at: [.path(member.name)])
             }
         }
-        try AtomicFile.replace(path) { try write(members, into: $0) }
+        try AtomicFile.replace(path) { temporary in
+            do {
+                try write(members, into: temporary)
+            } catch let error as HingeError {
+                throw error.adding(.file(path))
+            }
+        }
     }
 
     private static func write(_ members: [Member], into path: String) throws {

@@ -117,6 +117,22 @@ import Testing
         }
     }
 
+    @Test func makesAnImage() throws {
+        let archive = try HDF5Archive(file: Fixture.map("keras/k315_seq.weights.h5"))
+        try Fixture.withTemporaryFolder { folder in
+            let image = try archive.image(besidePath: "\(folder)/model.keras")
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(left.isEmpty)
+            try expectEqual(try HDF5Archive(region: image).root, archive.root)
+        }
+        let error = #expect(throws: HingeError.self) {
+            try archive.image(besidePath: "/nowhere/model.keras")
+        }
+        #expect(
+            error?.description
+                == "/nowhere/model.keras: cannot create the file: No such file or directory")
+    }
+
     @Test func reportsAFolderThatIsNotThere() throws {
         let error = #expect(throws: HingeError.self) {
             try HDF5Archive().write(toPath: "/nowhere/at/all.h5")
@@ -126,6 +142,23 @@ import Testing
             error?.description
                 == "/nowhere/at/all.h5: cannot create the file: No such file or directory")
     }
+
+    #if os(Linux)
+        /// Whatever is written to `/dev/full` fails as on a full disk.
+        @Test(arguments: [1, 3000])
+        func reportsAFullDisk(datasetCount: Int) throws {
+            let tensor = Tensor(zeros: .float32, shape: [1 << 20 / datasetCount])
+            let archive = try HDF5Archive(
+                tensors: (0..<datasetCount).map { ("layers/\($0)/vars/0", tensor) })
+            let error = #expect(throws: HingeError.self) {
+                try archive.write(to: HDF5Output(path: "/dev/full", name: "model.h5"))
+            }
+            #expect(error?.code == .inputOutput)
+            #expect(
+                error?.description
+                    == "model.h5: cannot write the file: No space left on device")
+        }
+    #endif
 
     /// More members than fit one leaf of the format's tree of names.
     @Test func writesAGroupOfManyMembers() throws {

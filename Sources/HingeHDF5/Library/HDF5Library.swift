@@ -12,6 +12,8 @@ enum HDF5Library {
     struct Setup {
         /// The identifier of the read-only driver over memory.
         let memoryDriver: hid_t
+        /// The identifier of the driver that writes to a descriptor.
+        let outputDriver: hid_t
     }
 
     private static let setup = Mutex<Setup?>(nil)
@@ -21,11 +23,10 @@ enum HDF5Library {
     /// - Precondition: `body` does not come back here.
     static func locked<Result: BitwiseCopyable>(_ body: (Setup) -> Result) -> Result {
         setup.withLock { setup in
+            let prepared = setup ?? prepare()
+            setup = prepared
             hinge_h5_silence()
-            if let setup { return body(setup) }
-            let first = prepare()
-            setup = first
-            return body(first)
+            return body(prepared)
         }
     }
 
@@ -55,14 +56,16 @@ enum HDF5Library {
 
     /// Sets up the library.
     ///
-    /// A file must not be able to make it load code, and a damaged file must not
-    /// be able to crash the process when it exits, so both of these are switched off first.
+    /// A file must not be able to make it load code, and a damaged file must not be able to crash the
+    /// process when it exits, so both are switched off before anything else happens.
     private static func prepare() -> Setup {
         _ = H5dont_atexit()
         _ = H5PLset_loading_state(0)
         hinge_h5_silence()
         _ = hinge_h5_register_reference_conversion()
-        return Setup(memoryDriver: hinge_h5_register_memory_driver())
+        return Setup(
+            memoryDriver: hinge_h5_register_memory_driver(),
+            outputDriver: hinge_h5_register_output_driver())
     }
 }
 
@@ -80,7 +83,10 @@ struct HDF5ErrorStack: Error, CustomStringConvertible {
     private(set) var entries: [Entry] = []
 
     /// The innermost reason.
-    var reason: String { entries.first?.text ?? "the HDF5 library gave no reason" }
+    var reason: String {
+        guard let text = entries.first?.text else { return "the HDF5 library gave no reason" }
+        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
 
     var description: String {
         entries.map { "\($0.function): \($0.text)" }.joined(separator: "\n")

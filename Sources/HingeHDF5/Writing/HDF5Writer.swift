@@ -10,24 +10,58 @@ extension HDF5Archive {
     /// - Throws: ``HingeError``; errors in the archive have the object's path in their context.
     package func write(toPath path: String) throws {
         try AtomicFile.replace(path) { temporary in
-            let writer = try HDF5Writer(path: temporary)
+            try write(to: HDF5Output(path: temporary, name: path))
+        }
+    }
+
+    func write(to output: HDF5Output) throws {
+        do {
+            let writer = try HDF5Writer(output)
             try writer.write(root)
             try writer.finish()
+        } catch {
+            try output.check()
+            throw error
         }
+        try output.check()
+    }
+
+    /// The bytes of the file that holds the archive, to be a member of another file.
+    ///
+    /// They are in a file without a name, in the folder of the file at `path`, and mapped; memory holds
+    /// no second copy of the elements.
+    ///
+    /// - Throws: ``HingeError`` as ``write(toPath:)``.
+    package func image(besidePath path: String) throws -> MemoryRegion {
+        let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max)).tmp"
+        defer { HDF5Output.remove(temporary) }
+        do {
+            try write(toPath: temporary)
+            return try MappedFile(path: temporary).region
+        } catch let error as HingeError {
+            // The name of a file that is gone again tells nothing.
+            throw error.replacingPlace(.file(temporary), by: .file(path))
+        }
+    }
+}
+
+extension HingeError {
+    fileprivate func replacingPlace(_ place: Place, by other: Place) -> HingeError {
+        var error = self
+        error.context = context.map { $0 == place ? other : $0 }
+        return error
     }
 }
 
 /// Writes one HDF5 file.
 struct HDF5Writer: ~Copyable {
+    private let output: HDF5Output
     private let file: HDF5Handle
     private let groupCreation: HDF5Handle
     private let datasetCreation: HDF5Handle
 
-    /// Creates the file, replacing the one there is.
-    init(path: String) throws {
-        let access = try Self.handle("prepare the HDF5 file") { _ in hinge_h5_new_file_access() }
-        let accessID = access.id
-        try Self.call("prepare the HDF5 file") { _ in hinge_h5_set_writer_access(accessID) }
+    /// Begins the file.
+    init(_ output: HDF5Output) throws {
         let groupCreation = try Self.handle("prepare the groups") { _ in
             hinge_h5_new_group_creation()
         }
@@ -37,9 +71,13 @@ struct HDF5Writer: ~Copyable {
         for id in [groupCreation.id, datasetCreation.id] {
             try Self.call("switch off time stamps") { _ in H5Pset_obj_track_times(id, false) }
         }
-        file = try Self.handle("create the HDF5 file") { _ in
-            H5Fcreate(path, hinge_h5_truncate, hinge_h5_default, accessID)
+        file = try Self.handle("create the HDF5 file") {
+            let access = hinge_h5_new_output_access($0.outputDriver, output.state)
+            guard access >= 0 else { return access }
+            defer { H5Pclose(access) }
+            return H5Fcreate("output", hinge_h5_truncate, hinge_h5_default, access)
         }
+        self.output = output
         self.groupCreation = groupCreation
         self.datasetCreation = datasetCreation
     }
@@ -99,6 +137,7 @@ struct HDF5Writer: ~Copyable {
                     id, typeID, hinge_h5_no_space, hinge_h5_no_space, hinge_h5_default,
                     elements.baseAddress)
             }
+            try output.check()
         }
         try write(dataset.attributes, to: handle, path: path)
     }
