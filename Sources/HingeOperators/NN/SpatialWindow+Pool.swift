@@ -32,6 +32,41 @@ extension InferenceContext {
     }
 }
 
+extension RealElement {
+    /// The root that ends a norm of order `p`.
+    func root(_ p: Float) -> Self {
+        switch p {
+        case 1: self
+        case 2: squareRoot()
+        default: Self.pow(self, 1 / Self(p))
+        }
+    }
+}
+
+extension EvaluationContext {
+    /// Writes one number for each plane of input 0, `[N, C, spatial…]`, to output 0, `[N, C, 1, …]`.
+    mutating func reducePlanes<T: RealElement>(
+        _ type: T.Type, _ reduce: (UnsafeBufferPointer<T>) -> T
+    ) throws {
+        let x = try input(0)
+        guard x.rank >= 2 else {
+            throw HingeError(.mismatch, "expected 2 dimensions or more, found \(x.shape)")
+        }
+        let ones = [Int](repeating: 1, count: x.rank - 2)
+        let y = try output(0, x.dataType, Array(x.shape.prefix(2)) + ones)
+        let size = try Tensor.count(of: Array(x.shape.dropFirst(2)))
+        let values = try x.reals(T.self)
+        y.withReals(T.self) { result in
+            values.withUnsafeElements(of: T.self) { values in
+                for index in result.indices {
+                    result[index] = reduce(
+                        UnsafeBufferPointer(rebasing: values[index * size..<(index + 1) * size]))
+                }
+            }
+        }
+    }
+}
+
 extension NodeReader {
     /// The order of the norm of LpPool and GlobalLpPool: any number in version 1, an integer after.
     func norm() throws -> Float {
