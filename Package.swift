@@ -66,7 +66,8 @@ let package = Package(
         .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5", "HingeArchive"]),
         .testTarget(name: "HingeArchiveTests", dependencies: ["HingeArchive", "HingeHDF5"]),
         .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
-        .testTarget(name: "HingeTransformsTests", dependencies: ["HingeTransforms"]),
+        .testTarget(
+            name: "HingeTransformsTests", dependencies: ["HingeTransforms", "HingeRuntime"]),
         .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
         .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),

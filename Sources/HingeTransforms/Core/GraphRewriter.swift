@@ -144,11 +144,12 @@ extension GraphRewriter {
     /// - Throws: ``HingeError`` when the graph's opset can't express the operator.
     @discardableResult
     public mutating func insert(
-        _ operator: any Operator, inputs: [String], before id: NodeID, hint: String? = nil
+        _ operator: any Operator, inputs: [String], before id: NodeID, hint: String? = nil,
+        name: String = ""
     ) throws -> String {
-        let output = names.fresh(hint ?? `operator`.id.type)
+        let output = names.fresh(hint ?? (name.isEmpty ? `operator`.id.type : name))
         try insert(
-            `operator`, inputs: inputs, outputs: [output], name: "", at: id, replacing: [])
+            `operator`, inputs: inputs, outputs: [output], name: name, at: id, replacing: [])
         return output
     }
 
