@@ -19,7 +19,8 @@ public enum OperatorRegistry {
 
     /// Names that operators had in older versions.
     static let olderNames: [String: any Operator.Type] = [
-        "Scatter": ScatterElements.self
+        "Scatter": ScatterElements.self,
+        "Upsample": Resize.self,
     ]
 
     /// All operators, by domain and name; older names included.

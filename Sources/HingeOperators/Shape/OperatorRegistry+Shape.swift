@@ -14,6 +14,7 @@ extension OperatorRegistry {
         NonZero.self,
         Pad.self,
         Reshape.self,
+        Resize.self,
         ReverseSequence.self,
         ScatterElements.self,
         ScatterND.self,

@@ -1,0 +1,214 @@
+import HingeGraph
+import Testing
+
+@testable import HingeOperators
+
+@Suite("Resize")
+struct ResizeTests {
+    static func node(
+        _ type: String, _ inputs: [String], _ attributes: [Attribute] = []
+    ) -> Node {
+        Node(type, inputs: inputs, outputs: ["y"], attributes: attributes)
+    }
+
+    static let x4 = Inferred.tensor(.float32, ["N", 3, 8, 8])
+    static let known4 = Inferred.tensor(.float32, [1, 3, 8, 8])
+    static let empty = Tensor([Float]())
+    static func scales(_ values: Float...) -> Tensor { Tensor(values) }
+
+    static let spellings: [ShapeVersionsTests.Case] = [
+        .init(
+            name: "Upsample, oldest",
+            node: node(
+                "Upsample", ["x"],
+                [
+                    .string("mode", "bilinear"), .float("height_scale", 2),
+                    .float("width_scale", 3),
+                ]), from: 1, to: 9,
+            expected: [node("Upsample", ["x", "y_constant_1"], [.string("mode", "linear")])],
+            constants: [scales(1, 1, 2, 3)]),
+        .init(
+            name: "Upsample",
+            node: node(
+                "Upsample", ["x"],
+                [.string("mode", "nearest"), Attribute("scales", .floats([1, 1, 2, 2]))]),
+            from: 7, to: 13,
+            expected: [
+                node(
+                    "Resize", ["x", "", "y_constant_1"],
+                    [
+                        .string("mode", "nearest"),
+                        .string("coordinate_transformation_mode", "asymmetric"),
+                        .string("nearest_mode", "floor"),
+                    ])
+            ], constants: [scales(1, 1, 2, 2)]),
+        .init(
+            name: "Upsample with computed scales", node: node("Upsample", ["x", "s"]), from: 9,
+            to: 11,
+            expected: [
+                node(
+                    "Resize", ["x", "y_constant_1", "s"],
+                    [
+                        .string("mode", "nearest"),
+                        .string("coordinate_transformation_mode", "asymmetric"),
+                        .string("nearest_mode", "floor"),
+                    ])
+            ], constants: [empty]),
+        .init(
+            name: "Resize that shrinks", node: node("Resize", ["x", "s"]), from: 10, to: 19,
+            known: [x4, Inferred(constant: scales(1, 1, 0.5, 0.5))],
+            expected: [
+                node(
+                    "Resize", ["x", "", "s"],
+                    [
+                        .string("mode", "nearest"),
+                        .string("coordinate_transformation_mode", "asymmetric"),
+                        .string("nearest_mode", "ceil"),
+                    ])
+            ]),
+        .init(
+            name: "Resize that shrinks and grows", node: node("Resize", ["x", "s"]), from: 10,
+            to: 19, known: [x4, Inferred(constant: scales(1, 1, 0.5, 2))],
+            error:
+                "Resize of opset 10 that makes larger and smaller can't be written for opset 19"),
+        .init(
+            name: "Resize by whole scales, half pixels",
+            node: node("Resize", ["x", "", "s"]), from: 13, to: 9,
+            known: [known4, nil, Inferred(constant: scales(1, 1, 2, 3))],
+            expected: [node("Upsample", ["x", "s"], [.string("mode", "nearest")])]),
+        .init(
+            name: "Resize to sizes, half pixels", node: node("Resize", ["x", "", "", "z"]),
+            from: 13, to: 7,
+            known: [known4, nil, nil, Inferred(constant: .ints(1, 3, 16, 16))],
+            expected: [
+                node(
+                    "Upsample", ["x"],
+                    [.string("mode", "nearest"), Attribute("scales", .floats([1, 1, 2, 2]))])
+            ]),
+        .init(
+            name: "Resize, linear, half pixels",
+            node: node("Resize", ["x", "", "s"], [.string("mode", "linear")]), from: 13, to: 10,
+            known: [known4, nil, Inferred(constant: scales(1, 1, 2, 2))],
+            error: "Resize with these coordinates needs opset 11, not 10"),
+        .init(
+            name: "Resize to sizes", node: node("Resize", ["x", "", "", "z"]), from: 19, to: 11,
+            known: [x4, nil, nil, Inferred(constant: .ints(1, 3, 16, 16))],
+            expected: [
+                node(
+                    "Resize", ["x", "y_constant_1", "y_constant_2", "z"],
+                    [
+                        .string("mode", "nearest"),
+                        .string("coordinate_transformation_mode", "half_pixel"),
+                        .string("nearest_mode", "round_prefer_floor"),
+                    ])
+            ], constants: [empty, empty]),
+        .init(
+            name: "Resize with axes",
+            node: node("Resize", ["x", "", "s"], [.ints("axes", [2, 3])]), from: 18, to: 13,
+            known: [x4, nil, nil],
+            error: "Resize with axes, antialiasing or an aspect policy needs opset 18, not 13"),
+        .init(
+            name: "Resize, TensorFlow's coordinates",
+            node: node(
+                "Resize", ["x", "", "s"],
+                [
+                    .string("coordinate_transformation_mode", "tf_half_pixel_for_nn"),
+                    .string("nearest_mode", "floor"),
+                ]), from: 13, to: 18, known: [x4, nil, nil],
+            expected: [
+                node(
+                    "Resize", ["x", "", "s"],
+                    [
+                        .string("mode", "nearest"),
+                        .string("coordinate_transformation_mode", "half_pixel"),
+                        .string("nearest_mode", "round_prefer_ceil"),
+                    ])
+            ]),
+    ]
+
+    @Test("read at one version and spelled at another", arguments: spellings)
+    func convert(_ test: ShapeVersionsTests.Case) throws {
+        try ShapeVersionsTests().convert(test)
+    }
+
+    /// The numbers are those of ONNX Runtime 1.30 for opset 10.
+    @Test("version 10 rounds down where it grows and up where it shrinks")
+    func oldest() throws {
+        let resize = try OperatorHarness.read(ResizeTests.node("Resize", ["x", "s"]), opset: 10)
+        let numbers = { (count: Int, scale: Float) in
+            try OperatorHarness.value(
+                resize, Tensor((0..<count).map { Float($0) }), Tensor([scale])
+            ).array(of: Float.self)
+        }
+        #expect(try numbers(10, 0.3) == [0, 4, 7])
+        #expect(try numbers(7, 0.45) == [0, 3, 5])
+        #expect(try numbers(4, 1.7) == [0, 0, 1, 1, 2, 2])
+    }
+
+    @Test("nearest works in every type", arguments: DataType.allCases)
+    func everyType(type: DataType) throws {
+        let x = try MovementTests.tensor([0, 1, 2], type, [3])
+        let y = try OperatorHarness.value(Resize(scales: [2]), x)
+        #expect(y == (try MovementTests.tensor([0, 0, 1, 1, 2, 2], type, [6])))
+    }
+
+    @Test("linear rounds integers to even and keeps them in range")
+    func integers() throws {
+        let x = Tensor([UInt8](arrayLiteral: 0, 255, 253))
+        let linear = Resize(.linear, .alignCorners, sizes: [5])
+        #expect(
+            try OperatorHarness.value(linear, x)
+                == Tensor([UInt8](arrayLiteral: 0, 128, 255, 254, 253)))
+        // Cubic interpolation overshoots: 255 · 1.09375 and below 0.
+        let cubic = Resize(.cubic, sizes: [6])
+        let overshooting = try OperatorHarness.value(
+            cubic, Tensor([UInt8](arrayLiteral: 0, 255, 255)))
+        #expect(overshooting.array(of: UInt8.self).last == 255)
+        #expect(overshooting.array(of: UInt8.self).first == 0)
+    }
+
+    @Test("infers what scales and sizes say")
+    func infer() throws {
+        func shape(_ resize: Resize, _ x: Inferred, _ sizes: Inferred? = nil) throws -> Shape? {
+            try OperatorHarness.infer(resize, [x, nil, nil, sizes])[0].type?.shape
+        }
+        #expect(
+            try shape(Resize(scales: [1, 1, 2, 0.5]), ResizeTests.x4) == ["N", 3, 16, 4])
+        #expect(
+            try shape(Resize(sizes: [1, 3, 5, 7]), ResizeTests.x4) == [1, 3, 5, 7])
+        var sizes = Inferred.tensor(.int64, [2])
+        sizes.elements = ["H", 7]
+        var some = Resize()
+        some.axes = [2, -1]
+        #expect(try shape(some, ResizeTests.x4, sizes) == ["N", 3, "H", 7])
+        some.aspectPolicy = .notLarger
+        #expect(
+            try shape(some, ResizeTests.known4, Inferred(constant: .ints(4, 7))) == [1, 3, 4, 4])
+        #expect(
+            try shape(some, ResizeTests.known4, .tensor(.int64, [2])) == [1, 3, .unknown, .unknown])
+    }
+
+    @Test("says what doesn't fit")
+    func refuse() throws {
+        let cases: [(Resize, Tensor, String)] = [
+            (Resize(), .counting(2), "expected 1 scales above 0, found []"),
+            (Resize(scales: [-1]), .counting(2), "expected 1 scales above 0, found [-1.0]"),
+            (Resize(sizes: [1, 2]), .counting(2), "expected 1 sizes, found [1, 2]"),
+            (Resize(sizes: [3]), .counting(0), "cannot resize [0], which is empty, to [3]"),
+            (
+                Resize(scales: [1e30]), .counting(2),
+                "a scale of 1.0000000150474662e+30 is too large"
+            ),
+            (
+                Resize(.linear, .tensorFlowCrop, scales: [2]), .counting(2),
+                "expected a region of 2 numbers, found 0"
+            ),
+        ]
+        for (resize, x, message) in cases {
+            let error = #expect(throws: HingeError.self) {
+                try OperatorHarness.value(resize, x)
+            }
+            #expect(error?.message == message)
+        }
+    }
+}
