@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "HingeTransforms", dependencies: ["HingeGraph", "HingeOperators"]),
         .target(
             name: "HingeKeras", dependencies: ["HingeTransforms", "HingeHDF5", "HingeArchive"]),
-        .target(name: "HingeONNX", dependencies: ["HingeOperators", "CONNX"]),
+        .target(name: "HingeONNX", dependencies: ["HingeTransforms", "CONNX"]),
         .target(
             name: "HingeRuntime",
             dependencies: [

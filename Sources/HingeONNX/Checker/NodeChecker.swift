@@ -1,0 +1,177 @@
+import HingeGraph
+import HingeOperators
+
+/// Checks nodes, one at a time, against the operators that they name.
+struct NodeChecker {
+    private let functions: FunctionTable
+    private let imports: [OpsetImport]
+    /// The function whose body the nodes are in.
+    private let function: Function?
+    private let collector: FindingCollector
+
+    init(
+        _ functions: FunctionTable, _ imports: [OpsetImport], function: Function?,
+        _ collector: FindingCollector
+    ) {
+        self.functions = functions
+        self.imports = imports
+        self.function = function
+        self.collector = collector
+    }
+
+    /// Checks a node by itself.
+    func check(_ node: Node) {
+        ModelChecker.checkKeys(node.metadata, collector)
+        checkAttributeNames(node)
+        guard !node.type.isEmpty else {
+            return collector.error(.missingName, "expected the name of an operator, found none")
+        }
+        let domain = node.domain == "ai.onnx" ? "" : node.domain
+        guard
+            let opset = imports.first(where: {
+                ($0.domain == "ai.onnx" ? "" : $0.domain) == domain
+            })?.version
+        else {
+            let name = domain.isEmpty ? "ai.onnx" : domain
+            return collector.error(
+                .unknownDomain, "the operators of '\(name)' are not imported")
+        }
+        if let function = functions.function(calledBy: node) {
+            return check(node, calling: function)
+        }
+        guard OperatorSchema.latestOpset(domain: domain) != nil else {
+            return collector.warning(
+                .customOperator, "the operators of '\(domain)' are unknown and were not checked")
+        }
+        let versions = OperatorSchema.versions(domain: domain, name: node.type)
+        guard let first = versions.first else {
+            return collector.error(
+                .unknownOperator,
+                "the operators of '\(domain.isEmpty ? "ai.onnx" : domain)' "
+                    + "have no \(node.type)")
+        }
+        guard let schema = versions.last(where: { $0.sinceVersion <= opset }) else {
+            return collector.error(
+                .unknownOperator,
+                "\(node.type) exists from version \(first.sinceVersion) on, found \(opset)")
+        }
+        guard !schema.isDeprecated else {
+            return collector.error(
+                .unknownOperator,
+                "\(node.type) is withdrawn from version \(schema.sinceVersion) on, found \(opset)")
+        }
+        checkAttributes(node, schema)
+        checkInputs(node, schema)
+        checkOutputs(node, schema)
+    }
+
+    private func checkAttributeNames(_ node: Node) {
+        var names: Set<String> = []
+        for attribute in node.attributes {
+            if attribute.name.isEmpty {
+                collector.error(
+                    .duplicateAttribute, "expected the name of an attribute, found none")
+            } else if !names.insert(attribute.name).inserted {
+                collector.error(
+                    .duplicateAttribute, "the node has the attribute twice",
+                    at: .attribute(attribute.name))
+            }
+            guard case .reference(let name, _) = attribute.value else { continue }
+            guard let function else {
+                collector.error(
+                    .attributeReference, "a reference to '\(name)' stands outside functions",
+                    at: .attribute(attribute.name))
+                continue
+            }
+            let isKnown =
+                function.attributes.contains(name)
+                || function.defaultAttributes.contains { $0.name == name }
+            if !isKnown {
+                collector.error(
+                    .attributeReference, "the function has no attribute '\(name)'",
+                    at: .attribute(attribute.name))
+            }
+        }
+    }
+
+    private func checkAttributes(_ node: Node, _ schema: OperatorSchema) {
+        let known = schema.attributes
+        let since = schema.sinceVersion
+        for attribute in node.attributes where !attribute.name.isEmpty {
+            guard let expected = known.first(where: { $0.name == attribute.name }) else {
+                collector.error(
+                    .unknownAttribute, "\(node.type) of version \(since) has no such attribute",
+                    at: .attribute(attribute.name))
+                continue
+            }
+            let kind = attribute.value.kind
+            guard kind != expected.kind else { continue }
+            // A reference may leave out its type.
+            if case .reference(_, "undefined") = attribute.value { continue }
+            collector.error(
+                .attributeType, "expected \(expected.kind), found \(kind)",
+                at: .attribute(attribute.name))
+        }
+        for attribute in known where attribute.isRequired {
+            guard node[attribute: attribute.name] == nil else { continue }
+            collector.error(
+                .missingAttribute, "\(node.type) requires the attribute",
+                at: .attribute(attribute.name))
+        }
+    }
+
+    private func checkInputs(_ node: Node, _ schema: OperatorSchema) {
+        let count = node.inputs.count
+        guard schema.inputCounts.contains(count) else {
+            return collector.error(
+                .inputCount, "expected \(text(schema.inputCounts, "input")), found \(count)")
+        }
+        for (index, name) in node.inputs.enumerated() where name.isEmpty {
+            if let parameter = schema.input(at: index), parameter.option == .single {
+                collector.error(.inputCount, "the input '\(parameter.name)' is required")
+            }
+        }
+    }
+
+    private func checkOutputs(_ node: Node, _ schema: OperatorSchema) {
+        let count = node.outputs.count
+        guard schema.outputCounts.contains(count) else {
+            return collector.error(
+                .outputCount, "expected \(text(schema.outputCounts, "output")), found \(count)")
+        }
+        for (index, name) in node.outputs.enumerated() where name.isEmpty {
+            if let parameter = schema.output(at: index), parameter.option == .single {
+                collector.error(.outputCount, "the output '\(parameter.name)' is required")
+            }
+        }
+    }
+
+    /// Checks a call of one of the model's functions.
+    private func check(_ node: Node, calling function: Function) {
+        if node.inputs.count > function.inputs.count {
+            collector.error(
+                .inputCount,
+                "expected \(text(0...function.inputs.count, "input")), found \(node.inputs.count)")
+        }
+        if node.outputs.count > function.outputs.count {
+            collector.error(
+                .outputCount,
+                "expected \(text(0...function.outputs.count, "output")), found "
+                    + "\(node.outputs.count)")
+        }
+        for name in function.attributes where node[attribute: name] == nil {
+            collector.error(
+                .missingAttribute, "the function '\(function.name)' requires the attribute",
+                at: .attribute(name))
+        }
+    }
+
+    /// `1 input`, `2 to 4 inputs`, `at least 1 input`.
+    private func text(_ counts: ClosedRange<Int>, _ noun: String) -> String {
+        let (lower, upper) = (counts.lowerBound, counts.upperBound)
+        func plural(_ count: Int) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        if lower == upper { return plural(lower) }
+        if upper >= Int(Int32.max) { return "at least \(plural(lower))" }
+        return lower == 0 ? "at most \(plural(upper))" : "\(lower) to \(plural(upper))"
+    }
+}
