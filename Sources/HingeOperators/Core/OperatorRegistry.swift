@@ -12,6 +12,7 @@ public enum OperatorRegistry {
         logic,
         math,
         networks,
+        quantization,
         recurrent,
         reductions,
         shapes,
