@@ -1,5 +1,6 @@
 import Foundation
 import HingeGraph
+import HingeTransforms
 
 extension Model {
     /// Reads a model.
@@ -58,8 +59,10 @@ extension Model {
         var options = options
         options.variant = options.variant ?? variant
         try withContext(.file(path)) {
+            var model = self
+            if let opset = options.opset { _ = try ConvertOpset(to: opset).run(&model) }
             do {
-                try format.write(self, toPath: path, options: options)
+                try format.write(model, toPath: path, options: options)
             } catch var error as HingeError {
                 // The path is added once, here.
                 if error.context.first == .file(path) { error.context.removeFirst() }
