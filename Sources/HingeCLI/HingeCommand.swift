@@ -17,7 +17,7 @@ struct HingeCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Inspect.self, Convert.self, Run.self, Verify.self, Demo.self,
+            Inspect.self, Convert.self, Run.self, Verify.self, Check.self, Demo.self,
             DebugRoundTrip.self, DebugOperators.self, DebugConformance.self, DebugBench.self,
             DebugOpen.self,
         ])
