@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
         .testTarget(
             name: "HingeTransformsTests", dependencies: ["HingeTransforms", "HingeRuntime"]),
-        .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),
+        .testTarget(
+            name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime", "HingeArchive"]),
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
         .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
         .testTarget(name: "HingeParityTests", dependencies: ["HingeParity"]),

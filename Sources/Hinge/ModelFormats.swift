@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeKeras
 import HingeONNX
 
 /// The file formats that Hinge knows.
@@ -8,6 +9,7 @@ public enum ModelFormats {
     /// All formats, in the order in which a file's content is tried.
     public static let all: [any ModelFormat] = [
         HDF5WeightsFormat(),
+        KerasFormat(),
         ONNXFormat(),
     ]
 
