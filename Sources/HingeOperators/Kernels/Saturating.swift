@@ -10,6 +10,10 @@ extension FixedWidthInteger {
             self.init(clamping: Int64(saturating: value))
         }
     }
+
+    /// The integer part of a number, or the bound of the type that is nearest to it; 0 of a NaN.
+    @inline(__always)
+    init(saturating value: Float) { self.init(saturating: Double(value)) }
 }
 
 extension Int64 {
