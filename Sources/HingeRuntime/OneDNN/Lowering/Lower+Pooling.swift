@@ -1,0 +1,70 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+
+    extension PlanBuilder {
+        func lower(_ operation: MaxPool, _ node: LoweredNode) throws -> Bool {
+            try lowerPool(operation, dnnl_pooling_max, node)
+        }
+
+        func lower(_ operation: AveragePool, _ node: LoweredNode) throws -> Bool {
+            try lowerPool(
+                operation,
+                operation.countsPadding
+                    ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding, node)
+        }
+
+        private func lowerPool(
+            _ operation: any SpatialOperator, _ kind: dnnl_alg_kind_t, _ node: LoweredNode
+        ) throws -> Bool {
+            guard let x = tensorInput(node, 0),
+                let geometry = try? operation.geometry(
+                    input: Array(x.type.shape.dropFirst(2)), kernel: nil),
+                geometry.output == Array(node.type.shape.dropFirst(2))
+            else { return false }
+            // The padding at the end that makes the output's extent come out without rounding.
+            let end = geometry.output.indices.map { axis in
+                (geometry.output[axis] - 1) * geometry.strides[axis]
+                    + (geometry.kernel[axis] - 1) * geometry.dilations[axis] + 1
+                    - geometry.input[axis] - geometry.padsBegin[axis]
+            }
+            // oneDNN would count the elements of a window that stands out as padding.
+            if kind == dnnl_pooling_avg_include_padding,
+                zip(end, geometry.padsEnd).contains(where: { $0 > $1 })
+            {
+                return false
+            }
+            return try emitPool(
+                kind, node, x, kernel: geometry.kernel, strides: geometry.strides,
+                dilations: geometry.dilations, begin: geometry.padsBegin, end: end)
+        }
+
+        /// Pooling over all spatial dimensions.
+        func lowerGlobalPool(_ kind: dnnl_alg_kind_t, _ node: LoweredNode) throws -> Bool {
+            guard let x = tensorInput(node, 0), x.type.shape.count >= 3 else { return false }
+            let spatial = Array(x.type.shape.dropFirst(2))
+            let zeros = spatial.map { _ in 0 }
+            return try emitPool(
+                kind, node, x, kernel: spatial, strides: spatial, dilations: spatial.map { _ in 1 },
+                begin: zeros, end: zeros)
+        }
+
+        private func emitPool(
+            _ kind: dnnl_alg_kind_t, _ node: LoweredNode, _ x: TensorInput, kernel: [Int],
+            strides: [Int], dilations: [Int], begin: [Int], end: [Int]
+        ) throws -> Bool {
+            guard kernel.count <= 3 else { return false }
+            let source = try descriptor(x.slot)
+            let result = try Descriptor.any(node.type)
+            let linked = try link(node, node.type, [], mayAccumulate: false) {
+                dnn_pooling(
+                    $0, $1, kind, source.handle, result.handle, strides.wide, kernel.wide,
+                    dilations.map { Int64($0 - 1) }, begin.wide, end.wide, $2)
+            }
+            guard let linked else { return false }
+            try emit(linked, node, [argument(DNNL_ARG_SRC, x.slot, source)])
+            return true
+        }
+    }
+#endif
