@@ -162,6 +162,11 @@
             return paddedExtents == extents && places == levels.filter { $0.extent > 1 }
         }
 
+        /// Whether each axis has one stride, and nothing is padded.
+        var isStrided: Bool {
+            paddedExtents == extents && Set(places.map(\.axis)).count == places.count
+        }
+
         /// The steps of row-major memory.
         static func rowMajorStrides(_ shape: [Int]) -> [Int] {
             var strides = [Int](repeating: 1, count: shape.count)

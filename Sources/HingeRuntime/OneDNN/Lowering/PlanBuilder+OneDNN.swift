@@ -24,6 +24,13 @@
             case is GlobalMaxPool: try lowerGlobalPool(dnnl_pooling_max, node)
             case let operation as BatchNormalization: try lower(operation, node)
             case let operation as PRelu: try lower(operation, node)
+            case let operation as ConvTranspose: try lower(operation, node)
+            case let operation as ReduceMean: try lower(operation, node)
+            case let operation as Softmax: try lower(operation, isLogarithm: false, node)
+            case let operation as LogSoftmax: try lower(operation, isLogarithm: true, node)
+            case let operation as LayerNormalization: try lower(operation, node)
+            case let operation as Transpose: try lower(operation, node)
+            case let operation as Concat: try lower(operation, node)
             default: try lowerElementwise(node)
             }
         }
