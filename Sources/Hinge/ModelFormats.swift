@@ -8,8 +8,8 @@ import HingeONNX
 public enum ModelFormats {
     /// All formats, in the order in which a file's content is tried.
     public static let all: [any ModelFormat] = [
-        HDF5WeightsFormat(),
         KerasFormat(),
+        HDF5WeightsFormat(),
         ONNXFormat(),
     ]
 

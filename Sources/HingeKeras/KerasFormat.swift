@@ -10,7 +10,7 @@ public struct KerasFormat: ModelFormat {
     /// The name that people use.
     public let name = "Keras"
     /// The file name extensions that stand for the format when writing.
-    public let fileExtensions = ["weights.h5", "keras", "h5", "hdf5"]
+    public let fileExtensions = ["weights.h5", "keras", "h5"]
 
     /// Creates the format.
     public init() {}
@@ -31,10 +31,11 @@ public struct KerasFormat: ModelFormat {
         try KerasModelReader(file, options).read()
     }
 
-    /// Writes a model.
+    /// Writes a model: whole as `.keras` or, in the older form, as `.h5`; its weights alone as `.weights.h5`.
     ///
-    /// - Throws: ``HingeError`` when the format can't express the model.
+    /// - Throws: ``HingeError`` with the node as its context when Keras can't express the model.
     public func write(_ model: Model, toPath path: String, options: WriteOptions) throws {
-        throw HingeError(.unsupported, "writing Keras files is not supported yet")
+        let kind = options.variant.flatMap { KerasWriter.Kind(rawValue: $0) }
+        try KerasWriter.write(model, kind ?? .archive, toPath: path)
     }
 }

@@ -66,6 +66,7 @@ struct KerasModelReader {
 
 extension KerasModelReader {
     private func separateArchitecture(_ source: KerasFile) throws -> KerasFile? {
+        guard source.configuration == nil else { return nil }
         if let path = options.architecturePath {
             let separate = try withContext(.file(path)) {
                 try KerasFile.read(MappedFile(path: path))
@@ -77,7 +78,6 @@ extension KerasModelReader {
             }
             return separate
         }
-        guard source.configuration == nil else { return nil }
         for name in architectureNames(file.path) {
             guard let beside = try? MappedFile(path: name) else { continue }
             let separate = try withContext(.file(name)) { try KerasFile.read(beside) }
