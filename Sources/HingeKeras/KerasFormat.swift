@@ -10,7 +10,7 @@ public struct KerasFormat: ModelFormat {
     /// The name that people use.
     public let name = "Keras"
     /// The file name extensions that stand for the format when writing.
-    public let fileExtensions = ["weights.h5", "keras", "h5"]
+    public let fileExtensions = ["keras", "weights.h5", "h5"]
 
     /// Creates the format.
     public init() {}
