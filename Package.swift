@@ -67,9 +67,9 @@ let package = Package(
         .testTarget(name: "HingeArchiveTests", dependencies: ["HingeArchive", "HingeHDF5"]),
         .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
         .testTarget(
-            name: "HingeTransformsTests", dependencies: ["HingeTransforms", "HingeRuntime"]),
-        .testTarget(
-            name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime", "HingeArchive"]),
+            name: "HingeTransformsTests",
+            dependencies: ["HingeTransforms", "HingeParity", "HingeONNX"]),
+        .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
         .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
         .testTarget(name: "HingeParityTests", dependencies: ["HingeParity"]),

@@ -1,5 +1,4 @@
 import HingeGraph
-import HingeKeras
 import HingeONNX
 
 /// The file formats that Hinge knows.
@@ -8,7 +7,6 @@ import HingeONNX
 public enum ModelFormats {
     /// All formats, in the order in which a file's content is tried.
     public static let all: [any ModelFormat] = [
-        KerasFormat(),
         HDF5WeightsFormat(),
         ONNXFormat(),
     ]

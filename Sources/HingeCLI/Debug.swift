@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hinge
+import HingeTransforms
 
 /// `hinge debug-operators`: the operators that can be run.
 struct DebugOperators: ParsableCommand {
@@ -98,6 +99,12 @@ struct DebugConformance: ParsableCommand {
     @Option(help: "A file of lines: name, model and folder of values, with tabs between.")
     var list: String
 
+    @Option(help: "The opset to convert each model to before it runs.")
+    var opset: Int?
+
+    @Flag(help: "Simplify each model before it runs.")
+    var simplify = false
+
     func run() throws {
         let text: String
         do {
@@ -106,12 +113,14 @@ struct DebugConformance: ParsableCommand {
             throw HingeError(
                 .noInput, "cannot read the list", at: [.file(list)], underlying: error)
         }
+        let passes: [any Pass] =
+            (opset.map { [ConvertOpset(to: $0)] } ?? []) + (simplify ? [Simplify()] : [])
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map {
                 String($0)
             }
             guard parts.count == 3 else { continue }
-            let outcome = ConformanceCase(model: parts[1], folder: parts[2]).outcome
+            let outcome = ConformanceCase(model: parts[1], folder: parts[2], passes: passes).outcome
             print("\(parts[0])\t\(outcome.verdict)\t\(outcome.message)")
             fflush(nil)
         }
@@ -122,11 +131,14 @@ struct DebugConformance: ParsableCommand {
 struct ConformanceCase {
     let model: String
     let folder: String
+    /// What to do to the model before it runs.
+    var passes: [any Pass] = []
 
     /// What came of the test: `ok`, `fail`, or `skip` when an operator isn't supported.
     var outcome: (verdict: String, message: String) {
         do {
-            let model = try Model(contentsOfFile: model)
+            var model = try Model(contentsOfFile: model)
+            try model.run(passes)
             let inputs = try values("input", model.graph.inputs)
             let expected = try values("output", model.graph.outputs)
             for engine in [Session.Options.Engine.reference, .fast] {

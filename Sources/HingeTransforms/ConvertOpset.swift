@@ -1,131 +1,197 @@
 import HingeGraph
 import HingeOperators
 
-/// Writes a model's nodes at another version of the standard operators, newer or older.
+/// Writes a model's nodes in another version of the standard operators.
 ///
 /// Rules:
-/// 1. A node whose operator has the same form at both versions stays as it is, to the last attribute.
-/// 2. Any other node is read at the model's version and spelled at the new one: one node, or a few older
-///    operators where the version doesn't have its operator. What it can't express is an error
-///    that names the version needed.
-/// 3. Functions are inlined first, since their bodies are written in versions of their own.
-/// 4. Subgraphs are converted like the graph. Operators of other domains stay as they are.
-/// 5. The version of the file format is raised to the first that has the operators' version, and lowered
-///    with it.
+/// 1. A node whose operator the standard left as it was between the two versions stays as it is.
+/// 2. Any other node is read at the model's version and spelled at the target: as one node, or as
+///    a few older ones. What can't be expressed is an error that names the node and the version needed.
+/// 3. Constants that become inputs are initializers of the graph that the node is in.
+/// 4. Subgraphs first, then the nodes that hold them.
+/// 5. Functions likewise; if one needs types or attributes that only its callers know, all functions are inlined
+///    before.
+/// 6. The file format's version becomes the one that the target came with, at least 4, and at least the one that
+///    has functions or metadata where there are any. From version 4 on, initializers are no inputs any more.
 public struct ConvertOpset: Pass {
     /// The name of the pass.
     public static let name = "convert-opset"
 
     /// The version to write.
-    public var version: Int
+    public var target: Int
 
     /// Creates the pass.
-    public init(to version: Int) {
-        self.version = version
+    public init(to target: Int) {
+        self.target = target
     }
+
+    /// The newest version of the standard operators that Hinge knows.
+    public static var newest: Int { OperatorSchema.latestOpset() ?? GraphBuilder.defaultOpset }
 
     /// Runs the pass.
     ///
-    /// - Throws: ``HingeError`` with the node as its context, and the code `unsupported`, when the version can't
-    ///   express an operator.
+    /// - Throws: ``HingeError`` with the code `unsupported` and the node as its context when the target can't
+    ///   express it.
     public func run(_ model: inout Model) throws -> Bool {
-        guard version >= 1, version <= OperatorSchema.latestOpset() ?? 0 else {
+        guard (1...ConvertOpset.newest).contains(target) else {
             throw HingeError(
-                .usage,
-                "expected an opset from 1 to \(OperatorSchema.latestOpset() ?? 0), found \(version)"
-            )
+                .usage, "expected an opset from 1 to \(ConvertOpset.newest), found \(target)")
         }
-        let current = try model.operatorVersion(of: "")
-        guard current != version else { return false }
-        if !model.functions.isEmpty { _ = try InlineFunctions().run(&model) }
-        let inferred = try InferTypes().infer(model)
-        let conversion = Conversion(from: current, to: version, names: NameSupply(model.graph))
-        model.graph = try conversion.convert(model.graph, inferred)
-        for index in model.opsetImports.indices
-        where ["", "ai.onnx"].contains(model.opsetImports[index].domain) {
-            model.opsetImports[index].version = version
+        guard let version = model.opset(of: ""), version != target else { return false }
+        guard model.trainingInfos.isEmpty else {
+            throw HingeError(.unsupported, "a model with training information keeps its opset")
         }
-        model.irVersion = ConvertOpset.irVersion(for: version)
+        var result = model
+        if !result.functions.isEmpty {
+            do {
+                try convertFunctions(&result)
+            } catch let error as HingeError where error.code == .unsupported {
+                result = model
+                _ = try InlineFunctions().run(&result)
+            }
+        }
+        let inferred = try InferTypes().infer(result)
+        var converter = NodeConverter(
+            source: version, target: target, names: NameSupply(result.graph))
+        result.graph = try converter.convert(result.graph, inferred)
+        result.setVersion(target)
+        model = result
         return true
     }
 
-    /// The version of the ONNX file format that came with a version of the operators, at least 4.
-    ///
-    /// Source: the ONNX documentation's table of versions. Before version 4 every initializer had to be an
-    /// input as well.
-    static func irVersion(for opset: Int) -> Int {
-        let firstOpsets = [
-            (14, 28), (13, 25), (12, 24), (11, 23), (10, 21), (9, 19), (8, 15), (7, 12), (6, 11),
-            (5, 10),
-        ]
-        return firstOpsets.first { opset >= $0.1 }?.0 ?? 4
+    /// Converts the nodes of functions, each from the version that it imports.
+    private func convertFunctions(_ model: inout Model) throws {
+        for index in model.functions.indices {
+            var function = model.functions[index]
+            guard let source = try? function.opsetImports.version(of: ""), source != target else {
+                continue
+            }
+            try withContext(.graph(function.name)) {
+                var graph = Graph(name: function.name, nodes: function.nodes)
+                graph.inputs = function.inputs.map { ValueInfo(name: $0, type: nil) }
+                var converter = NodeConverter(
+                    source: source, target: target, names: NameSupply(graph))
+                let converted = try converter.convert(graph, nil)
+                // A function has no initializers: its constants are nodes.
+                function.nodes =
+                    converted.initializers.map { constant in
+                        Node(
+                            "Constant", inputs: [], outputs: [constant.name],
+                            attributes: [.tensor("value", constant.tensor)])
+                    } + converted.nodes
+            }
+            function.opsetImports = function.opsetImports.replacing(target)
+            model.functions[index] = function
+        }
     }
 }
 
-/// The conversion of graphs from one version to another.
-private struct Conversion {
-    let from: Int
-    let to: Int
+/// Converts the nodes of graphs.
+private struct NodeConverter {
+    let source: Int
+    let target: Int
     let names: NameSupply
 
-    init(from: Int, to: Int, names: NameSupply) {
-        self.from = from
-        self.to = to
-        self.names = names
-    }
-
-    func convert(_ graph: Graph, _ inferred: InferredGraph) throws -> Graph {
-        var result = graph
-        result.nodes = []
-        for (index, node) in graph.nodes.enumerated() {
-            let node = try convertSubgraphs(of: node, inferred.bodies[index] ?? [:])
-            let spelled = try withContext(node.place) {
-                try convert(node, inferred.operators[index], inferred)
+    mutating func convert(_ graph: Graph, _ inferred: InferredGraph?) throws -> Graph {
+        var graph = graph
+        var nodes: [Node] = []
+        for (index, var node) in graph.nodes.enumerated() {
+            try convertBodies(&node, inferred?.bodies[index])
+            guard try needsConversion(node) else {
+                nodes.append(node)
+                continue
             }
-            for constant in spelled.initializers { names.take(constant.name) }
-            for name in spelled.nodes.flatMap(\.outputs) { names.take(name) }
-            result.nodes += spelled.nodes
-            result.initializers += spelled.initializers
+            if let attribute = node.attributes.first(where: \.isReference) {
+                throw HingeError(
+                    .unsupported, "the value is known only where the function is called",
+                    at: [node.place, .attribute(attribute.name)])
+            }
+            let known = inferred?.inputs(of: node) ?? []
+            let converted = try node.converted(
+                from: source, to: target, known: known, names: names)
+            nodes += converted.nodes
+            graph.initializers += converted.initializers
         }
-        return result
+        graph.nodes = nodes
+        return graph
     }
 
-    private func convertSubgraphs(
-        of node: Node, _ bodies: [String: InferredGraph]
-    ) throws -> Node {
-        var node = node
+    private mutating func convertBodies(
+        _ node: inout Node, _ inferred: [String: InferredGraph]?
+    ) throws {
         for index in node.attributes.indices {
             let attribute = node.attributes[index]
             guard case .graph(let graph) = attribute.value else { continue }
-            guard let known = bodies[attribute.name] else {
-                throw HingeError(
-                    .unsupported, "the types in the subgraph are not known",
-                    at: [.attribute(attribute.name)])
+            let converted = try withContext(node.place) {
+                try withContext(.attribute(attribute.name)) {
+                    try convert(graph, inferred?[attribute.name])
+                }
             }
-            node.attributes[index].value = .graph(try convert(graph, known))
+            node.attributes[index].value = .graph(converted)
         }
-        return node
     }
 
-    private func convert(
-        _ node: Node, _ known: (any Operator)?, _ inferred: InferredGraph
-    ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
-        guard ["", "ai.onnx"].contains(node.domain) else { return ([node], []) }
-        let old = OperatorSchema.find(name: node.type, opset: from)
-        let new = OperatorSchema.find(name: node.type, opset: to)
-        if let old, let new, old.sinceVersion == new.sinceVersion { return ([node], []) }
-        let facts = inferred.inputs(of: node)
-        let reader = NodeReader(
-            node, opset: from, inputTypes: facts.map { $0?.type },
-            constants: facts.map { $0?.constant })
-        let typed = try known ?? OperatorRegistry.read(reader)
-        var spelled = try Speller.spell(
-            typed, opset: to, inputs: node.inputs, outputs: node.outputs, name: node.name,
-            known: facts, isTaken: names.isTaken)
-        if let index = spelled.nodes.lastIndex(where: { $0.type == node.type }) {
-            spelled.nodes[index].documentation = node.documentation
-            spelled.nodes[index].metadata = node.metadata
+    /// Whether a node is spelled in another way at the target.
+    private func needsConversion(_ node: Node) throws -> Bool {
+        let domain = node.domain == "ai.onnx" ? "" : node.domain
+        guard domain.isEmpty || domain == ChannelsLast.domain else { return false }
+        guard let from = OperatorSchema.find(name: node.type, opset: source),
+            let to = OperatorSchema.find(name: node.type, opset: target)
+        else { return true }
+        return from.sinceVersion != to.sinceVersion
+    }
+}
+
+extension Model {
+    /// States another version of the standard operators, and of the file format.
+    fileprivate mutating func setVersion(_ version: Int) {
+        opsetImports = opsetImports.replacing(version)
+        if irVersion < 4 {
+            let constants = Set(graph.initializers.map(\.name))
+            graph.inputs.removeAll { constants.contains($0.name) }
         }
-        return spelled
+        irVersion = max(4, IRVersion.fitting(opset: version), featureVersion)
+    }
+
+    /// The first version of the file format that has everything that the model holds besides operators.
+    private var featureVersion: Int {
+        let hasMetadata =
+            graph.hasMetadata
+            || functions.contains {
+                !$0.metadata.isEmpty || $0.nodes.contains(where: \.hasMetadata)
+            }
+        if hasMetadata || functions.contains(where: { !$0.overload.isEmpty }) { return 10 }
+        return functions.isEmpty ? 4 : 8
+    }
+}
+
+extension Attribute {
+    fileprivate var isReference: Bool {
+        if case .reference = value { true } else { false }
+    }
+}
+
+extension Graph {
+    fileprivate var hasMetadata: Bool {
+        !metadata.isEmpty || nodes.contains(where: \.hasMetadata)
+            || (inputs + outputs + valueInfos).contains { !$0.metadata.isEmpty }
+            || initializers.contains { !$0.metadata.isEmpty }
+    }
+}
+
+extension Node {
+    fileprivate var hasMetadata: Bool {
+        !metadata.isEmpty || subgraphs.contains(where: \.hasMetadata)
+    }
+}
+
+extension [OpsetImport] {
+    /// The imports with another version of the standard operators.
+    fileprivate func replacing(_ version: Int) -> [OpsetImport] {
+        map { entry in
+            var entry = entry
+            if entry.domain.isEmpty || entry.domain == "ai.onnx" { entry.version = version }
+            return entry
+        }
     }
 }

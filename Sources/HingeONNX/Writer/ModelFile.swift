@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeOperators
 
 #if canImport(Darwin)
     import Darwin
@@ -15,16 +16,11 @@ enum ModelFile {
     /// The weights go into a file of their own when that is asked for, or when the message would be larger
     /// than a message may be. That file is written first, under a name that no file has yet, so that the
     /// model that is being replaced stays whole until the new one is.
-    ///
-    /// - Parameter maximumByteCount: The most bytes that a message may have.
-    static func write(
-        _ model: Model, to path: String, _ options: WriteOptions,
-        maximumByteCount: Int = EncodedMessage.maximumByteCount
-    ) throws {
+    static func write(_ model: Model, to path: String, _ options: WriteOptions) throws {
         let model = prepared(model)
         if !options.externalData {
             let message = try encode(model, .inline)
-            if message.byteCount <= maximumByteCount {
+            if message.byteCount <= EncodedMessage.maximumByteCount {
                 return try message.withPieces { try AtomicFile.write($0, to: path) }
             }
         }
@@ -33,11 +29,11 @@ enum ModelFile {
         let dataPath = "\(folder)/\(dataName)"
         let data = ExternalDataWriter(location: dataName)
         let message = try encode(model, .external(data))
-        guard message.byteCount <= maximumByteCount else {
+        guard message.byteCount <= EncodedMessage.maximumByteCount else {
             throw HingeError(
                 .limit,
                 "the model has \(message.byteCount) bytes without its weights; at most "
-                    + "\(maximumByteCount) fit a message")
+                    + "\(EncodedMessage.maximumByteCount) fit a message")
         }
         let replaced = dataFile(of: path, name)
         try data.withPieces { try AtomicFile.write($0, to: dataPath) }

@@ -103,7 +103,7 @@ public extension Clip {
             let bounds = Bounds<T>(
                 low: low?.array(of: T.self).first?.computed ?? .lowest,
                 high: high?.array(of: T.self).first?.computed ?? .highest)
-            bounds.run(y, x)
+            x.transform(to: y, bounds)
         }
     }
 

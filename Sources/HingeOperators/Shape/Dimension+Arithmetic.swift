@@ -62,7 +62,7 @@ extension InferenceContext {
     /// Axes of a value of the given rank, made non-negative.
     ///
     /// - Throws: ``HingeError`` when one is out of range or occurs twice.
-    static func axes(_ axes: [Int], rank: Int) throws -> [Int] {
+    package static func axes(_ axes: [Int], rank: Int) throws -> [Int] {
         let result = try axes.map { axis -> Int in
             let index = axis < 0 ? axis + rank : axis
             guard (0..<rank).contains(index) else {

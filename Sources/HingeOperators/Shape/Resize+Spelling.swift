@@ -52,6 +52,11 @@ extension Resize {
     /// The rounding of all dimensions.
     private func oneRounding(_ speller: Speller) throws -> Rounding {
         guard roundsUpWhenShrinking, mode == .nearest else { return rounding }
+        guard speller.constantInput(scalesIndex) != nil else {
+            throw HingeError(
+                .unsupported,
+                "Resize of opset 10 by computed scales can't be written for opset \(speller.opset)")
+        }
         let scales = try constantScales(speller)
         guard scales.contains(where: { $0 < 1 }) else { return rounding }
         guard scales.allSatisfy({ $0 <= 1 }) else {
@@ -81,7 +86,16 @@ extension Resize {
             "mode", opset < 7 && mode == .linear ? "bilinear" : mode.rawValue)
         let type = opset < 10 ? "Upsample" : Self.type
         let name = currentInputs(speller)[2]
-        if opset >= 9, !name.isEmpty, sizes == nil {
+        let mayShrink = roundsUpWhenShrinking || !hasScalesFirst
+        if opset < 10, mayShrink, !name.isEmpty, speller.constantInput(scalesIndex) == nil {
+            throw speller.needs(10, "Resize by computed scales")
+        }
+        if opset >= 9, !name.isEmpty, !speller.hasInput(3) || hasScalesFirst {
+            if opset == 9, let scales = try speller.constantInput(scalesIndex)?.floats(),
+                scales.contains(where: { $0 < 1 })
+            {
+                throw speller.needs(10, "Resize that makes smaller")
+            }
             return speller.emit(type, [mode], inputs: [x, name], outputs: speller.outputs)
         }
         let scales = try constantScales(speller)
@@ -115,7 +129,7 @@ extension Resize {
             aspectPolicy == .stretch
         else { return false }
         if coordinates == .asymmetric, rounding == .floor,
-            let scales = speller.constantInput(hasScalesFirst ? 1 : 2), scales.count > 0
+            let scales = speller.constantInput(scalesIndex), scales.count > 0
         {
             // The same, where nothing shrinks.
             return try scales.floats().allSatisfy { $0 >= 1 }
@@ -139,8 +153,7 @@ extension Resize {
 
     /// The scales, as constants.
     private func constantScales(_ speller: Speller) throws -> [Float] {
-        let index = hasScalesFirst ? 1 : 2
-        if let scales = speller.constantInput(index), scales.count > 0 {
+        if let scales = speller.constantInput(scalesIndex), scales.count > 0 {
             return try scales.floats()
         }
         guard !hasScalesFirst, let sizes = speller.constantInput(3),

@@ -149,7 +149,7 @@ public extension Resize {
     }
 
     /// The position of the scales among the inputs.
-    private var scalesIndex: Int { hasScalesFirst ? 1 : 2 }
+    internal var scalesIndex: Int { hasScalesFirst ? 1 : 2 }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(0)

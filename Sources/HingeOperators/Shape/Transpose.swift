@@ -30,7 +30,7 @@ public extension Transpose {
     /// The permutation for the given rank.
     ///
     /// - Throws: ``HingeError`` when the rank is another.
-    internal func order(rank: Int) throws -> [Int] {
+    package func order(rank: Int) throws -> [Int] {
         guard let permutation else { return (0..<rank).reversed() }
         guard permutation.count == rank else {
             throw HingeError(

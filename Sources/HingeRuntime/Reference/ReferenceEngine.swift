@@ -11,7 +11,7 @@ struct ReferenceEngine: Engine {
         let builder = ProgramBuilder(OperatorSets(model))
         program = try builder.build(model.graph)
         names = model.graph.inputs.map(\.name)
-        slots = builder.names
+        slots = builder.slots
         seed = options.seed
     }
 

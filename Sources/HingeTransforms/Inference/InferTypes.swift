@@ -28,6 +28,8 @@ public struct InferTypes: Pass {
     public var isStrict: Bool
     /// The largest number of elements of a constant that is computed on the way.
     public var constantLimit: Int
+    /// Whether larger constants are computed too, if they have no more elements than what they are computed of.
+    package var computesLargeConstants = false
 
     /// Creates the pass.
     public init(

@@ -126,7 +126,11 @@ final class InferenceScope {
             return []
         }
         guard node.subgraphs.isEmpty else { return outputs }
-        return `operator`.constants(inputs, outputs, limit: options.constantLimit) ?? outputs
+        var limit = options.constantLimit
+        if options.computesLargeConstants {
+            limit = max(limit, inputs.reduce(0) { $0 + ($1?.constant?.count ?? 0) })
+        }
+        return `operator`.constants(inputs, outputs, limit: limit) ?? outputs
     }
 
     /// Infers the body of a function.
