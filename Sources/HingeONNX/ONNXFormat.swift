@@ -1,5 +1,6 @@
 internal import CONNX
 import HingeGraph
+import HingeTransforms
 
 /// ONNX: a file is one protobuf message, `ModelProto`, as `Schemas/onnx.proto` defines it.
 public struct ONNXFormat: ModelFormat {
@@ -39,10 +40,12 @@ public struct ONNXFormat: ModelFormat {
     /// A model of 2 GiB or more gets its weights in a second file, `NAME.data`, in any case. A model that
     /// was read from ONNX keeps what its file said beyond what the graph expresses.
     ///
-    /// - Throws: ``HingeError`` when the file can't be written.
+    /// - Throws: ``HingeError`` when the file can't be written, or the opset asked for can't express the model.
     public func write(
         _ model: Model, toPath path: String, options: WriteOptions = WriteOptions()
     ) throws {
+        var model = model
+        if let opset = options.opset { _ = try ConvertOpset(to: opset).run(&model) }
         try ModelFile.write(model, to: path, options)
     }
 }

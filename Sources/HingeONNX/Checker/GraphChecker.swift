@@ -1,27 +1,5 @@
 import HingeGraph
 
-/// The names that nodes of a graph may refer to: its own, and those of the graphs around it.
-final class ValueScope {
-    private let outer: ValueScope?
-    private var names: Set<String> = []
-    private(set) var used: Set<String> = []
-
-    init(_ outer: ValueScope?) { self.outer = outer }
-
-    func define(_ name: String) { names.insert(name) }
-
-    /// Whether this graph itself has the value.
-    func defines(_ name: String) -> Bool { names.contains(name) }
-
-    /// Whether this graph or one around it has the value.
-    func knows(_ name: String) -> Bool { names.contains(name) || outer?.knows(name) ?? false }
-
-    /// Notes that a value is used.
-    func use(_ name: String) {
-        if names.contains(name) { used.insert(name) } else { outer?.use(name) }
-    }
-}
-
 /// Checks the names of a graph: each defined once and before it is used.
 struct GraphChecker {
     private let model: Model
@@ -182,32 +160,6 @@ struct GraphChecker {
         for sparse in graph.sparseInitializers {
             check(sparse.name, .tensor(sparse.values.dataType, Shape(sparse.shape)))
             collector.within(.tensor(sparse.name)) { SparseTensorChecker.check(sparse, collector) }
-        }
-    }
-}
-
-extension ValueType {
-    /// Whether a value can have both types, as far as they are known.
-    func agrees(with other: ValueType) -> Bool {
-        switch (self, other) {
-        case (.tensor(let type, let shape), .tensor(let otherType, let otherShape)),
-            (.sparseTensor(let type, let shape), .sparseTensor(let otherType, let otherShape)):
-            guard type == nil || otherType == nil || type == otherType else { return false }
-            guard let shape, let otherShape else { return true }
-            return shape.rank == otherShape.rank
-                && zip(shape.dimensions, otherShape.dimensions).allSatisfy {
-                    $0.extent == nil || $1.extent == nil || $0 == $1
-                }
-        case (.sequence(let element), .sequence(let other)),
-            (.optional(let element), .optional(let other)):
-            guard let element, let other else { return true }
-            return element.agrees(with: other)
-        case (.map(let key, let value), .map(let otherKey, let otherValue)):
-            guard key == nil || otherKey == nil || key == otherKey else { return false }
-            guard let value, let otherValue else { return true }
-            return value.agrees(with: otherValue)
-        case (.opaque, .opaque): return self == other
-        default: return false
         }
     }
 }

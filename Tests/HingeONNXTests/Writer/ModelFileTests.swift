@@ -39,6 +39,16 @@ struct ModelFileTests {
         }
     }
 
+    @Test("The opset that is asked for is the one that is written")
+    func opset() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/m.onnx"
+        try ONNXFormat().write(built(opset: 17), toPath: path, options: WriteOptions(opset: 13))
+        let written = try read(path)
+        #expect(written.opset(of: "") == 13)
+        #expect(written.irVersion == 7)
+    }
+
     @Test("The same model gives the same bytes")
     func deterministic() throws {
         let folder = try TemporaryFolder()
