@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(
             name: "HingeTransformsTests",
             dependencies: ["HingeTransforms", "HingeParity", "HingeONNX"]),
-        .testTarget(name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime"]),
+        .testTarget(
+            name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime", "HingeArchive"]),
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
         .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
         .testTarget(name: "HingeParityTests", dependencies: ["HingeParity"]),

@@ -1,5 +1,6 @@
 import Foundation
 import HingeGraph
+import HingeKeras
 import HingeParity
 
 /// Converts a model file into another format, and proves that both compute the same.
@@ -43,11 +44,27 @@ public struct Conversion: Sendable {
         try model.write(toFile: output, format: format, options: writeOptions)
         guard verifies else { return nil }
         progress("Comparing \(output) with \(input)")
-        var options = ReadOptions()
-        options.architecturePath = readOptions.architecturePath ?? input
-        let written = try Model(contentsOfFile: output, options: options)
+        let written = try read(output, of: model, from: input)
         guard !written.graph.nodes.isEmpty || model.graph.nodes.isEmpty else { return nil }
         return try prove(written, model)
+    }
+
+    /// Reads what was written; a file of weights alone with the architecture that it was written for.
+    private func read(_ output: String, of model: Model, from input: String) throws -> Model {
+        var options = ReadOptions()
+        options.architecturePath = readOptions.architecturePath ?? input
+        let (format, variant) =
+            try format.map { try ModelFormats.format(named: $0) }
+            ?? ModelFormats.format(forPath: output)
+        guard format is KerasFormat, variant == "weights.h5" else {
+            return try Model(contentsOfFile: output, options: options)
+        }
+        let whole = FileManager.default.temporaryDirectory
+            .appendingPathComponent("hinge-\(UUID().uuidString).keras").path
+        defer { try? FileManager.default.removeItem(atPath: whole) }
+        try model.write(toFile: whole, options: writeOptions)
+        options.architecturePath = whole
+        return try Model(contentsOfFile: output, options: options)
     }
 
     /// Compares two models on made-up inputs.

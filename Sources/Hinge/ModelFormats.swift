@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeKeras
 import HingeONNX
 
 /// The file formats that Hinge knows.
@@ -7,6 +8,7 @@ import HingeONNX
 public enum ModelFormats {
     /// All formats, in the order in which a file's content is tried.
     public static let all: [any ModelFormat] = [
+        KerasFormat(),
         HDF5WeightsFormat(),
         ONNXFormat(),
     ]

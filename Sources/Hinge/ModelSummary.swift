@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeKeras
 import HingeOperators
 import HingeTransforms
 
@@ -57,14 +58,19 @@ public struct ModelSummary: Sendable, Codable {
         let types = ModelSummary.describe
         self.format = format
         version = ModelSummary.version(of: model)
-        producer = [model.producerName, model.producerVersion]
-            .filter { !$0.isEmpty }.joined(separator: " ")
+        let isKeras = model.origin?.payload is KerasOrigin
+        producer =
+            isKeras
+            ? ""
+            : [model.producerName, model.producerVersion]
+                .filter { !$0.isEmpty }.joined(separator: " ")
         inputs = model.graph.requiredInputs.map { Port(name: $0.name, type: types($0.type)) }
         outputs = model.graph.outputs.map {
             Port(name: $0.name, type: types(known?.type(of: $0.name) ?? $0.type))
         }
+        let initializers = model.graph.initializers.filter { ModelSummary.isWeight($0.tensor) }
         let weights = Dictionary(
-            model.graph.initializers.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
+            initializers.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
         var unused = Set(weights.keys)
         rows = model.graph.nodes.map { node in
             let own = node.inputs.filter { unused.remove($0) != nil }
@@ -75,8 +81,8 @@ public struct ModelSummary: Sendable, Codable {
                 parameters: own.reduce(0) { $0 + (weights[$1]?.count ?? 0) },
                 multiplyAccumulates: OperationCount.multiplyAccumulates(node) { known?[$0] })
         }
-        parameters = model.graph.initializers.reduce(0) { $0 + $1.tensor.count }
-        bytes = model.graph.initializers.reduce(0) { $0 + $1.tensor.byteCount }
+        parameters = initializers.reduce(0) { $0 + $1.tensor.count }
+        bytes = initializers.reduce(0) { $0 + $1.tensor.byteCount }
         multiplyAccumulates = rows.reduce(0) { $0 + $1.multiplyAccumulates }
         histogram = Dictionary(rows.map { ($0.type, 1) }, uniquingKeysWith: +)
     }
@@ -87,7 +93,20 @@ public struct ModelSummary: Sendable, Codable {
         let opsets = model.opsetImports.map {
             "\($0.domain.isEmpty ? "opset" : $0.domain) \($0.version)"
         }
-        return (["IR \(model.irVersion)"] + opsets).joined(separator: ", ")
+        guard let origin = model.origin?.payload as? KerasOrigin else {
+            return (["IR \(model.irVersion)"] + opsets).joined(separator: ", ")
+        }
+        let version = origin.semantics.version
+        let backend = origin.semantics.backend.map { "backend \($0)" }
+        return
+            ([version.isEmpty ? "version not stated" : "version \(version)", backend]
+            .compactMap { $0 } + opsets.map { "read as \($0)" }).joined(separator: ", ")
+    }
+
+    /// Whether an initializer is a weight: not one of the small vectors of integers that give operators a shape,
+    /// axes or positions.
+    private static func isWeight(_ tensor: Tensor) -> Bool {
+        !(tensor.rank <= 1 && (tensor.dataType == .int64 || tensor.dataType == .int32))
     }
 }
 

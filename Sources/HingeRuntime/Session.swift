@@ -30,7 +30,11 @@ public final class Session: Sendable {
         overridableInputs = signature.overridable
         outputs = model.graph.outputs
         self.options = options
-        engine = try ReferenceEngine(model, options: options)
+        engine =
+            switch options.engine {
+            case .fast: try FastEngine(model, options: options)
+            case .reference: try ReferenceEngine(model, options: options)
+            }
     }
 
     /// Runs the model.
@@ -47,10 +51,10 @@ public final class Session: Sendable {
         try run(inputs, outputs: outputs, observing: nil)
     }
 
-    /// Runs the model and shows each value to `observer` as soon as it is computed.
+    /// Runs the model and shows each value of its graph to `observer`, in the order of the nodes.
     ///
-    /// The reference engine shows all values of the graph, in the order of its nodes; the fast engine those
-    /// that it still computes after fusing.
+    /// The reference engine shows a value as soon as it is computed; the fast engine keeps all values, fuses
+    /// nothing, and shows them at the end.
     ///
     /// - Throws: ``HingeError`` as ``run(_:outputs:)`` does, or what `observer` throws.
     public func run(

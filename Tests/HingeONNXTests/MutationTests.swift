@@ -7,14 +7,15 @@ import Testing
 /// Damaged files: an error or a model, never a trap and never a hang.
 @Suite("Damaged files")
 struct MutationTests {
-    /// Reads a model that may be damaged, and writes it again if it could be read.
-    private func process(_ bytes: [UInt8], _ folder: String) {
+    /// Reads a model that may be damaged; if it could be read, writes it again and may check it.
+    private func process(_ bytes: [UInt8], _ folder: String, checks: Bool = false) {
         let region = Wire(bytes: bytes).region
         let model = try? MessageReader.read(
             region, as: .model, externalData: ExternalDataFolder(folder)
         ) { try $0.model($1) }
         guard let model else { return }
-        #expect(throws: Never.self) { try encode(model) }
+        #expect(throws: Never.self) { try ModelFile.encode(model, .asRead) }
+        if checks { _ = ModelChecker.check(model) }
     }
 
     @Test("Cut at every 64th byte", arguments: Fixtures.models)
@@ -38,7 +39,7 @@ struct MutationTests {
         }
     }
 
-    @Test("With stretches of random bytes", arguments: Fixtures.models.prefix(8))
+    @Test("With stretches of random bytes, checked too", arguments: Fixtures.models.prefix(12))
     func scrambled(name: String) throws {
         let file = try Fixtures.file(name)
         var generator = SeededGenerator(seed: 21)
@@ -49,7 +50,7 @@ struct MutationTests {
             for index in bytes[start...].prefix(8).indices {
                 bytes[index] = UInt8.random(in: 0...255, using: &generator)
             }
-            process(bytes, file.folder)
+            process(bytes, file.folder, checks: true)
         }
     }
 }

@@ -45,10 +45,14 @@ public struct ReadOptions: Sendable {
     /// A file that holds the architecture, for formats whose weights stand in a file of their own:
     /// the JSON configuration of a Keras `.weights.h5`.
     public var architecturePath: String?
+    /// The backend that a Keras file was written with, where the file does not say: `theano` for the mirrored
+    /// kernels of most Keras 1 files.
+    public var backend: String?
 
     /// Creates options.
-    public init(architecturePath: String? = nil) {
+    public init(architecturePath: String? = nil, backend: String? = nil) {
         self.architecturePath = architecturePath
+        self.backend = backend
     }
 }
 

@@ -5,7 +5,9 @@ import HingeGraph
 ///
 /// Everything in it is freed at once, with the arena; so no message is ever freed by walking over it.
 final class MessageArena {
-    private static let chunkByteCount = 1 << 18
+    /// The size of the first chunk; each is twice as large as the one before, up to the largest.
+    private static let smallestChunk = 1 << 10
+    private static let largestChunk = 1 << 18
     private static let alignment = 16
 
     /// The most bytes that the arena gives out.
@@ -18,6 +20,8 @@ final class MessageArena {
     private var blocks: [UnsafeMutableRawPointer: Int] = [:]
     /// Whether somebody asked for more than the limit.
     private(set) var isExhausted = false
+    /// A text that C can't hold, since it has a NUL.
+    private(set) var textWithNUL: String?
 
     init(limit: Int = .max) {
         self.limit = limit
@@ -36,18 +40,19 @@ final class MessageArena {
         }
         let size = (max(byteCount, 1) + Self.alignment - 1) & ~(Self.alignment - 1)
         total += size
-        if size > Self.chunkByteCount / 4 {
+        if size > Self.largestChunk / 4 {
             let block = UnsafeMutableRawPointer.allocate(
                 byteCount: size, alignment: Self.alignment)
             blocks[block] = size
             return block
         }
         if size > available {
+            let doubled = Self.smallestChunk << min(chunks.count, 8)
+            available = max(min(doubled, Self.largestChunk), size)
             let chunk = UnsafeMutableRawPointer.allocate(
-                byteCount: Self.chunkByteCount, alignment: Self.alignment)
+                byteCount: available, alignment: Self.alignment)
             chunks.append(chunk)
             next = chunk
-            available = Self.chunkByteCount
         }
         let result = next
         next = next.map { $0 + size }
@@ -118,8 +123,13 @@ extension MessageArena {
             let memory = array(of: CChar.self, count: bytes.count + 1)
             for index in bytes.indices { memory[index] = CChar(bitPattern: bytes[index]) }
             memory[bytes.count] = 0
+            if bytes.contains(0) { noteNUL(bytes) }
             return memory
         }
+    }
+
+    private func noteNUL(_ bytes: UnsafeBufferPointer<UInt8>) {
+        textWithNUL = textWithNUL ?? String(decoding: bytes, as: UTF8.self)
     }
 
     /// Bytes, in the arena.

@@ -11,11 +11,7 @@ extension MessageReader {
         let proto = message.pointee
         let name = text(proto.name)
         return try withContext(.tensor(name)) {
-            guard let dataType = DataType(number: Int(proto.data_type)) else {
-                throw HingeError(
-                    proto.data_type == 0 ? .badData : .unsupported,
-                    "expected an element type, found \(proto.data_type)", at: [.field("data_type")])
-            }
+            let dataType = try dataType(proto.data_type)
             let shape = try dimensions(proto.n_dims, proto.dims)
             let isExternal = proto.data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL
             var origin = TensorOrigin(
@@ -37,6 +33,16 @@ extension MessageReader {
             return NamedTensor(
                 name: name, tensor, documentation: text(proto.doc_string), metadata: metadata,
                 origin: origin.boxed)
+        }
+    }
+
+    private func dataType(_ number: Int32) throws -> DataType {
+        if let type = DataType(number: Int(number)) { return type }
+        switch number {
+        case 0: throw HingeError(.badData, "expected an element type, found none")
+        case 27: throw HingeError(.unsupported, "the element type float6e2m3 is not supported")
+        case 28: throw HingeError(.unsupported, "the element type float6e3m2 is not supported")
+        default: throw HingeError(.unsupported, "expected an element type, found \(number)")
         }
     }
 

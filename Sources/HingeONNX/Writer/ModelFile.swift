@@ -16,11 +16,16 @@ enum ModelFile {
     /// The weights go into a file of their own when that is asked for, or when the message would be larger
     /// than a message may be. That file is written first, under a name that no file has yet, so that the
     /// model that is being replaced stays whole until the new one is.
-    static func write(_ model: Model, to path: String, _ options: WriteOptions) throws {
+    ///
+    /// - Parameter maximumByteCount: The most bytes that a message may have.
+    static func write(
+        _ model: Model, to path: String, _ options: WriteOptions,
+        maximumByteCount: Int = EncodedMessage.maximumByteCount
+    ) throws {
         let model = prepared(model)
         if !options.externalData {
             let message = try encode(model, .inline)
-            if message.byteCount <= EncodedMessage.maximumByteCount {
+            if message.byteCount <= maximumByteCount {
                 return try message.withPieces { try AtomicFile.write($0, to: path) }
             }
         }
@@ -29,11 +34,11 @@ enum ModelFile {
         let dataPath = "\(folder)/\(dataName)"
         let data = ExternalDataWriter(location: dataName)
         let message = try encode(model, .external(data))
-        guard message.byteCount <= EncodedMessage.maximumByteCount else {
+        guard message.byteCount <= maximumByteCount else {
             throw HingeError(
                 .limit,
                 "the model has \(message.byteCount) bytes without its weights; at most "
-                    + "\(EncodedMessage.maximumByteCount) fit a message")
+                    + "\(maximumByteCount) fit a message")
         }
         let replaced = dataFile(of: path, name)
         try data.withPieces { try AtomicFile.write($0, to: dataPath) }

@@ -103,7 +103,7 @@ public extension Clip {
             let bounds = Bounds<T>(
                 low: low?.array(of: T.self).first?.computed ?? .lowest,
                 high: high?.array(of: T.self).first?.computed ?? .highest)
-            x.transform(to: y, bounds)
+            bounds.run(y, x)
         }
     }
 

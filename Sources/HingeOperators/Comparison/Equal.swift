@@ -34,14 +34,15 @@ public extension Equal {
         let (a, b) = (try context.input(0), try context.input(1))
         try Tensor.requireSameType(a, b)
         guard let left = a.strings, let right = b.strings else { throw a.notSupported() }
-        let broadcast = try Broadcast(a.shape, b.shape)
-        let y = try context.output(0, .bool, broadcast.shape).elements(of: UInt8.self)
-        broadcast.forEachRun { leftOffset, rightOffset, offset in
-            for index in 0..<broadcast.runLength {
+        let shape = try Broadcast.shape(a.shape, b.shape)
+        let y = try context.output(0, .bool, shape).elements(of: UInt8.self)
+        let runs = StridedRuns(shape, broadcasting: [a.shape, b.shape, shape])
+        while runs.next() {
+            for index in 0..<runs.length {
                 let isEqual =
-                    left[leftOffset + index * broadcast.leftStep]
-                    == right[rightOffset + index * broadcast.rightStep]
-                y[offset + index] = isEqual ? 1 : 0
+                    left[runs.offset(0) + index * runs.step(0)]
+                    == right[runs.offset(1) + index * runs.step(1)]
+                y[runs.offset(2) + index] = isEqual ? 1 : 0
             }
         }
     }

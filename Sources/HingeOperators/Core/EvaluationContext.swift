@@ -13,6 +13,8 @@ public struct EvaluationContext {
     public let outputCount: Int
     /// Memory made ready for outputs, used when type and shape are those that the operator asks for.
     private var planned: [Tensor?]
+    /// Outputs that the node does not name, which live as long as the others.
+    private var unwanted: [Tensor] = []
     /// Runs a subgraph of the node: its inputs by position, then its outputs.
     private let runner: (any SubgraphRunner)?
     /// The source of random numbers.
@@ -85,7 +87,11 @@ public struct EvaluationContext {
         guard let region = tensor.region else {
             throw HingeError(.internalError, "strings are set, not written in place")
         }
-        if index < outputCount { outputs[index] = .tensor(tensor) }
+        if index < outputCount {
+            outputs[index] = .tensor(tensor)
+        } else {
+            unwanted.append(tensor)
+        }
         return OutputTensor(dataType: dataType, shape: shape, count: count, region)
     }
 

@@ -84,24 +84,48 @@ private struct IndexFinder<Predicate: BinaryPredicate>: NumberVisitor {
     let selectsLast: Bool
 
     func visit<T: NumberElement>(_ type: T.Type) {
-        x.withUnsafeElements(of: T.self) { x in
-            guard !x.isEmpty else { return }
-            for outer in 0..<span.outer {
-                for inner in 0..<span.inner {
-                    let start = outer * span.count * span.inner + inner
-                    var best = x[start].computed
-                    var place = 0
-                    for step in 1..<span.count {
-                        let next = x[start + step * span.inner].computed
-                        let isTie = selectsLast && next == best
-                        if isBetter(next, best) || isTie || next.isNotANumber && !best.isNotANumber
-                        {
-                            best = next
-                            place = step
-                        }
-                    }
-                    y[outer * span.inner + inner] = Int64(place)
-                }
+        let x = x.aligned
+        guard let base = x.region?.base.assumingMemoryBound(to: T.self), let y = y.baseAddress,
+            span.count > 0
+        else { return }
+        for outer in 0..<span.outer {
+            let start = base + outer * span.count * span.inner
+            if span.inner == 1 {
+                y[outer] = row(start)
+            } else {
+                columns(start, y + outer * span.inner)
+            }
+        }
+        withExtendedLifetime(x) {}
+    }
+
+    @inline(__always)
+    private func replaces<Number: ComputedNumber>(_ next: Number, _ best: Number) -> Bool {
+        isBetter(next, best) || selectsLast && next == best
+            || next.isNotANumber && !best.isNotANumber
+    }
+
+    private func row<T: NumberElement>(_ x: UnsafePointer<T>) -> Int64 {
+        var best = x[0].computed
+        var place = 0
+        for step in 1..<span.count {
+            let next = x[step].computed
+            if replaces(next, best) { (best, place) = (next, step) }
+        }
+        return Int64(place)
+    }
+
+    /// All columns of a block at once, so that memory is walked in order.
+    private func columns<T: NumberElement>(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<Int64>
+    ) {
+        let inner = span.inner
+        for index in 0..<inner { y[index] = 0 }
+        for step in 1..<span.count {
+            let row = x + step * inner
+            for index in 0..<inner
+            where replaces(row[index].computed, x[Int(y[index]) * inner + index].computed) {
+                y[index] = Int64(step)
             }
         }
     }

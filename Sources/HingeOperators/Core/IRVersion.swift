@@ -8,9 +8,10 @@ package enum IRVersion {
     /// The version that the standard introduced together with each version of its operators: the first
     /// entry whose opset is not below the one in question.
     ///
-    /// Source: the release table of ONNX (`docs/Versioning.md`).
+    /// Operators before version 9 came with version 3, which wants every initializer to be an input too; 4 is the
+    /// first that doesn't. Source: the release table of ONNX (`docs/Versioning.md`).
     private static let releases: [(opset: Int, irVersion: Int)] = [
-        (8, 3), (9, 4), (10, 5), (11, 6), (14, 7), (18, 8), (20, 9), (22, 10), (23, 11), (24, 12),
+        (9, 4), (10, 5), (11, 6), (14, 7), (18, 8), (20, 9), (22, 10), (23, 11), (24, 12),
         (27, 13), (28, 14),
     ]
 

@@ -10,6 +10,12 @@ public struct LegacyBroadcast: Sendable, Hashable {
     /// The dimension of the first input at which those of the second begin; `nil` aligns them at the right.
     public var axis: Int?
 
+    /// Creates a way to broadcast.
+    init(isOn: Bool, axis: Int?) {
+        self.isOn = isOn
+        self.axis = axis
+    }
+
     /// Reads the attributes of a node; `nil` from version 7 on.
     init?(_ node: NodeReader) throws {
         guard node.opset < 7 else { return nil }

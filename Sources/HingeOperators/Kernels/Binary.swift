@@ -21,7 +21,7 @@ extension EvaluationContext {
         _ function: some BinaryFunction, _ integerFunction: some BinaryIntegerFunction
     ) throws {
         let pair = try Pair(input(0), input(1))
-        let y = try output(0, pair.a.dataType, pair.broadcast.shape)
+        let y = try output(0, pair.a.dataType, pair.shape)
         guard pair.mapFloating(to: y, function) || pair.mapIntegers(to: y, integerFunction) else {
             throw pair.a.notSupported()
         }
@@ -31,14 +31,14 @@ extension EvaluationContext {
     /// output 0.
     mutating func map(_ function: some BinaryFunction) throws {
         let pair = try Pair(input(0), input(1))
-        let y = try output(0, pair.a.dataType, pair.broadcast.shape)
+        let y = try output(0, pair.a.dataType, pair.shape)
         guard pair.mapFloating(to: y, function) else { throw pair.a.notSupported() }
     }
 
     /// Writes a function of each pair of elements of inputs 0 and 1, integers that broadcast, to output 0.
     mutating func mapIntegers(_ function: some BinaryIntegerFunction) throws {
         let pair = try Pair(input(0), input(1))
-        let y = try output(0, pair.a.dataType, pair.broadcast.shape)
+        let y = try output(0, pair.a.dataType, pair.shape)
         guard pair.mapIntegers(to: y, function) else { throw pair.a.notSupported() }
     }
 
@@ -46,21 +46,21 @@ extension EvaluationContext {
     /// broadcast, to output 0.
     mutating func compare(_ predicate: some BinaryPredicate) throws {
         let pair = try Pair(input(0), input(1))
-        let y = try output(0, .bool, pair.broadcast.shape)
+        let y = try output(0, .bool, pair.shape)
         switch pair.a.dataType {
-        case .float32: pair.combine(y, Comparison<_, Float>(predicate))
-        case .float64: pair.combine(y, Comparison<_, Double>(predicate))
-        case .float16: pair.combine(y, Comparison<_, Float16>(predicate))
-        case .bfloat16: pair.combine(y, Comparison<_, BFloat16>(predicate))
-        case .int8: pair.combine(y, Comparison<_, Int8>(predicate))
-        case .int16: pair.combine(y, Comparison<_, Int16>(predicate))
-        case .int32: pair.combine(y, Comparison<_, Int32>(predicate))
-        case .int64: pair.combine(y, Comparison<_, Int64>(predicate))
-        case .uint8: pair.combine(y, Comparison<_, UInt8>(predicate))
-        case .uint16: pair.combine(y, Comparison<_, UInt16>(predicate))
-        case .uint32: pair.combine(y, Comparison<_, UInt32>(predicate))
-        case .uint64: pair.combine(y, Comparison<_, UInt64>(predicate))
-        case .bool: pair.combine(y, BooleanComparison(predicate))
+        case .float32: Comparison<_, Float>(predicate).run(y, pair.a, pair.b)
+        case .float64: Comparison<_, Double>(predicate).run(y, pair.a, pair.b)
+        case .float16: Comparison<_, Float16>(predicate).run(y, pair.a, pair.b)
+        case .bfloat16: Comparison<_, BFloat16>(predicate).run(y, pair.a, pair.b)
+        case .int8: Comparison<_, Int8>(predicate).run(y, pair.a, pair.b)
+        case .int16: Comparison<_, Int16>(predicate).run(y, pair.a, pair.b)
+        case .int32: Comparison<_, Int32>(predicate).run(y, pair.a, pair.b)
+        case .int64: Comparison<_, Int64>(predicate).run(y, pair.a, pair.b)
+        case .uint8: Comparison<_, UInt8>(predicate).run(y, pair.a, pair.b)
+        case .uint16: Comparison<_, UInt16>(predicate).run(y, pair.a, pair.b)
+        case .uint32: Comparison<_, UInt32>(predicate).run(y, pair.a, pair.b)
+        case .uint64: Comparison<_, UInt64>(predicate).run(y, pair.a, pair.b)
+        case .bool: BooleanComparison(predicate).run(y, pair.a, pair.b)
         default: throw pair.a.notSupported()
         }
     }
@@ -71,8 +71,8 @@ extension EvaluationContext {
     mutating func mapBooleans(_ function: some BinaryIntegerFunction) throws {
         let pair = try Pair(input(0), input(1))
         guard pair.a.dataType == .bool else { throw pair.a.notSupported() }
-        let y = try output(0, .bool, pair.broadcast.shape)
-        pair.combine(y, BooleanPair(function))
+        let y = try output(0, .bool, pair.shape)
+        BooleanPair(function).run(y, pair.a, pair.b)
     }
 
     /// Writes a function of all inputs, taken two at a time from the left, to output 0.
@@ -94,11 +94,11 @@ extension EvaluationContext {
         var left = try input(0)
         for index in 1..<inputs.count {
             let pair = try Pair(left, input(index))
-            let shape = pair.broadcast.shape
             var step = EvaluationContext(inputs: [])
             let y =
                 index == inputs.count - 1
-                ? try output(0, left.dataType, shape) : try step.output(0, left.dataType, shape)
+                ? try output(0, left.dataType, pair.shape)
+                : try step.output(0, left.dataType, pair.shape)
             guard combine(pair, y) else { throw left.notSupported() }
             if let result = step.outputs[0]?.tensor { left = result }
         }
@@ -109,24 +109,25 @@ extension EvaluationContext {
 struct Pair {
     let a: Tensor
     let b: Tensor
-    let broadcast: Broadcast
+    /// The shape that they broadcast to.
+    let shape: [Int]
 
     /// - Throws: ``HingeError`` when the element types differ or the shapes don't broadcast.
     init(_ a: Tensor, _ b: Tensor) throws {
         try Tensor.requireSameType(a, b)
         self.a = a
         self.b = b
-        broadcast = try Broadcast(a.shape, b.shape)
+        shape = try Broadcast.shape(a.shape, b.shape)
     }
 
     /// Writes `function` of each pair of elements; false when they aren't of a floating-point type with 16 bits
     /// or more.
     func mapFloating(to y: OutputTensor, _ function: some BinaryFunction) -> Bool {
         switch a.dataType {
-        case .float32: combine(y, RealPair<_, Float>(function))
-        case .float64: combine(y, RealPair<_, Double>(function))
-        case .float16: combine(y, RealPair<_, Float16>(function))
-        case .bfloat16: combine(y, RealPair<_, BFloat16>(function))
+        case .float32: RealPair<_, Float>(function).run(y, a, b)
+        case .float64: RealPair<_, Double>(function).run(y, a, b)
+        case .float16: RealPair<_, Float16>(function).run(y, a, b)
+        case .bfloat16: RealPair<_, BFloat16>(function).run(y, a, b)
         default: return false
         }
         return true
@@ -135,26 +136,17 @@ struct Pair {
     /// Writes `function` of each pair of elements; false when they aren't integers with 8 bits or more.
     func mapIntegers(to y: OutputTensor, _ function: some BinaryIntegerFunction) -> Bool {
         switch a.dataType {
-        case .int8: combine(y, IntegerPair<_, Int8>(function))
-        case .int16: combine(y, IntegerPair<_, Int16>(function))
-        case .int32: combine(y, IntegerPair<_, Int32>(function))
-        case .int64: combine(y, IntegerPair<_, Int64>(function))
-        case .uint8: combine(y, IntegerPair<_, UInt8>(function))
-        case .uint16: combine(y, IntegerPair<_, UInt16>(function))
-        case .uint32: combine(y, IntegerPair<_, UInt32>(function))
-        case .uint64: combine(y, IntegerPair<_, UInt64>(function))
+        case .int8: IntegerPair<_, Int8>(function).run(y, a, b)
+        case .int16: IntegerPair<_, Int16>(function).run(y, a, b)
+        case .int32: IntegerPair<_, Int32>(function).run(y, a, b)
+        case .int64: IntegerPair<_, Int64>(function).run(y, a, b)
+        case .uint8: IntegerPair<_, UInt8>(function).run(y, a, b)
+        case .uint16: IntegerPair<_, UInt16>(function).run(y, a, b)
+        case .uint32: IntegerPair<_, UInt32>(function).run(y, a, b)
+        case .uint64: IntegerPair<_, UInt64>(function).run(y, a, b)
         default: return false
         }
         return true
-    }
-
-    func combine<Function: PairFunction>(_ output: OutputTensor, _ function: Function) {
-        let results = output.elements(of: Function.Out.self)
-        a.withUnsafeElements(of: Function.In.self) { left in
-            b.withUnsafeElements(of: Function.In.self) { right in
-                broadcast.apply(left, right, results, function)
-            }
-        }
     }
 }
 

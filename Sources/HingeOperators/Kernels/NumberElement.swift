@@ -37,6 +37,8 @@ protocol ComputedNumber: Comparable, Sendable, BitwiseCopyable {
 
     /// Takes an integer: its lower bits if it doesn't fit.
     init(wrapping value: Int64)
+    /// An integer that orders numbers as they are; a NaN comes after all, and both zeros are equal.
+    var orderKey: UInt64 { get }
     /// The number as a `Double`, rounded.
     var double: Double { get }
     /// The integer with the same lower bits; of a floating-point number, its integer part, saturated.
@@ -54,6 +56,9 @@ extension ComputedNumber where Self: FixedWidthInteger {
     @inline(__always) init(wrapping value: Int64) { self.init(truncatingIfNeeded: value) }
     @inline(__always) var double: Double { Double(self) }
     @inline(__always) var integer: Int64 { Int64(truncatingIfNeeded: self) }
+    @inline(__always) var orderKey: UInt64 {
+        UInt64(truncatingIfNeeded: self) ^ (Self.isSigned ? 1 << 63 : 0)
+    }
 }
 
 extension ComputedNumber where Self: BinaryFloatingPoint {
@@ -66,7 +71,12 @@ extension ComputedNumber where Self: BinaryFloatingPoint {
     @inline(__always) var accumulator: Double { Double(self) }
     @inline(__always) init(wrapping value: Int64) { self.init(value) }
     @inline(__always) var double: Double { Double(self) }
-    @inline(__always) var integer: Int64 { Int64(saturating: self) }
+    @inline(__always) var integer: Int64 { Int64(saturating: Double(self)) }
+    @inline(__always) var orderKey: UInt64 {
+        if isNaN { return .max }
+        let bits = (Double(self) + 0).bitPattern
+        return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
+    }
 }
 
 extension Int8: ComputedNumber {}
@@ -117,7 +127,7 @@ extension Double: NumberElement {
 
 extension Float16: NumberElement {
     @inline(__always) init(computed: Float) { self.init(computed) }
-    @inline(__always) init(rounding value: Double) { self.init(value) }
+    @inline(__always) init(rounding value: Double) { self.init(Float(roundingToOdd: value)) }
     @inline(__always) var computed: Float { Float(self) }
 }
 
@@ -125,16 +135,21 @@ extension BFloat16: NumberElement {
     @inline(__always) init(computed: Float) { self.init(computed) }
     @inline(__always) var computed: Float { Float(self) }
 
-    /// Rounds to an odd `Float` first, so that rounding twice is as good as rounding once.
-    @inline(__always) init(rounding value: Double) {
+    @inline(__always) init(rounding value: Double) { self.init(Float(roundingToOdd: value)) }
+}
+
+extension Float {
+    /// The number itself if it is a `Float`, else the one of the two nearest whose last bit is set.
+    ///
+    /// Rounding that once more, to a type with fewer bits, is as good as rounding the number at once.
+    @inline(__always) init(roundingToOdd value: Double) {
         let near = Float(value)
         guard Double(near) != value, !value.isNaN else {
-            self.init(near)
+            self = near
             return
         }
         let isAway = Double(near).magnitude > value.magnitude
-        let cut = Float(bitPattern: isAway ? near.bitPattern - 1 : near.bitPattern)
-        self.init(Float(bitPattern: cut.bitPattern | 1))
+        self.init(bitPattern: (isAway ? near.bitPattern - 1 : near.bitPattern) | 1)
     }
 }
 

@@ -69,19 +69,20 @@ extension Tensor {
     private func reduce<R: Reducer>(
         to output: OutputTensor, _ walk: ReductionWalk, _ reducer: R
     ) {
-        let results = output.elements(of: R.Element.self)
-        guard walk.count > 0 else {
-            return results.update(repeating: reducer.finish(reducer.initial, count: 0))
+        let x = aligned
+        guard let from = x.region?.base.assumingMemoryBound(to: R.Element.self),
+            let to = output.bytes.baseAddress?.assumingMemoryBound(to: R.Element.self),
+            output.count > 0
+        else { return }
+        if walk.count == 0 {
+            let result = reducer.finish(reducer.initial, count: 0)
+            for index in 0..<output.count { to[index] = result }
+        } else if walk.hasInnerRuns {
+            reducer.reduceRuns(from, to, walk)
+        } else {
+            reducer.reduceColumns(from, to, walk)
         }
-        withUnsafeElements(of: R.Element.self) { elements in
-            guard let x = elements.baseAddress, let y = results.baseAddress, !elements.isEmpty
-            else { return }
-            if walk.hasInnerRuns {
-                reducer.reduceRuns(x, y, walk)
-            } else {
-                reducer.reduceColumns(x, y, walk)
-            }
-        }
+        withExtendedLifetime(x) {}
     }
 }
 
@@ -101,11 +102,13 @@ extension Reducer {
         _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
     ) {
         var next = y
+        let kept = walk.offsets(reduced: false)
         let rest = walk.offsets(reduced: true)
-        let length = walk.runLength
-        walk.offsets(reduced: false).forEach { offset in
+        while let offset = kept.next() {
             var state = initial
-            rest.forEach { state = merge(state, run(x + offset + $0, length)) }
+            while let start = rest.next() {
+                state = merge(state, run(x + offset + start, walk.runLength))
+            }
             next.pointee = finish(state, count: walk.count)
             next += 1
         }
@@ -146,24 +149,30 @@ extension Reducer {
     ) {
         let length = walk.runLength
         let block = min(length, 1024)
+        let states = UnsafeMutablePointer<State>.allocate(capacity: block)
+        defer { states.deallocate() }
+        var next = y
+        let kept = walk.offsets(reduced: false)
         let rest = walk.offsets(reduced: true)
-        withUnsafeTemporaryAllocation(of: State.self, capacity: block) { buffer in
-            guard let states = buffer.baseAddress else { return }
-            var next = y
-            walk.offsets(reduced: false).forEach { offset in
-                var start = 0
-                while start < length {
-                    let count = min(block, length - start)
-                    states.update(repeating: initial, count: count)
-                    rest.forEach { addRow(states, x + offset + start + $0, count) }
-                    for index in 0..<count {
-                        next[start + index] = finish(states[index], count: walk.count)
-                    }
-                    start += count
-                }
-                next += length
+        while let offset = kept.next() {
+            var start = 0
+            while start < length {
+                let count = min(block, length - start)
+                for index in 0..<count { states[index] = initial }
+                while let row = rest.next() { addRow(states, x + offset + start + row, count) }
+                finishRow(next + start, states, count, of: walk.count)
+                start += count
             }
+            next += length
         }
+    }
+
+    @inline(never)
+    private func finishRow(
+        _ y: UnsafeMutablePointer<Element>, _ states: UnsafePointer<State>, _ count: Int,
+        of total: Int
+    ) {
+        for index in 0..<count { y[index] = finish(states[index], count: total) }
     }
 
     @inline(never)

@@ -34,52 +34,44 @@ struct ReductionWalk {
     /// The length of an innermost run.
     var runLength: Int { dimensions.last?.extent ?? 1 }
 
-    /// The offsets of the innermost runs of the kept dimensions, or of the reduced ones.
+    /// The offsets of the innermost runs: of the kept dimensions, or of the reduced ones.
+    @inline(never)
     func offsets(reduced: Bool) -> Offsets {
         Offsets(
             dimensions.dropLast().filter { $0.isReduced == reduced }.map { ($0.extent, $0.step) })
     }
 
     /// Offsets in memory of all indices of some dimensions, in order.
-    struct Offsets {
+    final class Offsets {
         private let extents: [Int]
         private let steps: [Int]
-        /// The number of offsets.
-        let count: Int
+        private var index: [Int]
+        private var offset = 0
+        private var isAtStart = true
 
+        @inline(never)
         init(_ dimensions: [(Int, Int)]) {
             extents = dimensions.map(\.0)
             steps = dimensions.map(\.1)
-            count = extents.reduce(1, *)
+            index = [Int](repeating: 0, count: extents.count)
         }
 
-        /// Calls `body` with each offset.
-        @inline(__always)
-        func forEach(_ body: (Int) -> Void) {
-            switch extents.count {
-            case 0: body(0)
-            case 1: for index in 0..<extents[0] { body(index * steps[0]) }
-            default: walk(body)
+        /// The next offset; `nil` after the last, and then the first again.
+        @inline(never)
+        func next() -> Int? {
+            if isAtStart {
+                isAtStart = false
+                return extents.contains(0) ? nil : 0
             }
-        }
-
-        private func walk(_ body: (Int) -> Void) {
-            guard count > 0 else { return }
-            var index = [Int](repeating: 0, count: extents.count)
-            var offset = 0
-            while true {
-                body(offset)
-                var dimension = extents.count - 1
-                while dimension >= 0 {
-                    index[dimension] += 1
-                    offset += steps[dimension]
-                    if index[dimension] < extents[dimension] { break }
-                    offset -= steps[dimension] * extents[dimension]
-                    index[dimension] = 0
-                    dimension -= 1
-                }
-                if dimension < 0 { return }
+            for dimension in extents.indices.reversed() {
+                index[dimension] += 1
+                offset += steps[dimension]
+                if index[dimension] < extents[dimension] { return offset }
+                offset -= steps[dimension] * extents[dimension]
+                index[dimension] = 0
             }
+            isAtStart = true
+            return nil
         }
     }
 }

@@ -1,65 +1,86 @@
-/// How several tensors are walked together that broadcast to one shape.
-///
-/// Dimensions that all of them step through evenly are merged, so that the innermost run is as long as can be.
-struct StridedRuns {
-    /// The merged extents, outermost first; the last is the length of a run.
-    private var extents: [Int] = []
-    /// The steps of each tensor in each merged dimension: 0 where it is repeated.
-    private var steps: [[Int]]
+import HingeGraph
 
-    /// - Precondition: each of the shapes broadcasts to `shape`.
-    init(_ shape: [Int], _ operands: [[Int]]) {
-        self.init(
-            extents: shape, steps: operands.map { Broadcast.strides(of: $0, in: shape) })
-    }
+/// How several tensors are walked together: run by run, where each steps through memory evenly within a run.
+///
+/// A class, so that the many inner loops that use it hold little code.
+///
+/// Dimensions that all of them step through evenly are merged, so that the runs are as long as can be.
+final class StridedRuns {
+    /// The number of elements of a run.
+    let length: Int
+    /// The step of each tensor within a run.
+    private let runSteps: [Int]
+    /// The offset of the run's first element in each tensor.
+    private var offsets: [Int]
+
+    /// The merged extents outside of a run, outermost first.
+    private var extents: [Int] = []
+    /// The steps of all tensors in each of them.
+    private var steps: [[Int]] = []
+    private var index: [Int]
+    private var state = State.new
+
+    private enum State { case new, walking, done }
 
     /// Walks extents with a step for each tensor in each of them.
-    init(extents shape: [Int], steps all: [[Int]]) {
-        steps = [[Int]](repeating: [], count: all.count)
-        for index in shape.indices where shape[index] != 1 {
-            if let last = extents.indices.last,
-                all.indices.allSatisfy({ steps[$0][last] == all[$0][index] * shape[index] })
-            {
-                extents[last] *= shape[index]
-                for operand in all.indices { steps[operand][last] = all[operand][index] }
+    @inline(never)
+    init(_ shape: [Int], steps all: [[Int]]) {
+        for dimension in shape.indices where shape[dimension] != 1 {
+            let step = all.map { $0[dimension] }
+            if let last = steps.last, zip(last, step).allSatisfy({ $0 == $1 * shape[dimension] }) {
+                extents[extents.count - 1] *= shape[dimension]
+                steps[steps.count - 1] = step
             } else {
-                extents.append(shape[index])
-                for operand in all.indices { steps[operand].append(all[operand][index]) }
+                extents.append(shape[dimension])
+                steps.append(step)
             }
         }
-        if extents.isEmpty {
-            extents = [1]
-            for operand in all.indices { steps[operand] = [1] }
-        }
+        if shape.contains(0) { state = .done }
+        length = extents.popLast() ?? 1
+        runSteps = steps.popLast() ?? [Int](repeating: 1, count: all.count)
+        offsets = [Int](repeating: 0, count: all.count)
+        index = [Int](repeating: 0, count: extents.count)
     }
 
-    /// The number of elements of a run.
-    var runLength: Int { extents.last ?? 0 }
+    /// Walks tensors of shapes that broadcast to `shape`.
+    ///
+    /// Within a run, a step is 0 where the tensor is repeated, else 1.
+    ///
+    /// - Precondition: the shapes broadcast to `shape`.
+    convenience init(_ shape: [Int], broadcasting shapes: [[Int]]) {
+        self.init(shape, steps: shapes.map { Broadcast.strides(of: $0, in: shape) })
+    }
+
+    /// The offset of the run's first element in a tensor.
+    @inline(never)
+    func offset(_ tensor: Int) -> Int { offsets[tensor] }
 
     /// The step of a tensor within a run.
-    func runStep(_ operand: Int) -> Int { steps[operand].last ?? 0 }
+    @inline(never)
+    func step(_ tensor: Int) -> Int { runSteps[tensor] }
 
-    /// Calls `run` for each run with the offset of its first element in each tensor.
-    @inline(__always)
-    func forEachRun(_ run: ([Int]) throws -> Void) rethrows {
-        guard !extents.contains(0) else { return }
-        let outer = extents.count - 1
-        var index = [Int](repeating: 0, count: outer)
-        var offsets = [Int](repeating: 0, count: steps.count)
-        while true {
-            try run(offsets)
-            var dimension = outer - 1
-            while dimension >= 0 {
-                index[dimension] += 1
-                for operand in steps.indices { offsets[operand] += steps[operand][dimension] }
-                if index[dimension] < extents[dimension] { break }
-                for operand in steps.indices {
-                    offsets[operand] -= steps[operand][dimension] * extents[dimension]
-                }
-                index[dimension] = 0
-                dimension -= 1
-            }
-            if dimension < 0 { return }
+    /// Goes to the next run; false when there is none.
+    @inline(never)
+    func next() -> Bool {
+        switch state {
+        case .done: return false
+        case .new:
+            state = .walking
+            return true
+        case .walking: break
         }
+        for dimension in extents.indices.reversed() {
+            index[dimension] += 1
+            if index[dimension] < extents[dimension] {
+                for tensor in offsets.indices { offsets[tensor] += steps[dimension][tensor] }
+                return true
+            }
+            for tensor in offsets.indices {
+                offsets[tensor] -= steps[dimension][tensor] * (extents[dimension] - 1)
+            }
+            index[dimension] = 0
+        }
+        state = .done
+        return false
     }
 }

@@ -54,7 +54,7 @@ public extension Where {
         let shape = try Broadcast.shape(
             condition.shape, Broadcast.shape(x.shape, y.shape))
         let runs = StridedRuns(
-            shape, [condition.shape, x.shape, y.shape, shape])
+            shape, broadcasting: [condition.shape, x.shape, y.shape, shape])
         if let left = x.strings, let right = y.strings {
             return context.set(0, try select(condition, left, right, runs, shape))
         }
@@ -74,14 +74,14 @@ public extension Where {
         _ shape: [Int]
     ) throws -> Tensor {
         var result: [ByteString] = []
-        condition.withUnsafeElements(of: UInt8.self) { condition in
-            runs.forEachRun { offsets in
-                for index in 0..<runs.runLength {
-                    let isTrue = condition[offsets[0] + index * runs.runStep(0)] != 0
+        condition.withUnsafeBytes { condition in
+            while runs.next() {
+                for index in 0..<runs.length {
+                    let isTrue = condition[runs.offset(0) + index * runs.step(0)] != 0
                     result.append(
                         isTrue
-                            ? x[offsets[1] + index * runs.runStep(1)]
-                            : y[offsets[2] + index * runs.runStep(2)])
+                            ? x[runs.offset(1) + index * runs.step(1)]
+                            : y[runs.offset(2) + index * runs.step(2)])
                 }
             }
         }
@@ -93,23 +93,39 @@ public extension Where {
         _ condition: Tensor, _ x: Tensor, _ y: Tensor, _ z: OutputTensor, _ runs: StridedRuns,
         _ type: Bits.Type
     ) {
-        let steps = (runs.runStep(0), runs.runStep(1), runs.runStep(2))
-        condition.withUnsafeBytes { condition in
-            x.withUnsafeBytes { x in
-                y.withUnsafeBytes { y in
-                    let condition = condition.assumingMemoryBound(to: UInt8.self)
-                    let x = x.assumingMemoryBound(to: Bits.self)
-                    let y = y.assumingMemoryBound(to: Bits.self)
-                    let z = z.bytes.assumingMemoryBound(to: Bits.self)
-                    runs.forEachRun { offsets in
-                        for index in 0..<runs.runLength {
-                            let isTrue = condition[offsets[0] + index * steps.0] != 0
-                            let left = x[offsets[1] + index * steps.1]
-                            let right = y[offsets[2] + index * steps.2]
-                            z[offsets[3] + index] = isTrue ? left : right
-                        }
-                    }
-                }
+        guard let flags = condition.region?.base, let left = x.region?.base,
+            let right = y.region?.base, let result = z.bytes.baseAddress
+        else { return }
+        while runs.next() {
+            Where.fill(
+                result.assumingMemoryBound(to: Bits.self) + runs.offset(3),
+                flags.assumingMemoryBound(to: UInt8.self) + runs.offset(0),
+                left.assumingMemoryBound(to: Bits.self) + runs.offset(1),
+                right.assumingMemoryBound(to: Bits.self) + runs.offset(2),
+                (runs.step(0), runs.step(1), runs.step(2)),
+                runs.length)
+        }
+        withExtendedLifetime((condition, x, y)) {}
+    }
+
+    private static func fill<Bits: BitwiseCopyable>(
+        _ result: UnsafeMutablePointer<Bits>, _ flags: UnsafePointer<UInt8>,
+        _ x: UnsafePointer<Bits>, _ y: UnsafePointer<Bits>, _ steps: (Int, Int, Int),
+        _ count: Int
+    ) {
+        switch steps {
+        case (1, 1, 1):
+            for index in 0..<count {
+                let (left, right) = (x[index], y[index])
+                result[index] = flags[index] != 0 ? left : right
+            }
+        case (0, _, _):
+            let (chosen, step) = flags[0] != 0 ? (x, steps.1) : (y, steps.2)
+            for index in 0..<count { result[index] = chosen[index * step] }
+        default:
+            for index in 0..<count {
+                let (left, right) = (x[index * steps.1], y[index * steps.2])
+                result[index] = flags[index] != 0 ? left : right
             }
         }
     }

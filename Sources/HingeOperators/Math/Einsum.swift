@@ -121,7 +121,7 @@ public extension Einsum {
             var sums = Tensor(
                 [T](repeating: .zero, count: try Tensor.count(of: shape)), shape: shape)
             let runs = StridedRuns(
-                extents: walked.map { extents[$0] ?? 1 },
+                walked.map { extents[$0] ?? 1 },
                 steps: [
                     steps(result.shape, labels, in: walked), steps(operand.shape, own, in: walked),
                     steps(shape, kept, in: walked),
@@ -144,10 +144,12 @@ public extension Einsum {
             guard let a = a.baseAddress, let b = b.baseAddress, let y = y.baseAddress else {
                 return
             }
-            let (aStep, bStep, yStep) = (runs.runStep(0), runs.runStep(1), runs.runStep(2))
-            let length = runs.runLength
-            runs.forEachRun { offsets in
-                let (a, b, y) = (a + offsets[0], b + offsets[1], y + offsets[2])
+            let (aStep, bStep, yStep) = (runs.step(0), runs.step(1), runs.step(2))
+            let length = runs.length
+            while runs.next() {
+                let (a, b, y) = (
+                    a + runs.offset(0), b + runs.offset(1), y + runs.offset(2)
+                )
                 if aStep == 0 && bStep == 1 && yStep == 1 {
                     let factor = a[0]
                     for index in 0..<length {

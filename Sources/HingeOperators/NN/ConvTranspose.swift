@@ -5,8 +5,12 @@ import HingeGraph
 /// `x`: `[N, C, spatial…]`; the weights: `[C, M / group, kernel…]`; bias, optional: `[M]`; the
 /// result: `[N, M, spatial…]`. N is the batch, C the channels, M the feature maps.
 ///
+/// Padding ``Padding/sameUpper`` makes the output's extent the input's times the stride; where the window is
+/// shorter than the stride, it is shorter, as in other engines. Keras's `padding="same"` fills up with zeros there, as
+/// `outputPadding` of stride − extent does.
+///
 /// Source: ONNX ConvTranspose 1, 11, 22. Versions 1 and 11 state the sides of an odd padding in contradictory ways;
-/// the meaning here is that of 11, which other engines give to all.
+/// the meaning here is that of 11, which other engines give to all. Keras `Conv1DTranspose` and its kin.
 public struct ConvTranspose: SpatialOperator {
     /// The window; its extents may be left to the weights.
     public var window: SpatialWindow
@@ -203,8 +207,8 @@ extension SpatialAxis {
             }
             return (begin, end, full - begin - end)
         }
-        let output = target ?? scaled
-        let pads = SpatialAxis.split(max(0, full - output), toEnd: pads == .sameUpper)
-        return (pads.begin, pads.end, output)
+        let total = max(0, full - (target ?? scaled))
+        let pads = SpatialAxis.split(total, toEnd: pads == .sameUpper)
+        return (pads.begin, pads.end, target ?? full - total)
     }
 }

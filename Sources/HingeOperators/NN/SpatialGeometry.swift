@@ -120,7 +120,7 @@ extension SpatialWindow {
                     ? .sameUpper
                     : padding == .sameLower
                         ? .sameLower : .explicit(pads[index], pads[rank + index]),
-                roundsUp: roundsUp && padding != .valid)
+                roundsUp: roundsUp)
         }
     }
 

@@ -23,7 +23,9 @@ public struct LSTM: RecurrentOperator {
     /// The activations f, g and h, those of the backward direction after those of the forward one; empty means
     /// sigmoid, tanh and tanh.
     public var activations: [RecurrentActivation]
-    /// The bound of what goes into activations; `nil` for none.
+    /// The bound of what goes into the activations of the gates; `nil` for none.
+    ///
+    /// The standard does not say whether it holds for h too. As in ONNX Runtime, it does not.
     public var clip: Float?
     /// Whether the batch is the first dimension.
     public var isBatchFirst: Bool
@@ -129,7 +131,7 @@ public extension LSTM {
                 let new = forget * old + input * candidate
                 let output = functions[0](pass.gates[gate + hidden] + toOutput * new, clip: clip)
                 cell[index] = new
-                pass.state[index] = output * functions[2](new, clip: clip)
+                pass.state[index] = output * functions[2](new)
             }
         }
     }

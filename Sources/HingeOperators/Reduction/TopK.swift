@@ -81,78 +81,91 @@ public extension TopK {
         var shape = x.shape
         shape[index] = k
         let values = try context.output(0, x.dataType, shape)
-        let indices = try context.output(1, .int64, shape).elements(of: Int64.self)
-        var visitor = Visitor(
-            x: x, values: values, indices: indices, span: span, k: k, isLargest: isLargest)
-        guard x.dataType != .bool, try x.dataType.visit(&visitor) != nil else {
+        let indices = try context.output(1, .int64, shape)
+        var finder = Finder(x: x, span: span, isLargest: isLargest)
+        guard x.dataType != .bool, try x.dataType.visit(&finder) != nil else {
             throw x.notSupported()
         }
+        finder.selectAll(k, values, indices)
     }
 
-    private struct Visitor: NumberVisitor {
+    /// Finds elements by their order keys, whatever their type.
+    private struct Finder: NumberVisitor {
         let x: Tensor
-        let values: OutputTensor
-        let indices: UnsafeMutableBufferPointer<Int64>
         let span: AxisSpan
-        let k: Int
         let isLargest: Bool
+        /// Keys of which the largest are wanted.
+        private var keys: [UInt64] = []
 
-        func visit<T: NumberElement>(_ type: T.Type) {
+        init(x: Tensor, span: AxisSpan, isLargest: Bool) {
+            self.x = x
+            self.span = span
+            self.isLargest = isLargest
+        }
+
+        mutating func visit<T: NumberElement>(_ type: T.Type) {
+            let isLargest = isLargest
+            keys = x.withUnsafeElements(of: T.self) { elements in
+                elements.map { isLargest ? $0.computed.orderKey : ~$0.computed.orderKey }
+            }
+        }
+
+        func selectAll(_ k: Int, _ values: OutputTensor, _ indices: OutputTensor) {
             guard k > 0 else { return }
-            let values = values.elements(of: T.self)
-            x.withUnsafeElements(of: T.self) { x in
+            let width = x.dataType.bitWidth / 8
+            let places = indices.elements(of: Int64.self)
+            x.withUnsafeBytes { source in
                 for outer in 0..<span.outer {
                     for inner in 0..<span.inner {
                         let start = outer * span.count * span.inner + inner
-                        var selection = Selection<T.Computed>(k: k, isLargest: isLargest)
-                        for step in 0..<span.count {
-                            selection.offer(x[start + step * span.inner].computed, step)
-                        }
                         let target = outer * k * span.inner + inner
-                        for (rank, entry) in selection.sorted().enumerated() {
-                            values[target + rank * span.inner] =
-                                x[start + entry.index * span.inner]
-                            indices[target + rank * span.inner] = Int64(entry.index)
+                        for (rank, step) in select(k, from: start).enumerated() {
+                            let to = target + rank * span.inner
+                            let from = start + step * span.inner
+                            places[to] = Int64(step)
+                            for byte in 0..<width {
+                                values.bytes[to * width + byte] = source[from * width + byte]
+                            }
                         }
                     }
                 }
             }
         }
+
+        /// The steps along the axis with the largest keys, in order.
+        private func select(_ k: Int, from start: Int) -> [Int] {
+            var best = BestEntries(capacity: k)
+            for step in 0..<span.count { best.offer(keys[start + step * span.inner], step) }
+            return best.sorted()
+        }
     }
 
-    /// The best `k` entries so far: a heap with the worst on top.
-    private struct Selection<Number: ComputedNumber> {
-        struct Entry {
-            var value: Number
+    /// The entries with the largest keys so far, of equal ones those with the lowest index: a heap with the worst on
+    /// top.
+    private struct BestEntries {
+        private struct Entry {
+            var key: UInt64
             var index: Int
+
+            func precedes(_ other: Entry) -> Bool {
+                key == other.key ? index < other.index : key > other.key
+            }
         }
 
-        let k: Int
-        let isLargest: Bool
+        private let capacity: Int
         private var heap: [Entry] = []
 
-        init(k: Int, isLargest: Bool) {
-            self.k = k
-            self.isLargest = isLargest
-            heap.reserveCapacity(k)
+        init(capacity: Int) {
+            self.capacity = capacity
+            heap.reserveCapacity(capacity)
         }
 
-        /// Whether `a` comes before `b` in the result.
-        private func precedes(_ a: Entry, _ b: Entry) -> Bool {
-            if a.value.isNotANumber || b.value.isNotANumber {
-                if a.value.isNotANumber && b.value.isNotANumber { return a.index < b.index }
-                return a.value.isNotANumber == isLargest
-            }
-            if a.value == b.value { return a.index < b.index }
-            return (a.value > b.value) == isLargest
-        }
-
-        mutating func offer(_ value: Number, _ index: Int) {
-            let entry = Entry(value: value, index: index)
-            if heap.count < k {
+        mutating func offer(_ key: UInt64, _ index: Int) {
+            let entry = Entry(key: key, index: index)
+            if heap.count < capacity {
                 heap.append(entry)
                 rise(heap.count - 1)
-            } else if precedes(entry, heap[0]) {
+            } else if entry.precedes(heap[0]) {
                 heap[0] = entry
                 sink(0)
             }
@@ -160,7 +173,7 @@ public extension TopK {
 
         private mutating func rise(_ start: Int) {
             var index = start
-            while index > 0, precedes(heap[(index - 1) / 2], heap[index]) {
+            while index > 0, heap[(index - 1) / 2].precedes(heap[index]) {
                 heap.swapAt(index, (index - 1) / 2)
                 index = (index - 1) / 2
             }
@@ -171,7 +184,7 @@ public extension TopK {
             while true {
                 var worst = index
                 for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
-                    if precedes(heap[worst], heap[child]) { worst = child }
+                    if heap[worst].precedes(heap[child]) { worst = child }
                 }
                 if worst == index { return }
                 heap.swapAt(index, worst)
@@ -179,6 +192,6 @@ public extension TopK {
             }
         }
 
-        func sorted() -> [Entry] { heap.sorted { precedes($0, $1) } }
+        func sorted() -> [Int] { heap.sorted { $0.precedes($1) }.map(\.index) }
     }
 }

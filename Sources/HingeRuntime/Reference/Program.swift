@@ -1,30 +1,31 @@
 import HingeGraph
 import HingeOperators
 
-/// A graph whose nodes are read and whose names are resolved to slots, ready to be run node by node.
+/// A graph whose nodes are read, whose calls of functions are replaced by the functions' nodes, and whose names
+/// are resolved to slots.
+///
+/// Each slot takes one value, which at most one step gives.
 final class Program: Sendable {
     /// One node.
     struct Step: Sendable {
-        let action: Action
-        let place: HingeError.Place
+        let operation: any Operator
+        /// The node, after the nodes that called the functions it stands in.
+        let places: [HingeError.Place]
         /// The slots of the inputs; `nil` for an absent one.
         let inputs: [Int?]
         /// The inputs that the node's spelling holds as attributes, by position.
-        var operands: [Int: Tensor] = [:]
+        let operands: [Int: Tensor]
         /// The slots of the outputs; `nil` for one that nobody asked for.
-        var outputs: [Int?] = []
+        let outputs: [Int?]
         /// The subgraphs of the node.
-        var bodies: [Body] = []
-        /// The slots that no later step reads.
-        var released: [Int] = []
+        let bodies: [Body]
         /// Tells the random numbers of this node from those of others.
         let salt: UInt64
-    }
+        /// The slots that no later step reads.
+        var released: [Int] = []
 
-    /// What a step does.
-    enum Action: Sendable {
-        case evaluate(any Operator)
-        case call(Program)
+        /// The slots that the step reads, subgraphs included.
+        var used: [Int] { inputs.compactMap { $0 } + bodies.flatMap(\.captured) }
     }
 
     /// A subgraph, and the slots outside of it whose values it reads.
@@ -34,25 +35,56 @@ final class Program: Sendable {
         let captured: [Int]
     }
 
-    let steps: [Step]
-    /// The name of each slot.
-    let names: [String]
-    let inputs: [Int]
-    let outputs: [Int]
-    /// The slots that take the values captured from the graph around this one.
-    let captures: [Int]
-    /// The values of all slots before the first step: those of initializers are set.
-    let initial: [Value?]
+    /// What is known of a slot.
+    struct Slot: Sendable {
+        /// The name of the value; `nil` inside functions.
+        let name: String?
+        /// The type that the file states.
+        var type: ValueType?
+        /// The value before the first step: an initializer.
+        var initial: Value?
+        /// The value, if it is the same in every run.
+        var constant: Tensor?
+    }
 
-    init(
-        steps: [Step], names: [String], inputs: [Int], outputs: [Int], captures: [Int],
-        initial: [Value?]
-    ) {
-        self.steps = steps
-        self.names = names
-        self.inputs = inputs
-        self.outputs = outputs
-        self.captures = captures
-        self.initial = initial
+    var steps: [Step] { contents.steps }
+    var slots: [Slot] { contents.slots }
+    /// The slots of the graph's inputs.
+    var inputs: [Int] { contents.inputs }
+    /// The slots of the graph's outputs.
+    var outputs: [Int] { contents.outputs }
+    /// The slots that take the values captured from the graph around this one.
+    var captures: [Int] { contents.captures }
+    /// The values of all slots before the first step.
+    let initial: [Value?]
+    private let contents: Contents
+
+    /// What a program consists of.
+    struct Contents: Sendable {
+        var steps: [Step] = []
+        var slots: [Slot] = []
+        var inputs: [Int] = []
+        var outputs: [Int] = []
+        var captures: [Int] = []
+    }
+
+    init(_ contents: Contents) {
+        self.contents = contents
+        initial = contents.slots.map(\.initial)
+    }
+}
+
+/// Runs `body`; an error that leaves it carries `places` as its outermost context.
+func withPlaces<Result>(
+    _ places: [HingeError.Place], _ body: () throws -> Result
+) throws -> Result {
+    do {
+        return try body()
+    } catch {
+        var error =
+            (error as? HingeError)
+            ?? HingeError(.internalError, "\(error)", underlying: error)
+        error.context = places + error.context
+        throw error
     }
 }

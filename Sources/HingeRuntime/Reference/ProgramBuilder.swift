@@ -1,38 +1,134 @@
 import HingeGraph
 import HingeOperators
 
-/// Resolves the names of a graph to slots and reads its nodes.
+/// Reads the nodes of a graph and resolves its names to slots.
 final class ProgramBuilder {
-    private(set) var slots: [String: Int] = [:]
-    private let sets: OperatorSets
+    /// The slots of the graph's own values, by name.
+    private(set) var names: [String: Int] = [:]
     private let parent: ProgramBuilder?
-    private var names: [String] = []
-    private var initial: [Value?] = []
-    private var types: [ValueType?] = []
-    private var constants: [Int: Tensor] = [:]
-    private var captures: [(outer: Int, inner: Int)] = []
+    private var sets: OperatorSets
+    private var contents = Program.Contents()
+    /// The slots of the graph around this one whose values are used here.
+    private(set) var captured: [Int] = []
+    /// The calls of functions that are being read, outermost first.
+    private var places: [HingeError.Place] = []
+    private var salt: UInt64 = 0
+    /// The types that the file states for the values of the nodes being read.
+    private var stated: [String: ValueType?] = [:]
 
     init(_ sets: OperatorSets, parent: ProgramBuilder? = nil) {
         self.sets = sets
         self.parent = parent
     }
 
+    /// - Throws: ``HingeError`` with the node as its context.
     func build(_ graph: Graph) throws -> Program {
-        let inputs = graph.inputs.map { define($0.name, type: $0.type) }
+        contents.inputs = graph.inputs.map { define($0.name, type: $0.type) }
         try addInitializers(graph)
-        let known = Dictionary(graph.valueInfos.map { ($0.name, $0.type) }) { first, _ in first }
-        var steps: [Program.Step] = []
-        steps.reserveCapacity(graph.nodes.count)
-        for node in graph.nodes {
-            steps.append(try step(node, known))
+        contents.steps.reserveCapacity(graph.nodes.count)
+        try add(graph.nodes, graph.valueInfos)
+        contents.outputs = try graph.outputs.map { info in
+            guard let slot = find(info.name) else { throw unknown(info.name) }
+            return slot
         }
-        let outputs = try graph.outputs.map { try slot($0.name) }
-        release(&steps, keeping: Set(outputs))
-        return Program(
-            steps: steps, names: names, inputs: inputs, outputs: outputs,
-            captures: captures.map(\.inner), initial: initial)
+        release()
+        return Program(contents)
     }
 
+    private func add(_ nodes: [Node], _ infos: [ValueInfo]) throws {
+        let around = stated
+        stated = Dictionary(infos.map { ($0.name, $0.type) }) { first, _ in first }
+        defer { stated = around }
+        for node in nodes {
+            places.append(node.place)
+            defer { places.removeLast() }
+            if let function = sets.function(node) {
+                try inline(function, node)
+            } else {
+                try add(node)
+            }
+        }
+    }
+
+    private func add(_ node: Node) throws {
+        let inputs = try slots(node.inputs)
+        let bodies = try withPlaces(places) { try node.subgraphs.map { try body($0) } }
+        let operation = try read(node, inputs)
+        let outputs = node.outputs.map { name in
+            name.isEmpty ? nil : define(name, type: stated[name] ?? nil)
+        }
+        if operation.id == ProgramBuilder.constantID, let slot = outputs.first ?? nil {
+            var context = EvaluationContext(inputs: [])
+            try withPlaces(places) { try operation.evaluate(&context) }
+            contents.slots[slot].constant = context.outputs[0]?.tensor
+        }
+        contents.steps.append(
+            Program.Step(
+                operation: operation, places: places, inputs: inputs,
+                operands: operation.operandValues, outputs: outputs, bodies: bodies,
+                salt: salt.mixed(with: ProgramBuilder.salt(node))))
+    }
+
+    private static let constantID = OperatorID(domain: "", type: "Constant")
+
+    private func read(_ node: Node, _ inputs: [Int?]) throws -> any Operator {
+        try withPlaces(places.dropLast()) {
+            let opset = try withContext(node.place) { try sets.version(of: node) }
+            return try OperatorRegistry.read(
+                NodeReader(
+                    node, opset: opset,
+                    inputTypes: inputs.map { $0.flatMap { contents.slots[$0].type } },
+                    constants: inputs.map { $0.flatMap { contents.slots[$0].constant } }))
+        }
+    }
+
+    /// Adds the nodes of a function in place of the node that calls it.
+    private func inline(_ function: Function, _ node: Node) throws {
+        let inputs = try slots(node.inputs)
+        let inside = try withPlaces(places) { try sets.inside(function, calledBy: node) }
+        let (outerNames, outerSets, outerSalt) = (names, sets, salt)
+        sets = inside
+        salt = salt.mixed(with: ProgramBuilder.salt(node))
+        names = [:]
+        var absent: Set<String> = []
+        for (index, name) in function.inputs.enumerated() {
+            if index < inputs.count, let slot = inputs[index] {
+                names[name] = slot
+            } else {
+                absent.insert(name)
+            }
+        }
+        isInFunction += 1
+        var body = function.body(calledBy: node)
+        body.removeInputs(absent)
+        try add(body.nodes, body.valueInfos)
+        isInFunction -= 1
+        let results = try function.outputs.map { name in
+            guard let slot = names[name] else {
+                throw unknown(name)
+            }
+            return slot
+        }
+        (names, sets, salt) = (outerNames, outerSets, outerSalt)
+        for (name, slot) in zip(node.outputs, results) where !name.isEmpty {
+            names[name] = slot
+        }
+    }
+
+    /// How many functions are being read inside each other.
+    private var isInFunction = 0
+
+    private func body(_ graph: Graph) throws -> Program.Body {
+        let builder = ProgramBuilder(sets, parent: self)
+        builder.salt = salt
+        let program = try withContext(.graph(graph.name)) { try builder.build(graph) }
+        return Program.Body(graph: graph, program: program, captured: builder.captured)
+    }
+}
+
+// MARK: - Slots
+
+extension ProgramBuilder {
     private func addInitializers(_ graph: Graph) throws {
         let inputs = Set(graph.inputs.map(\.name))
         for initializer in graph.initializers {
@@ -47,104 +143,69 @@ final class ProgramBuilder {
     }
 
     private func add(_ name: String, _ tensor: Tensor, isFixed: Bool) {
-        let slot = slots[name] ?? define(name, type: nil)
-        initial[slot] = .tensor(tensor)
-        types[slot] = .tensor(tensor.dataType, Shape(tensor.shape))
-        if isFixed { constants[slot] = tensor }
+        let slot = names[name] ?? define(name, type: nil)
+        contents.slots[slot].initial = .tensor(tensor)
+        contents.slots[slot].type = .tensor(tensor.dataType, Shape(tensor.shape))
+        contents.slots[slot].constant = isFixed ? tensor : nil
     }
 
     @discardableResult
     private func define(_ name: String, type: ValueType?) -> Int {
-        let slot = names.count
-        names.append(name)
-        initial.append(nil)
-        types.append(type)
-        slots[name] = slot
-        return slot
+        contents.slots.append(Program.Slot(name: isInFunction == 0 ? name : nil, type: type))
+        names[name] = contents.slots.count - 1
+        return contents.slots.count - 1
     }
 
     /// The slot of a value that is there already, taken from the graph around this one if need be.
     private func find(_ name: String) -> Int? {
-        if let slot = slots[name] { return slot }
-        guard let parent, let outer = parent.find(name) else { return nil }
-        let slot = define(name, type: parent.types[outer])
-        constants[slot] = parent.constants[outer]
-        captures.append((outer, slot))
+        if let slot = names[name] { return slot }
+        // A function sees nothing of what is around the node that calls it.
+        guard isInFunction == 0, let parent, let outer = parent.find(name) else { return nil }
+        let slot = define(name, type: parent.contents.slots[outer].type)
+        contents.slots[slot].constant = parent.contents.slots[outer].constant
+        contents.captures.append(slot)
+        captured.append(outer)
         return slot
     }
 
-    private func slot(_ name: String) throws -> Int {
-        guard let slot = find(name) else {
-            throw HingeError(
-                .badData,
-                "the value '\(name)' is not an input, an initializer or the output of an earlier node"
-            )
+    private func slots(_ names: [String]) throws -> [Int?] {
+        try names.map { name in
+            if name.isEmpty { return nil }
+            guard let slot = find(name) else { throw unknown(name) }
+            return slot
         }
-        return slot
     }
 
-    private func step(_ node: Node, _ known: [String: ValueType?]) throws -> Program.Step {
-        let inputs = try withContext(node.place) {
-            try node.inputs.map { $0.isEmpty ? nil : try slot($0) }
-        }
-        var step = Program.Step(
-            action: try action(node, inputs), place: node.place, inputs: inputs,
-            salt: ProgramBuilder.salt(node.outputs.first { !$0.isEmpty } ?? ""))
-        var constant: Tensor?
-        if case .evaluate(let `operator`) = step.action {
-            step.operands = `operator`.operandValues
-            step.bodies = try withContext(node.place) { try node.subgraphs.map { try body($0) } }
-            if `operator`.id == ProgramBuilder.constantID {
-                var context = EvaluationContext(inputs: [])
-                try withContext(node.place) { try `operator`.evaluate(&context) }
-                constant = context.outputs[0]?.tensor
-            }
-        }
-        step.outputs = node.outputs.map { name in
-            name.isEmpty ? nil : define(name, type: known[name] ?? nil)
-        }
-        if let slot = step.outputs.first ?? nil { constants[slot] = constant }
-        return step
-    }
-
-    private static let constantID = OperatorID(domain: "", type: "Constant")
-
-    /// Reads the node's operator or the function that it calls.
-    private func action(_ node: Node, _ inputs: [Int?]) throws -> Program.Action {
-        if let function = sets.function(node) {
-            return try withContext(node.place) {
-                let builder = ProgramBuilder(try sets.inside(function, calledBy: node))
-                return .call(try builder.build(function.body(calledBy: node)))
-            }
-        }
-        let opset = try withContext(node.place) { try sets.version(of: node) }
-        return .evaluate(
-            try OperatorRegistry.read(
-                NodeReader(
-                    node, opset: opset, inputTypes: inputs.map { $0.flatMap { types[$0] } },
-                    constants: inputs.map { $0.flatMap { constants[$0] } })))
-    }
-
-    private func body(_ graph: Graph) throws -> Program.Body {
-        let builder = ProgramBuilder(sets, parent: self)
-        let program = try withContext(.graph(graph.name)) { try builder.build(graph) }
-        return Program.Body(
-            graph: graph, program: program, captured: builder.captures.map(\.outer))
+    private func unknown(_ name: String) -> HingeError {
+        HingeError(
+            .badData,
+            "the value '\(name)' is not an input, an initializer or the output of an earlier node",
+            at: places)
     }
 
     /// Notes with each step which slots it is the last to use.
-    private func release(_ steps: inout [Program.Step], keeping outputs: Set<Int>) {
-        var seen = outputs
-        for index in steps.indices.reversed() {
-            let used =
-                (steps[index].inputs + steps[index].outputs).compactMap { $0 }
-                + steps[index].bodies.flatMap(\.captured)
-            steps[index].released = used.filter { seen.insert($0).inserted }
+    private func release() {
+        var seen = Set(contents.outputs)
+        for index in contents.steps.indices.reversed() {
+            let step = contents.steps[index]
+            contents.steps[index].released = (step.used + step.outputs.compactMap { $0 })
+                .filter { seen.insert($0).inserted }
         }
     }
 
-    /// A number that stands for a name (FNV-1a).
-    private static func salt(_ name: String) -> UInt64 {
-        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    /// A number that stands for a node, by the name of its first output (FNV-1a).
+    private static func salt(_ node: Node) -> UInt64 {
+        let name = node.outputs.first { !$0.isEmpty } ?? ""
+        return name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+extension Graph {
+    /// Makes the named values absent wherever nodes have them as inputs.
+    fileprivate mutating func removeInputs(_ absent: Set<String>) {
+        guard !absent.isEmpty else { return }
+        for index in nodes.indices {
+            nodes[index].inputs = nodes[index].inputs.map { absent.contains($0) ? "" : $0 }
+        }
     }
 }

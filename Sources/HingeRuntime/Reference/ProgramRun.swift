@@ -42,74 +42,69 @@ final class ProgramRun {
     /// Runs all steps.
     func execute() throws {
         for step in program.steps {
-            try withContext(step.place) { try execute(step) }
+            try withPlaces(step.places) { try execute(step) }
             if let observer { try show(step, to: observer) }
             for slot in step.released where !keep.contains(slot) { values[slot] = nil }
         }
     }
 
     private func execute(_ step: Program.Step) throws {
-        let results: [Value?]
-        switch step.action {
-        case .evaluate(let `operator`): results = try evaluate(`operator`, step)
-        case .call(let program):
-            results = try ProgramRun.outputs(
-                of: program, step.inputs.map { $0.flatMap { values[$0] } },
-                salt: salt.mixed(with: step.salt))
-        }
-        for (index, slot) in step.outputs.enumerated() {
-            guard let slot else { continue }
-            guard index < results.count, let value = results[index] else {
-                // An optional output that the operator leaves out, such as the mask of Dropout.
-                values[slot] = nil
-                continue
-            }
-            values[slot] = value
-        }
-    }
-
-    private func show(_ step: Program.Step, to observer: Observer) throws {
-        for case .some(let slot) in step.outputs {
-            if let value = values[slot] { try observer(program.names[slot], value) }
-        }
-    }
-
-    private func evaluate(_ operator: any Operator, _ step: Program.Step) throws -> [Value?] {
         var inputs = step.inputs.map { $0.flatMap { values[$0] } }
         for (index, tensor) in step.operands {
             while inputs.count <= index { inputs.append(nil) }
             if inputs[index] == nil { inputs[index] = .tensor(tensor) }
         }
         let salt = salt.mixed(with: step.salt)
-        let runner = step.bodies.isEmpty ? nil : BodyRunner(step, values, salt: salt)
+        let runner =
+            step.bodies.isEmpty
+            ? nil
+            : BodyRunner(
+                step.bodies, step.bodies.map { $0.captured.map { values[$0] } }, salt: salt)
         var context = EvaluationContext(
             inputs: inputs, outputCount: step.outputs.count, runner: runner,
             generator: SeededGenerator(seed: salt))
-        try `operator`.evaluate(&context)
-        return context.outputs
+        try step.operation.evaluate(&context)
+        // An optional output that the operator leaves out, such as the mask of Dropout, stays nil.
+        for case (let slot?, let value) in zip(step.outputs, context.outputs) {
+            values[slot] = value
+        }
+    }
+
+    private func show(_ step: Program.Step, to observer: Observer) throws {
+        for case .some(let slot) in step.outputs {
+            if let name = program.slots[slot].name, let value = values[slot] {
+                try observer(name, value)
+            }
+        }
     }
 }
 
 /// Runs the subgraphs of one node, with the values around it.
 final class BodyRunner: SubgraphRunner {
-    private let bodies: [(body: Program.Body, captured: [Value?])]
+    private let bodies: [Program.Body]
+    private let captured: [[Value?]]
     private let salt: UInt64
     private var runs: UInt64 = 0
 
-    init(_ step: Program.Step, _ values: [Value?], salt: UInt64) {
-        bodies = step.bodies.map { body in (body, body.captured.map { values[$0] }) }
+    /// - Parameters:
+    ///   - captured: For each body the values around it that it reads.
+    ///   - salt: Where random numbers begin.
+    init(_ bodies: [Program.Body], _ captured: [[Value?]], salt: UInt64) {
+        self.bodies = bodies
+        self.captured = captured
         self.salt = salt
     }
 
     func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value] {
-        guard let (body, captured) = bodies.first(where: { $0.body.graph == graph }) else {
+        guard let index = bodies.firstIndex(where: { $0.graph == graph }) else {
             throw HingeError(
                 .internalError, "the graph '\(graph.name)' is not a subgraph of the node")
         }
         runs += 1
         return try withContext(.graph(graph.name)) {
             let outputs = try ProgramRun.outputs(
-                of: body.program, inputs, captured: captured, salt: salt.mixed(with: runs))
+                of: bodies[index].program, inputs, captured: captured[index],
+                salt: salt.mixed(with: runs))
             return try zip(outputs, graph.outputs).map { value, info in
                 guard let value else {
                     throw HingeError(.badData, "the value '\(info.name)' was not computed")

@@ -11,7 +11,7 @@ struct ReferenceEngine: Engine {
         let builder = ProgramBuilder(OperatorSets(model))
         program = try builder.build(model.graph)
         names = model.graph.inputs.map(\.name)
-        slots = builder.slots
+        slots = builder.names
         seed = options.seed
     }
 

@@ -148,10 +148,13 @@ struct TensorTests {
                 "tensor '': a float32 tensor of shape [4611686018427387904] has no fixed size"),
             HostileMessage(
                 "no type", Wire().int(1, 1).bytes(9, [0]),
-                "tensor '' › field 'data_type': expected an element type, found 0"),
+                "tensor '': expected an element type, found none"),
             HostileMessage(
                 "a type that does not exist", Wire().int(1, 1).int(2, 99).bytes(9, [0]),
-                "tensor '' › field 'data_type': expected an element type, found 99"),
+                "tensor '': expected an element type, found 99"),
+            HostileMessage(
+                "a type that Hinge doesn't have", Wire().int(1, 1).int(2, 27).bytes(9, [0]),
+                "tensor '': the element type float6e2m3 is not supported"),
             HostileMessage(
                 "external data outside a model", Wire().int(1, 1).int(2, 1).int(14, 1),
                 "tensor '': external data is supported in models only"),

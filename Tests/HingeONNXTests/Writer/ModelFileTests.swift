@@ -28,7 +28,7 @@ struct ModelFileTests {
     func clean() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        for (opset, irVersion) in [(8, 3), (9, 4), (13, 7), (17, 8), (21, 10), (23, 11)] {
+        for (opset, irVersion) in [(8, 4), (9, 4), (13, 7), (17, 8), (21, 10), (23, 11)] {
             var model = try built(opset: opset)
             model.producerName = ""
             try ONNXFormat().write(model, toPath: path)
@@ -89,6 +89,26 @@ struct ModelFileTests {
         try ONNXFormat().write(read(path), toPath: path, options: options)
         #expect(folder.names == ["m.onnx", "m.onnx.data"])
         #expect(try read(path).graph.initializers == first.graph.initializers)
+    }
+
+    @Test("A model that is too large for one message gets external data unasked")
+    func tooLarge() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/m.onnx"
+        try ModelFile.write(built(), to: path, WriteOptions(), maximumByteCount: 2000)
+        #expect(folder.names == ["m.onnx", "m.onnx.data"])
+        #expect(
+            errorText {
+                try ModelFile.write(built(), to: path, WriteOptions(), maximumByteCount: 100)
+            }?.hasSuffix("bytes without its weights; at most 100 fit a message") == true)
+        #expect(folder.names == ["m.onnx", "m.onnx.data"])
+    }
+
+    @Test("Text with a NUL, which would be cut off there, is not written")
+    func textWithNUL() throws {
+        var model = try built()
+        model.graph.nodes[0].name = "a\0b"
+        #expect(errorText { _ = try encode(model) } == #"the text "a\0b" has a NUL character"#)
     }
 
     @Test("Without external data, what was external comes into the file")

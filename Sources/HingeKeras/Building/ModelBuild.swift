@@ -1,0 +1,80 @@
+import HingeGraph
+import HingeOperators
+
+/// A graph under construction from the layers of a model.
+final class ModelBuild {
+    /// What configurations mean.
+    let semantics: KerasSemantics
+    /// The graph so far.
+    var graph: GraphBuilder
+    /// The layer that is being built, the models around it first.
+    private(set) var layers: [KerasLayerOrigin] = []
+    /// Which layer each node of the graph belongs to.
+    private var owners: [KerasLayerOrigin?] = []
+    private var nodeNames: Set<String> = []
+    private var counters: [String: Int] = [:]
+    private var callCount = 0
+
+    /// The greatest number of calls of layers in a model, those of models inside it included.
+    static let greatestCallCount = 1_000_000
+
+    init(semantics: KerasSemantics, name: String) {
+        self.semantics = semantics
+        graph = GraphBuilder(name: name)
+    }
+
+    /// Runs `body`, whose nodes belong to a layer.
+    ///
+    /// - Throws: ``HingeError`` when there have been too many calls, or what `body` throws.
+    func inside<Result>(
+        _ origin: KerasLayerOrigin, _ body: () throws -> Result
+    ) throws -> Result {
+        callCount += 1
+        guard callCount <= ModelBuild.greatestCallCount, layers.count < 64 else {
+            throw HingeError(
+                .limit,
+                "the model has more than \(ModelBuild.greatestCallCount) layers, or models inside "
+                    + "each other more than 64 deep")
+        }
+        layers.append(origin)
+        defer { layers.removeLast() }
+        return try body()
+    }
+
+    /// Adds an operator.
+    func append(
+        _ operator: any Operator, _ inputs: [GraphBuilder.Operand], outputCount: Int, name: String
+    ) throws -> [GraphBuilder.Operand] {
+        let outputs = try graph.append(
+            `operator`, inputs, outputCount: outputCount, name: name)
+        while owners.count < graph.graph.nodes.count { owners.append(layers.last) }
+        return outputs
+    }
+
+    /// A name for a node of a layer: the layer's own for what it mainly does, as long as no other
+    /// node has it.
+    func nodeName(_ layer: String, _ role: String, isMain: Bool) -> String {
+        if isMain, nodeNames.insert(layer).inserted { return layer }
+        let hint = "\(layer)/\(role)"
+        if nodeNames.insert(hint).inserted { return hint }
+        var number = counters[hint, default: 0]
+        repeat { number += 1 } while !nodeNames.insert("\(hint)_\(number)").inserted
+        counters[hint] = number
+        return "\(hint)_\(number)"
+    }
+
+    /// The model, with what is known of its values, and its nodes' layers.
+    func model() -> Model {
+        var model = graph.model()
+        for index in model.graph.nodes.indices where index < owners.count {
+            guard let owner = owners[index] else { continue }
+            model.graph.nodes[index].origin = Origin(owner)
+        }
+        model.graph.valueInfos = model.graph.nodes.flatMap(\.outputs).compactMap { name in
+            guard !name.isEmpty, let type = graph.type(of: GraphBuilder.Operand(name: name))
+            else { return nil }
+            return ValueInfo(name: name, type: type)
+        }
+        return model
+    }
+}

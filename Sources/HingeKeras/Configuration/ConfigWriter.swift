@@ -1,0 +1,39 @@
+/// Collects the fields of a layer's configuration when a model is written.
+package struct ConfigWriter {
+    /// Who is to read the configuration.
+    package enum Target: Sendable {
+        /// A legacy `.h5` file that every Keras from 2.2 on reads.
+        case legacy
+        /// A `.keras` file, which Keras 3 reads.
+        case keras3
+    }
+
+    /// Who is to read it.
+    package let target: Target
+    /// The fields so far.
+    package private(set) var object = JSONObject()
+
+    /// Creates a configuration with a layer's name.
+    package init(target: Target, name: String) {
+        self.target = target
+        object["name"] = .string(name)
+    }
+
+    /// Sets a field.
+    package subscript(key: String) -> JSONValue? {
+        get { object[key] }
+        set { object[key] = newValue }
+    }
+
+    /// Sets a field unless the value is its default.
+    package mutating func set<Value: Equatable>(
+        _ key: String, _ value: Value, default standard: Value, _ json: (Value) -> JSONValue
+    ) {
+        if value != standard { object[key] = json(value) }
+    }
+}
+
+extension Float {
+    /// The double that has the same shortest decimal form: 0.1, not 0.10000000149.
+    var decimal: Double { Double(description) ?? Double(self) }
+}

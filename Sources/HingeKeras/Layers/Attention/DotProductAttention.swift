@@ -1,0 +1,58 @@
+import HingeGraph
+import HingeOperators
+
+/// `Attention` and `AdditiveAttention`: weights from scores of queries and keys, and the weighted
+/// sum of values.
+///
+/// Letters: N the batch, T the queries, S the keys, D the features.
+protocol ScoringAttentionLayer: KerasLayer {
+    /// The scores `[N, T, S]` of queries `[N, T, D]` and keys `[N, S, D]`.
+    func scores(_ query: Operand, _ key: Operand, _ context: LayerContext) throws -> Operand
+}
+
+extension ScoringAttentionLayer {
+    var masking: Masking { .own }
+
+    func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
+        let inputs = call.inputs
+        guard inputs.count == 2 || inputs.count == 3 else {
+            throw HingeError(
+                .mismatch, "expected a query, a value and perhaps a key, found \(inputs.count)")
+        }
+        let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
+        let keyOperand = inputs.count == 3 ? key.operand : value.operand
+        var masks = call.masks
+        if masks.isEmpty { masks = inputs.map(\.mask) }
+        let scores = try scores(query.operand, keyOperand, context)
+        let causal = try context.visibility(
+            query.operand, keyOperand, axis: 1, isCausal: call.flag("use_causal_mask"), window: nil)
+        let valueMask = try masks.dropFirst().first.flatMap { $0 }.map { mask in
+            try context.append(
+                Unsqueeze(axes: [1]), context.boolean(mask), as: "value_mask")
+        }
+        let visible =
+            try context.all([valueMask, causal]).map { try context.hiding(scores, outside: $0) }
+            ?? scores
+        let weights = try context.append(Softmax(axis: -1), visible, as: "weights")
+        var result = try context.append(MatMul(), weights, value.operand)
+        if let mask = masks.first.flatMap({ $0 }) {
+            let numbers = try context.append(
+                Cast(to: context.dataType(result)), mask, as: "query_numbers")
+            let column = try context.append(Unsqueeze(axes: [2]), numbers, as: "query_mask")
+            result = try context.append(Mul(), result, column, as: "masked")
+        }
+        var outputs = [KerasValue(result, mask: masks.first.flatMap { $0 })]
+        if call.flag("return_attention_scores") { outputs.append(KerasValue(weights)) }
+        return outputs
+    }
+}
+
+extension LayerCall {
+    /// The masks that an argument lists for the inputs.
+    fileprivate var masks: [Operand?] {
+        guard case .list(let items)? = arguments["mask"] else { return [] }
+        return items.map { item in
+            if case .tensor(let value) = item { value.operand } else { nil }
+        }
+    }
+}

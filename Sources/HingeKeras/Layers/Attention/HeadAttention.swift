@@ -1,0 +1,136 @@
+import HingeGraph
+import HingeOperators
+
+/// What `MultiHeadAttention` and `GroupQueryAttention` have in common: scaled products of queries
+/// and keys in several heads, each with projections of its own.
+///
+/// Letters: N the batch, T the queries, S the keys, D the features.
+struct HeadAttention: Sendable {
+    /// The number of heads of queries.
+    var queryHeadCount: Int
+    /// The number of heads of keys and values, which divides that of queries; neighbours share one.
+    var keyHeadCount: Int
+    /// The features of a head's queries and keys.
+    var keySize: Int
+    /// The features of a head's values.
+    var valueSize: Int
+    /// Whether the projections have biases.
+    var useBias = true
+    /// The extents of the result after the steps; `nil` for those of the query.
+    var outputShape: [Int]?
+    /// How far steps see each other.
+    var window: Int?
+    /// Whether the result passes a gate that the query opens.
+    var usesGate = false
+}
+
+extension HeadAttention {
+    private var query: HeadProjection { projection("query_dense", "query") }
+    private var key: HeadProjection { projection("key_dense", "key") }
+    private var value: HeadProjection { projection("value_dense", "value") }
+    private var gate: HeadProjection { projection("gate_dense", "gate") }
+    private var output: HeadProjection { projection("output_dense", "attention_output") }
+
+    private func projection(_ attribute: String, _ name: String) -> HeadProjection {
+        HeadProjection(attribute: attribute, name: name, useBias: useBias)
+    }
+
+    /// The variables.
+    var variables: LayerVariables {
+        LayerVariables(
+            groups: [query.group, key.group] + (usesGate ? [gate.group] : [])
+                + [value.group, output.group])
+    }
+
+    /// Reads the fields that both layers have.
+    mutating func readShared(_ config: ConfigReader) throws {
+        useBias = try config.bool("use_bias", default: true)
+        window = try config.positive("sliding_window")
+        usesGate = try config.bool("use_gate", default: false)
+    }
+
+    /// Writes the fields that both layers have.
+    func writeShared(_ config: inout ConfigWriter) {
+        config.set("use_bias", useBias, default: true) { .bool($0) }
+        if let window { config["sliding_window"] = .integer(window) }
+        config.set("use_gate", usesGate, default: false) { .bool($0) }
+    }
+
+    /// Builds the layer for a call with the query, the value, and perhaps a key.
+    func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
+        guard let queryInput = call.tensor("query", 0), let valueInput = call.tensor("value", 1)
+        else { throw HingeError(.mismatch, "expected a query and a value") }
+        let keyInput = call.tensor("key", 2) ?? valueInput
+        for input in [queryInput, valueInput, keyInput] {
+            try context.requireRank(input.operand, 3...3)
+        }
+        let q = try query.split(
+            queryInput.operand, heads: queryHeadCount, size: keySize, context)
+        let k = try repeated(
+            key.split(keyInput.operand, heads: keyHeadCount, size: keySize, context), context)
+        let v = try repeated(
+            value.split(valueInput.operand, heads: keyHeadCount, size: valueSize, context), context)
+        let scaled = try context.append(
+            Mul(), q, context.scalar(1 / Double(keySize).squareRoot(), like: q, "scale"),
+            as: "scaled")
+        var scores = try context.append(
+            MatMul(), scaled, context.append(Transpose([0, 1, 3, 2]), k, as: "keys"), as: "scores")
+        if let mask = try mask(call, queryInput, valueInput, keyInput, context) {
+            scores = try context.hiding(scores, outside: mask)
+        }
+        let weights = try context.append(Softmax(axis: -1), scores, as: "weights")
+        let heads = try context.append(MatMul(), weights, v)
+        let shape = try outputShape ?? [context.extent(queryInput.operand, -1)]
+        let result = try output.join(
+            gated(heads, queryInput.operand, context), heads: queryHeadCount, size: valueSize,
+            shape: shape, context)
+        var outputs = [KerasValue(result, mask: queryInput.mask)]
+        if call.flag("return_attention_scores") { outputs.append(KerasValue(weights)) }
+        return outputs
+    }
+
+    /// Each head of keys or values once for each query head of its group, next to each other.
+    private func repeated(_ x: Operand, _ context: LayerContext) throws -> Operand {
+        let groupSize = queryHeadCount / keyHeadCount
+        guard groupSize > 1 else { return x }
+        let heads = (0..<queryHeadCount).map { Int64($0 / groupSize) }
+        return try context.append(
+            Gather(axis: 1), x, context.constant(Tensor(heads), "groups"), as: "repeated")
+    }
+
+    /// The heads `[N, heads, T, size]` times what the gate lets through.
+    private func gated(
+        _ heads: Operand, _ queryInput: Operand, _ context: LayerContext
+    ) throws -> Operand {
+        guard usesGate else { return heads }
+        let opened = try gate.split(
+            queryInput, heads: queryHeadCount, size: valueSize, context)
+        let amount = try context.append(Sigmoid(), opened, as: "gate_amount")
+        return try context.append(Mul(), heads, amount, as: "gated")
+    }
+
+    /// What may be seen, broadcast to `[N, heads, T, S]`: the steps that count, by their own masks
+    /// and by those that the call gives.
+    private func mask(
+        _ call: LayerCall, _ query: KerasValue, _ value: KerasValue, _ key: KerasValue,
+        _ context: LayerContext
+    ) throws -> Operand? {
+        func implicit(_ name: String, _ input: KerasValue, _ axes: [Int]) throws -> Operand? {
+            guard let mask = call.tensor(name, .max)?.operand ?? input.mask else { return nil }
+            return try context.append(Unsqueeze(axes: axes), context.boolean(mask), as: name)
+        }
+        let masks = [
+            try implicit("query_mask", query, [1, 3]), try implicit("value_mask", value, [1, 2]),
+            key == value ? nil : try implicit("key_mask", key, [1, 2]),
+            try call.tensor("attention_mask", .max).map { given in
+                let mask = try context.boolean(given.operand)
+                return try context.rank(mask) == 3
+                    ? context.append(Unsqueeze(axes: [1]), mask, as: "attention_mask") : mask
+            },
+            try context.visibility(
+                query.operand, key.operand, axis: 1, isCausal: call.flag("use_causal_mask"),
+                window: window),
+        ]
+        return try context.all(masks)
+    }
+}

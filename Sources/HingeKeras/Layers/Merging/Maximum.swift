@@ -1,0 +1,13 @@
+import HingeGraph
+import HingeOperators
+
+/// The greatest of several tensors, element by element.
+///
+/// Source: Keras `Maximum`.
+struct MaximumLayer: MergingLayer {
+    static let className = "Maximum"
+
+    func merge(_ inputs: [Operand], _ context: LayerContext) throws -> Operand {
+        try context.append(Max(), inputs)[0]
+    }
+}

@@ -1,0 +1,13 @@
+import HingeGraph
+import HingeOperators
+
+/// The least of several tensors, element by element.
+///
+/// Source: Keras `Minimum`.
+struct MinimumLayer: MergingLayer {
+    static let className = "Minimum"
+
+    func merge(_ inputs: [Operand], _ context: LayerContext) throws -> Operand {
+        try context.append(Min(), inputs)[0]
+    }
+}

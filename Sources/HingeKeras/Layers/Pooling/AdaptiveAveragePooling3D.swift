@@ -1,0 +1,15 @@
+import HingeOperators
+
+/// The mean of the elements of as many windows as are asked for, over
+/// `[N, depth, height, width, C]`, N the batch and C the channels.
+///
+/// Source: Keras `AdaptiveAveragePooling3D`.
+struct AdaptiveAveragePooling3DLayer: AdaptivePoolingLayer {
+    static let className = "AdaptiveAveragePooling3D"
+    static let spatialRank = 3
+    var outputSize: [Int]
+    var dataFormat = DataFormat.channelsLast
+
+    func pooling(over axis: Int) -> any Operator { ReduceMean(axes: [axis], keepsDimensions: true) }
+    func pooling(_ window: SpatialWindow) -> any Operator { AveragePool(window: window) }
+}

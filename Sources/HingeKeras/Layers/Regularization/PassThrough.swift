@@ -1,0 +1,46 @@
+import HingeGraph
+import HingeOperators
+
+/// A layer that leaves its input as it is when a model runs: noise, augmentation of images,
+/// penalties.
+///
+/// Source: Keras `Identity` and the layers that only act in training.
+struct PassThroughLayer: KerasLayer {
+    /// The class.
+    var layerClass: String
+    /// The fields of the configuration, kept for writing.
+    var fields: JSONObject
+}
+
+extension PassThroughLayer {
+    static let className = "Identity"
+
+    static let otherClassNames = [
+        "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise",
+        "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StochasticDepth",
+        "AugMix", "CutMix", "Equalization", "MixUp", "RandAugment", "RandomBrightness",
+        "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
+        "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue",
+        "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation",
+        "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom",
+        "Solarization",
+    ]
+
+    init(_ config: ConfigReader) throws {
+        layerClass = config.className
+        fields = config.object
+    }
+
+    var masking: Masking { .keep }
+    var castsInputs: Bool { false }
+
+    func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
+        [try call.input()]
+    }
+
+    func write(_ config: inout ConfigWriter) {
+        for member in fields.members where config[member.key] == nil && member.key != "dtype" {
+            config[member.key] = member.value
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import HingeGraph
+import HingeOperators
+
+/// A recurrent layer along a sequence in both directions.
+///
+/// Source: Keras `Bidirectional(layer, merge_mode="concat", backward_layer=None)`. The outputs of
+/// the backward layer are in the order of the input.
+struct BidirectionalLayer: KerasLayer {
+    /// The layer that walks forward.
+    var forward: LayerInstance
+    /// The layer that walks backward.
+    var backward: LayerInstance
+    /// How the outputs of both are combined.
+    var mergeMode: MergeMode?
+
+    /// How the outputs of two layers are combined.
+    enum MergeMode: String, CaseIterable, Sendable {
+        case concat, sum, mul, ave
+    }
+}
+
+extension BidirectionalLayer {
+    static let className = "Bidirectional"
+
+    init(_ config: ConfigReader) throws {
+        forward = try config.required("layer", config.layer("layer"))
+        backward = try config.layer("backward_layer") ?? forward
+        for instance in [forward, backward] where !(instance.layer is any RecurrentLayer) {
+            throw config.unsupported(
+                "layer", "expected a recurrent layer, found a \(instance.object.className)")
+        }
+        mergeMode =
+            config.has("merge_mode") && config.value("merge_mode") == nil
+            ? nil : try config.word("merge_mode", default: .concat)
+    }
+
+    var variables: LayerVariables {
+        LayerVariables(groups: [
+            forward.group("forward_layer", at: .attribute(["forward_layer"])),
+            backward.group("backward_layer", at: .attribute(["backward_layer"])),
+        ])
+    }
+
+    var masking: Masking { .own }
+    var castsInputs: Bool { false }
+
+    func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
+        guard let first = forward.layer as? any RecurrentLayer,
+            let second = backward.layer as? any RecurrentLayer
+        else { throw HingeError(.internalError, "no recurrent layers") }
+        let (input, initial) = try call.sequence()
+        let half = initial.count / 2
+        func walk(
+            _ layer: any RecurrentLayer, _ group: String, _ instance: LayerInstance,
+            _ states: ArraySlice<Operand>, isReversed: Bool
+        ) throws -> SequenceRun.Result {
+            let inner = try context.inside(group, instance)
+            let x = try inner.cast(input.operand)
+            return try layer.walk(
+                x, Array(states), input.mask, isReversed: isReversed, inner)
+        }
+        // Each walks the other way when its own field says so.
+        let goesBackwards = first.settings.goesBackwards
+        let forwardResult = try walk(
+            first, "forward_layer", forward, initial[..<half], isReversed: goesBackwards)
+        let backwardResult = try walk(
+            second, "backward_layer", backward, initial[half...], isReversed: !goesBackwards)
+        let returnsSequences = first.settings.returnsSequences
+        var outputs: [Operand]
+        if returnsSequences, let a = forwardResult.sequence, let b = backwardResult.sequence {
+            outputs = try merge(a, b, context)
+        } else {
+            outputs = try merge(forwardResult.last, backwardResult.last, context)
+        }
+        let count = outputs.count
+        if first.settings.returnsState { outputs += forwardResult.states + backwardResult.states }
+        return outputs.enumerated().map { index, output in
+            KerasValue(output, mask: returnsSequences && index < count ? input.mask : nil)
+        }
+    }
+
+    private func merge(
+        _ a: Operand, _ b: Operand, _ context: LayerContext
+    ) throws -> [Operand] {
+        switch mergeMode {
+        case nil: return [a, b]
+        case .concat: return try context.append(Concat(axis: -1), [a, b])
+        case .sum: return [try context.append(Add(), a, b)]
+        case .mul: return [try context.append(Mul(), a, b)]
+        case .ave:
+            let sum = try context.append(Add(), a, b, as: "sum")
+            return [try context.append(Mul(), sum, context.scalar(0.5, like: a, "half"))]
+        }
+    }
+
+    func write(_ config: inout ConfigWriter) {
+        config["merge_mode"] = mergeMode.map { .string($0.rawValue) } ?? .null
+    }
+}

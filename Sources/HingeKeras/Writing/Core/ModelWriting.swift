@@ -1,0 +1,137 @@
+import HingeGraph
+import HingeOperators
+import HingeTransforms
+
+/// A model under translation into layers: what is known of its values, and the layers made so far.
+final class ModelWriting {
+    /// Who is to read the model.
+    let target: ConfigWriter.Target
+    /// The graph.
+    let graph: Graph
+    /// What is known of its values.
+    let inferred: InferredGraph
+    /// The layers so far.
+    private(set) var layers: [WrittenLayer] = []
+    private var names = LayerNames()
+    private var tensors: [String: KerasTensor] = [:]
+    private var consumers: [String: [Int]] = [:]
+    private var producers: [String: Int] = [:]
+    /// The nodes that the layer of another node stands for too.
+    private(set) var absorbed: Set<Int> = []
+    /// The names that layers get because they are those of inputs and outputs.
+    private var publicNames: [String: String] = [:]
+
+    init(_ graph: Graph, _ inferred: InferredGraph, target: ConfigWriter.Target) {
+        self.graph = graph
+        self.inferred = inferred
+        self.target = target
+        for (index, node) in graph.nodes.enumerated() {
+            for name in Set(node.inputs) where !name.isEmpty {
+                consumers[name, default: []].append(index)
+            }
+            for name in node.outputs where !name.isEmpty { producers[name] = index }
+        }
+    }
+}
+
+// MARK: - Values
+
+extension ModelWriting {
+    /// The tensor that a value of the graph has become.
+    ///
+    /// - Throws: ``HingeError`` when no node made it.
+    func tensor(_ name: String) throws -> KerasTensor {
+        guard let tensor = tensors[name] else {
+            throw HingeError(.badData, "nothing produces the value '\(name)'")
+        }
+        return tensor
+    }
+
+    /// Says which tensor a value of the graph has become.
+    func set(_ name: String, _ tensor: KerasTensor) {
+        guard !name.isEmpty else { return }
+        var tensor = tensor
+        if let type = inferred.type(of: name) {
+            tensor.type = type.dataType ?? tensor.type
+            tensor.shape = type.shape ?? tensor.shape
+        }
+        tensors[name] = tensor
+    }
+
+    /// The one node that uses a value; `nil` when there are others or the graph gives the value out.
+    func soleConsumer(of name: String) -> Int? {
+        guard let users = consumers[name], users.count == 1, let user = users.first,
+            !graph.outputs.contains(where: { $0.name == name }),
+            graph.nodes[user].inputs.count(where: { $0 == name }) == 1
+        else { return nil }
+        return user
+    }
+
+    /// The value, if it is a constant.
+    func constant(_ name: String) -> Tensor? { name.isEmpty ? nil : inferred.constant(name) }
+
+    /// The shape of a value, if its rank is known.
+    func shape(_ name: String) -> Shape? { inferred.type(of: name)?.shape }
+
+    /// The operator of a node, whatever its layout; `nil` when it isn't known.
+    func `operator`(_ index: Int) -> (any Operator)? {
+        let found = inferred.operators[index]
+        return (found as? ChannelsLast)?.base ?? found
+    }
+
+    /// The node that produces a value, if one does.
+    func producer(of name: String) -> Int? { producers[name] }
+
+    /// Marks a node as done: the layer of another one computes its output too.
+    func absorb(_ index: Int) { absorbed.insert(index) }
+
+    /// The node that a node's layer computes too, if there is one.
+    func absorbed(by node: Node) -> Node? {
+        guard let output = node.outputs.first, let user = soleConsumer(of: output),
+            absorbed.contains(user)
+        else { return nil }
+        return graph.nodes[user]
+    }
+
+    /// Makes the outputs of the nodes that a node's layer computes too the tensor that it gives.
+    func setAbsorbed(after node: Node) {
+        var current = node
+        while let next = absorbed(by: current), let tensor = tensors[current.outputs[0]] {
+            set(next.outputs[0], tensor)
+            current = next
+        }
+    }
+}
+
+// MARK: - Names
+
+extension ModelWriting {
+    /// Takes the names of inputs and outputs before any layer gets one.
+    func reservePublicNames() {
+        for input in graph.requiredInputs where publicNames[input.name] == nil {
+            publicNames[input.name] = names.take(input.name)
+        }
+        for output in graph.outputs where publicNames[output.name] == nil {
+            publicNames[output.name] = names.take(output.name)
+        }
+    }
+
+    /// The name that was reserved for an input or output; each can be used once.
+    func takePublicName(_ value: String) -> String? { publicNames.removeValue(forKey: value) }
+
+    /// A name that no layer has, as close to the one wanted as possible.
+    func name(_ wanted: String) -> String { names.take(wanted) }
+}
+
+// MARK: - Layers
+
+extension ModelWriting {
+    /// Adds a layer or operation with its call.
+    func append(_ layer: WrittenLayer) -> [KerasTensor] {
+        layers.append(layer)
+        return layer.outputs.enumerated().map { index, output in
+            KerasTensor(
+                layer: layers.count - 1, output: index, type: output.type, shape: output.shape)
+        }
+    }
+}

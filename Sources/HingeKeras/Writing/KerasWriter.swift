@@ -1,0 +1,66 @@
+import Foundation
+import HingeArchive
+import HingeGraph
+import HingeHDF5
+
+/// Writes models as Keras files.
+///
+/// `.keras` is a zip file of the configuration and the weights, as Keras 3 writes it. `.h5` is the legacy whole
+/// model, in the one form that Keras 2.2 to 3.15 read: it holds layers, but no operations. `.weights.h5` holds the weights
+/// alone, in the order of the model that `.keras` would hold.
+///
+/// The same model gives the same bytes: no file says when it was written.
+enum KerasWriter {
+    /// The kinds of files that are written.
+    enum Kind: String, CaseIterable {
+        case archive = "keras"
+        case legacyModel = "h5"
+        case weights = "weights.h5"
+    }
+
+    /// The version of Keras that `.keras` files say they are of.
+    static let version = "3.15.0"
+
+    /// Writes a model, atomically.
+    ///
+    /// - Throws: ``HingeError`` with the node as its context when Keras can't express the model.
+    static func write(_ model: Model, _ kind: Kind, toPath path: String) throws {
+        let target: ConfigWriter.Target = kind == .legacyModel ? .legacy : .keras3
+        let written = try ModelTranslation.translate(model, target: target)
+        switch kind {
+        case .legacyModel: try LegacyWeights.archive(written).write(toPath: path)
+        case .weights: try PathWeights.archive(written).write(toPath: path)
+        case .archive:
+            let metadata: JSONValue = [
+                "keras_version": .string(version), "date_saved": "1980-01-01@00:00:00",
+            ]
+            let weights = try bytes(PathWeights.archive(written), beside: path)
+            let members: [ZipWriter.Member] = [
+                ZipWriter.Member(name: "metadata.json", text: JSONWriter.text(metadata)),
+                ZipWriter.Member(
+                    name: "config.json",
+                    text: JSONWriter.text(try Keras3Configuration.json(written))),
+                ZipWriter.Member(name: "model.weights.h5", content: weights),
+            ]
+            try ZipWriter.write(members, toPath: path)
+        }
+    }
+
+    /// The bytes of an HDF5 file, which is written beside another and removed at once; the bytes stay until nobody
+    /// uses them.
+    private static func bytes(
+        _ archive: HDF5Archive, beside path: String
+    ) throws -> MemoryRegion {
+        let url = URL(fileURLWithPath: path)
+        let name = ".\(url.lastPathComponent).\(UInt64.random(in: 0...UInt64.max)).weights"
+        let temporary = url.deletingLastPathComponent().appendingPathComponent(name).path
+        defer { try? FileManager.default.removeItem(atPath: temporary) }
+        do {
+            try archive.write(toPath: temporary)
+        } catch var error as HingeError where error.context.first == .file(temporary) {
+            error.context[0] = .file(path)
+            throw error
+        }
+        return try MappedFile(path: temporary).region
+    }
+}

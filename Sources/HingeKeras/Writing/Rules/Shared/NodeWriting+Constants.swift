@@ -1,0 +1,14 @@
+import HingeGraph
+import HingeOperators
+
+extension NodeWriting {
+    /// A number as an argument, of the given type.
+    ///
+    /// - Throws: ``HingeError`` when the type isn't one of numbers.
+    func number(_ value: Double, _ type: DataType) throws -> CallArgument<KerasTensor> {
+        .constant(try Tensor(filledWith: value, type, shape: []))
+    }
+
+    /// Zero as an argument, of the given type.
+    func zero(_ type: DataType) throws -> CallArgument<KerasTensor> { try number(0, type) }
+}

@@ -1,0 +1,65 @@
+import HingeGraph
+import HingeOperators
+
+/// A program compiled for one set of input shapes: steps in order, and where each of them finds its memory.
+///
+/// A plan never changes and holds no memory of its own but constants; a ``Workspace`` runs it.
+struct Plan: Sendable {
+    /// The steps, in the order in which they run.
+    var steps: [any PlanStep] = []
+    /// Where each buffer is.
+    var buffers: [Location] = []
+    /// The memory that intermediate values share, in bytes.
+    var arenaByteCount = 0
+    /// The memory that steps use while they run and not after, in bytes.
+    var scratchByteCount = 0
+    /// The number of values whose type is known only when running.
+    var dynamicCount = 0
+    /// The memory that the run allocates for outputs.
+    var outputTypes: [TensorType] = []
+    /// Where each output is found at the end.
+    var results: [Result] = []
+
+    /// Where a buffer is.
+    enum Location: Sendable {
+        /// At an offset in the arena.
+        case arena(Int)
+        case constant(MemoryRegion)
+        /// In the tensor that the caller gives as an input.
+        case input(Int)
+        /// In a tensor that is made for an output; an index into `outputTypes`.
+        case output(Int)
+    }
+
+    /// Where an output is found at the end.
+    enum Result: Sendable {
+        case constant(Value)
+        case input(Int)
+        /// In a tensor that was made for it; an index into `outputTypes`.
+        case output(Int)
+        case dynamic(Int)
+    }
+}
+
+/// An index into a plan's buffers.
+typealias BufferID = Int
+
+/// What a step does, without the memory to do it in.
+protocol PlanStep: Sendable {
+    /// What the step is, in a word or two.
+    var summary: String { get }
+
+    /// The step tied to the memory of a workspace.
+    func bind(_ workspace: Workspace) throws -> BoundStep
+}
+
+/// A step tied to the memory of a workspace.
+class BoundStep {
+    func run() throws {}
+}
+
+/// The inference of a step didn't hold: an output has another type than it said.
+struct PlanMismatch: Error {
+    /// The index of the step in the program.
+    let step: Int
+}

@@ -1,0 +1,437 @@
+import HingeGraph
+import HingeOperators
+
+/// Compiles a program for one set of input shapes.
+///
+/// It walks the steps that are needed, in order. Each becomes a step of the plan: what oneDNN does, with the steps
+/// behind it that fit into the same primitive, or the operator's own evaluation. Buffers are placed at the end, when
+/// it is known from when to when each is needed.
+final class PlanBuilder {
+    let program: Program
+    let facts: Facts
+    /// The constants in the layouts that steps want, shared between plans.
+    let weights: WeightStore
+    private let options: Options
+    /// What stands in each slot so far.
+    var values: [PlannedValue]
+    /// How many steps that are still to come use each slot; outputs count as one use that never ends.
+    private(set) var pending: [Int]
+    /// The steps that are needed and use each slot, in order.
+    private var users: [[Int]]
+    /// Whether each step of the program needs no more attention.
+    var isDone: [Bool]
+    private(set) var buffers: [Buffer] = []
+    private var emissions: [Emission] = []
+    /// The slots whose values are in a buffer, by the buffer that owns the memory.
+    private var tenants: [BufferID: Set<Int>] = [:]
+    private var dynamicCount = 0
+    private var scratchByteCount = 0
+    private var outputTypes: [TensorType] = []
+
+    struct Options {
+        /// The inputs, by position: their slots.
+        var inputs: [Int]
+        /// The slots to return.
+        var outputs: [Int]
+        /// Steps whose inference has not held, whose outputs are taken as they come.
+        var distrusted: Set<Int> = []
+        /// Whether to use oneDNN.
+        var usesOneDNN = true
+    }
+
+    /// A piece of memory.
+    struct Buffer {
+        var location: Plan.Location?
+        let byteCount: Int
+        /// The buffer whose memory this one is, if it has none of its own.
+        let owner: BufferID?
+    }
+
+    private struct Emission {
+        let step: any PlanStep
+        let reads: [BufferID]
+        let writes: [BufferID]
+    }
+
+    init(_ program: Program, _ facts: Facts, _ weights: WeightStore, _ options: Options) {
+        self.program = program
+        self.facts = facts
+        self.weights = weights
+        self.options = options
+        values = [PlannedValue](repeating: .undefined, count: program.slots.count)
+        pending = [Int](repeating: 0, count: program.slots.count)
+        users = [[Int]](repeating: [], count: program.slots.count)
+        isDone = [Bool](repeating: true, count: program.steps.count)
+    }
+
+    func build() throws -> Plan {
+        findLiveSteps()
+        for slot in values.indices {
+            if let constant = facts.constant(slot) { values[slot] = .constant(constant) }
+        }
+        for (index, slot) in options.inputs.enumerated() { defineInput(index, slot) }
+        for index in program.steps.indices where !isDone[index] {
+            if try lower(index) { continue }
+            try emitEvaluation(index)
+        }
+        return try finish()
+    }
+
+    /// Marks the steps that outputs depend on, and counts the uses of slots by them.
+    private func findLiveSteps() {
+        var isNeeded = [Bool](repeating: false, count: program.slots.count)
+        for slot in options.outputs {
+            isNeeded[slot] = true
+            pending[slot] += 1
+        }
+        for index in program.steps.indices.reversed() {
+            let step = program.steps[index]
+            let isLive = step.outputs.contains { slot in
+                slot.map { isNeeded[$0] && facts.constant($0) == nil } ?? false
+            }
+            guard isLive else { continue }
+            isDone[index] = false
+            for slot in step.used {
+                isNeeded[slot] = true
+                pending[slot] += 1
+                if users[slot].first != index { users[slot].insert(index, at: 0) }
+            }
+        }
+    }
+
+    /// The steps still to come that use a slot, in order; each once.
+    func consumers(of slot: Int) -> [Int] { users[slot].filter { !isDone[$0] } }
+
+    /// Whether what is inferred of a step's outputs has held so far.
+    func isTrusted(_ index: Int) -> Bool { !options.distrusted.contains(index) }
+
+    /// Takes over a buffer that holds a value in one more layout.
+    func adopt(_ buffer: BufferID, by placement: Placement) {
+        for slot in values.indices {
+            if case .memory(let other) = values[slot], other === placement {
+                tenants[root(buffer), default: []].insert(slot)
+            }
+        }
+    }
+
+    private func defineInput(_ index: Int, _ slot: Int) {
+        guard facts.constant(slot) == nil else { return }
+        guard let type = facts.tensor(slot) else {
+            values[slot] = .input(index)
+            return
+        }
+        let buffer = addBuffer(byteCount: type.byteCount, at: .input(index))
+        values[slot] = .memory(Placement(type, plain: buffer))
+        tenants[buffer, default: []].insert(slot)
+    }
+
+    /// Lowers a step to oneDNN; false when it has nothing for it.
+    private func lower(_ index: Int) throws -> Bool {
+        #if OneDNN
+            guard options.usesOneDNN, !options.distrusted.contains(index) else { return false }
+            return try lowerToOneDNN(index)
+        #else
+            return false
+        #endif
+    }
+}
+
+/// Where a value is while a plan is built.
+enum PlannedValue {
+    case undefined
+    case constant(Tensor)
+    case memory(Placement)
+    /// A value whose type is known only when running.
+    case dynamic(Int)
+    /// An input that isn't a tensor.
+    case input(Int)
+}
+
+/// The buffers that hold a tensor: row-major, in layouts of oneDNN, or both.
+final class Placement {
+    let type: TensorType
+    /// The buffer that holds the tensor in row-major order.
+    var plain: BufferID?
+    #if OneDNN
+        /// The buffers that hold the tensor in other layouts.
+        var layouts: [(descriptor: Descriptor, buffer: BufferID)] = []
+    #endif
+
+    init(_ type: TensorType, plain: BufferID?) {
+        self.type = type
+        self.plain = plain
+    }
+}
+
+// MARK: - Emitting
+
+extension PlanBuilder {
+    func addBuffer(
+        byteCount: Int, at location: Plan.Location? = nil, in owner: BufferID? = nil
+    ) -> BufferID {
+        let owner = owner.map(root)
+        buffers.append(Buffer(location: location, byteCount: byteCount, owner: owner))
+        return buffers.count - 1
+    }
+
+    /// The buffer that owns the memory of a buffer.
+    func root(_ buffer: BufferID) -> BufferID { buffers[buffer].owner ?? buffer }
+
+    func emit(
+        _ step: any PlanStep, reads: [BufferID], writes: [BufferID], scratchByteCount: Int = 0
+    ) {
+        emissions.append(Emission(step: step, reads: reads, writes: writes))
+        self.scratchByteCount = max(self.scratchByteCount, scratchByteCount)
+    }
+
+    /// Notes that a step of the program is dealt with: it uses its inputs no more.
+    func finish(_ index: Int) {
+        isDone[index] = true
+        for slot in program.steps[index].used { pending[slot] -= 1 }
+    }
+
+    /// Puts a value into a slot.
+    func define(_ slot: Int, _ placement: Placement, in buffer: BufferID) {
+        values[slot] = .memory(placement)
+        tenants[root(buffer), default: []].insert(slot)
+    }
+
+    /// Whether nobody needs the memory of a buffer any more, and it may be overwritten.
+    ///
+    /// - Parameter finished: Steps that read it at the latest, not yet noted as dealt with.
+    func isDead(_ buffer: BufferID, after finished: [Int]) -> Bool {
+        let owner = root(buffer)
+        guard buffers[owner].location == nil else { return false }
+        return tenants[owner, default: []].allSatisfy { slot in
+            let uses = finished.reduce(0) { count, index in
+                count + program.steps[index].used.count { $0 == slot }
+            }
+            return pending[slot] <= uses
+        }
+    }
+
+    /// The type of a slot's tensor, if it is in memory or constant.
+    func tensorType(_ slot: Int) -> TensorType? {
+        switch values[slot] {
+        case .constant(let tensor): TensorType(dataType: tensor.dataType, shape: tensor.shape)
+        case .memory(let placement): placement.type
+        default: nil
+        }
+    }
+
+    /// The buffer that holds a tensor in row-major order.
+    func plainBuffer(_ placement: Placement) throws -> BufferID {
+        if let plain = placement.plain { return plain }
+        #if OneDNN
+            return try reorderToPlain(placement)
+        #else
+            throw HingeError(.internalError, "a value of the plan has no memory")
+        #endif
+    }
+
+    private func operand(_ slot: Int?) throws -> EvaluateStep.Operand {
+        guard let slot else { return .absent }
+        switch values[slot] {
+        case .undefined: return .absent
+        case .constant(let tensor): return .constant(.tensor(tensor))
+        case .memory(let placement):
+            return .memory(try plainBuffer(placement), placement.type)
+        case .dynamic(let index): return .dynamic(index)
+        case .input(let index): return .input(index)
+        }
+    }
+
+    /// Emits the operator's own evaluation, or, where it only gives a value another shape, nothing.
+    private func emitEvaluation(_ index: Int) throws {
+        let step = program.steps[index]
+        if try aliases(index) { return }
+        var inputs = try step.inputs.map(operand)
+        for (position, tensor) in step.operands {
+            while inputs.count <= position { inputs.append(.absent) }
+            if case .absent = inputs[position] { inputs[position] = .constant(.tensor(tensor)) }
+        }
+        let captured = try step.bodies.map { try $0.captured.map { try operand($0) } }
+        let isTrusted = step.bodies.isEmpty && !options.distrusted.contains(index)
+        var outputs: [EvaluateStep.Target] = []
+        for (position, slot) in step.outputs.enumerated() {
+            guard let slot, facts.constant(slot) == nil else {
+                outputs.append(.none)
+                continue
+            }
+            guard isTrusted, let type = facts.tensor(slot) else {
+                values[slot] = .dynamic(dynamicCount)
+                outputs.append(.dynamic(dynamicCount))
+                dynamicCount += 1
+                continue
+            }
+            let owner = position == 0 ? inPlaceBuffer(index, type) : nil
+            let buffer = addBuffer(byteCount: type.byteCount, in: owner)
+            define(slot, Placement(type, plain: buffer), in: buffer)
+            outputs.append(.memory(buffer, type))
+        }
+        finish(index)
+        emit(
+            EvaluateStep(
+                index: index, operation: step.operation, places: step.places, inputs: inputs,
+                outputs: outputs, bodies: step.bodies, captured: captured, salt: step.salt),
+            reads: (inputs + captured.joined()).compactMap(\.buffer),
+            writes: outputs.compactMap(\.buffer))
+    }
+
+    /// The buffer of an input that the first output may overwrite.
+    private func inPlaceBuffer(_ index: Int, _ type: TensorType) -> BufferID? {
+        let step = program.steps[index]
+        for position in step.operation.inPlaceInputs where position < step.inputs.count {
+            guard let slot = step.inputs[position], case .memory(let placement) = values[slot],
+                placement.type == type, let buffer = placement.plain,
+                isDead(buffer, after: [index])
+            else { continue }
+            return buffer
+        }
+        return nil
+    }
+
+    /// Makes the output a view of an input, where the operator's output always is one.
+    private func aliases(_ index: Int) throws -> Bool {
+        let step = program.steps[index]
+        guard let position = step.operation.aliasedInput, position < step.inputs.count,
+            !options.distrusted.contains(index), step.bodies.isEmpty,
+            step.outputs.dropFirst().allSatisfy({ $0 == nil }),
+            let input = step.inputs[position], let output = step.outputs.first ?? nil,
+            case .memory(let placement) = values[input], let type = facts.tensor(output),
+            type.dataType == placement.type.dataType, type.count == placement.type.count
+        else { return false }
+        if type == placement.type {
+            let buffers = placement.buffers
+            values[output] = .memory(placement)
+            for buffer in buffers { tenants[root(buffer), default: []].insert(output) }
+        } else {
+            let buffer = try plainBuffer(placement)
+            define(output, Placement(type, plain: buffer), in: buffer)
+        }
+        finish(index)
+        return true
+    }
+}
+
+extension Placement {
+    /// All buffers that hold the tensor.
+    var buffers: [BufferID] {
+        #if OneDNN
+            layouts.map(\.buffer) + (plain.map { [$0] } ?? [])
+        #else
+            plain.map { [$0] } ?? []
+        #endif
+    }
+}
+
+extension EvaluateStep.Operand {
+    var buffer: BufferID? { if case .memory(let buffer, _) = self { buffer } else { nil } }
+}
+
+extension EvaluateStep.Target {
+    var buffer: BufferID? { if case .memory(let buffer, _) = self { buffer } else { nil } }
+}
+
+// MARK: - Placing
+
+extension PlanBuilder {
+    private func finish() throws -> Plan {
+        let results = try options.outputs.map { try result($0) }
+        var plan = Plan()
+        plan.results = results
+        plan.outputTypes = outputTypes
+        plan.dynamicCount = dynamicCount
+        plan.scratchByteCount = scratchByteCount
+        plan.steps = emissions.map(\.step)
+        let (offsets, byteCount) = arena()
+        plan.arenaByteCount = byteCount
+        plan.buffers = buffers.indices.map { buffer in
+            buffers[root(buffer)].location ?? .arena(offsets[root(buffer)] ?? 0)
+        }
+        return plan
+    }
+
+    private func result(_ slot: Int) throws -> Plan.Result {
+        switch values[slot] {
+        case .undefined:
+            let name = program.slots[slot].name ?? ""
+            throw HingeError(.internalError, "the value '\(name)' was not computed")
+        case .constant(let tensor): return .constant(.tensor(tensor))
+        case .dynamic(let index): return .dynamic(index)
+        case .input(let index): return .input(index)
+        case .memory(let placement):
+            outputTypes.append(placement.type)
+            let output = outputTypes.count - 1
+            // The steps write straight into the tensor that is returned, where nothing else is in its memory.
+            if let plain = placement.plain, buffers[root(plain)].location == nil,
+                buffers[root(plain)].byteCount == placement.type.byteCount
+            {
+                buffers[root(plain)].location = .output(output)
+                return .output(output)
+            }
+            let target = addBuffer(
+                byteCount: placement.type.byteCount, at: .output(output))
+            try copy(placement, to: target)
+            return .output(output)
+        }
+    }
+
+    private func copy(_ placement: Placement, to target: BufferID) throws {
+        #if OneDNN
+            if placement.plain == nil { return try reorder(placement, to: target) }
+        #endif
+        let source = try plainBuffer(placement)
+        emit(CopyStep(source: source, target: target), reads: [source], writes: [target])
+    }
+
+    /// The offsets of the buffers that own memory, and the size of the memory altogether.
+    private func arena() -> ([BufferID: Int], Int) {
+        var requests: [BufferID: ArenaRequest] = [:]
+        for (time, emission) in emissions.enumerated() {
+            for buffer in emission.reads + emission.writes {
+                let owner = root(buffer)
+                guard buffers[owner].location == nil else { continue }
+                requests[
+                    owner,
+                    default: ArenaRequest(
+                        buffer: owner, byteCount: buffers[owner].byteCount, first: time,
+                        last: time)
+                ].last = time
+            }
+        }
+        return ArenaRequest.place(Array(requests.values))
+    }
+}
+
+/// A step that copies a buffer into another.
+struct CopyStep: PlanStep {
+    let source: BufferID
+    let target: BufferID
+
+    var summary: String { "copy" }
+
+    func bind(_ workspace: Workspace) -> BoundStep { BoundCopy(self, workspace) }
+}
+
+/// A copy tied to memory.
+private final class BoundCopy: BoundStep {
+    private let step: CopyStep
+    private unowned let workspace: Workspace
+
+    init(_ step: CopyStep, _ workspace: Workspace) {
+        self.step = step
+        self.workspace = workspace
+    }
+
+    override func run() throws {
+        guard case .output(let output) = workspace.plan.buffers[step.target],
+            let target = workspace.outputs[output].region
+        else { throw HingeError(.internalError, "a copy goes to an output") }
+        let location = workspace.plan.buffers[step.source]
+        let source =
+            try workspace.fixedAddress(step.source)
+            ?? workspace.external(location).region?.base
+        if let source { target.base.copyMemory(from: source, byteCount: target.byteCount) }
+    }
+}

@@ -1,0 +1,38 @@
+import HingeGraph
+import Synchronization
+
+/// The constants of a model in the layouts that steps want, made once and shared by all plans.
+final class WeightStore: Sendable {
+    /// A constant and the layout that it was put into.
+    struct Key: Hashable, Sendable {
+        let source: ObjectIdentifier
+        let layout: AnyHashableSendable
+    }
+
+    /// A hashable value of some type.
+    struct AnyHashableSendable: Hashable, @unchecked Sendable {
+        let value: AnyHashable
+    }
+
+    private struct Entry {
+        /// Kept so that the key's identity is not taken by another region.
+        let source: MemoryRegion
+        let region: MemoryRegion
+    }
+
+    private let entries = Mutex<[Key: Entry]>([:])
+
+    /// The constant in a layout, made by `body` unless it is there.
+    func region(
+        of source: MemoryRegion, in layout: some Hashable & Sendable,
+        _ body: () throws -> MemoryRegion
+    ) rethrows -> MemoryRegion {
+        let key = Key(
+            source: ObjectIdentifier(source),
+            layout: AnyHashableSendable(value: AnyHashable(layout)))
+        if let entry = entries.withLock({ $0[key] }) { return entry.region }
+        let region = try body()
+        entries.withLock { $0[key] = Entry(source: source, region: region) }
+        return region
+    }
+}

@@ -1,0 +1,144 @@
+import HingeGraph
+import HingeOperators
+
+/// The memory to run a plan in, and the plan's steps tied to it.
+///
+/// One run uses it at a time, on whatever thread that is on.
+final class Workspace: @unchecked Sendable {
+    let plan: Plan
+    let seed: UInt64
+    /// The memory of intermediate values.
+    let arena: MemoryRegion
+    /// The memory that steps use while they run.
+    let scratch: MemoryRegion
+    /// The values whose types are known only when running.
+    var dynamics: [Value?]
+    /// The inputs of the run.
+    private(set) var inputs: [Value?] = []
+    /// The memory made for the outputs of the run.
+    private(set) var outputs: [Tensor] = []
+    private var steps: [BoundStep] = []
+    #if OneDNN
+        let device: Device
+        /// The oneDNN memory whose address changes with each run.
+        private var movable: [(memory: Memory, location: Plan.Location)] = []
+    #endif
+
+    init(_ plan: Plan, seed: UInt64) throws {
+        self.plan = plan
+        self.seed = seed
+        arena = MemoryRegion(byteCount: plan.arenaByteCount)
+        scratch = MemoryRegion(byteCount: plan.scratchByteCount)
+        dynamics = [Value?](repeating: nil, count: plan.dynamicCount)
+        #if OneDNN
+            device = try Device()
+        #endif
+        steps.reserveCapacity(plan.steps.count)
+        for step in plan.steps { steps.append(try step.bind(self)) }
+    }
+
+    /// Runs the plan.
+    func run(_ inputs: [Value?]) throws -> [Value?] {
+        self.inputs = inputs
+        outputs = plan.outputTypes.map { Tensor(uninitialized: $0.dataType, shape: $0.shape) }
+        defer { clear() }
+        #if OneDNN
+            for (memory, location) in movable {
+                try memory.move(to: address(try external(location)))
+            }
+        #endif
+        for step in steps { try step.run() }
+        return plan.results.map { result in
+            switch result {
+            case .constant(let value): value
+            case .input(let index): inputs[index]
+            case .output(let index): .tensor(outputs[index])
+            case .dynamic(let index): dynamics[index]
+            }
+        }
+    }
+
+    /// Lets go of the caller's inputs and of the outputs.
+    private func clear() {
+        inputs = []
+        outputs = []
+        for index in dynamics.indices { dynamics[index] = nil }
+    }
+}
+
+// MARK: - Memory
+
+extension Workspace {
+    /// The address of a buffer that stays where it is; `nil` for one that the run gives.
+    func fixedAddress(_ buffer: BufferID) -> UnsafeMutableRawPointer? {
+        switch plan.buffers[buffer] {
+        case .arena(let offset): arena.base + offset
+        case .constant(let region): region.base
+        case .input, .output: nil
+        }
+    }
+
+    /// A buffer that stays where it is as a tensor; `nil` for one that the run gives.
+    func fixedTensor(_ buffer: BufferID, _ type: TensorType) -> Tensor? {
+        let region: MemoryRegion
+        switch plan.buffers[buffer] {
+        case .arena(let offset):
+            region = MemoryRegion(
+                borrowing: arena.base + offset, byteCount: type.byteCount, owner: arena)
+        case .constant(let constant): region = constant
+        case .input, .output: return nil
+        }
+        return try? Tensor(dataType: type.dataType, shape: type.shape, region: region)
+    }
+
+    /// The tensor of a buffer that the run gives.
+    func external(_ location: Plan.Location) throws -> Tensor {
+        switch location {
+        case .input(let index):
+            if let tensor = inputs[index]?.tensor { return tensor }
+        case .output(let index): return outputs[index]
+        case .arena, .constant: break
+        }
+        throw HingeError(.internalError, "a buffer of the plan has no memory")
+    }
+
+    #if OneDNN
+        /// A buffer as oneDNN memory, which moves with each run if the buffer does.
+        func memory(_ buffer: BufferID, _ descriptor: Descriptor) throws -> Memory {
+            let memory = try Memory(descriptor, fixedAddress(buffer))
+            switch plan.buffers[buffer] {
+            case .input, .output: movable.append((memory, plan.buffers[buffer]))
+            case .arena, .constant: break
+            }
+            return memory
+        }
+    #endif
+
+    private func address(_ tensor: Tensor) -> UnsafeMutableRawPointer {
+        tensor.region?.base ?? arena.base
+    }
+
+    /// The value with memory of its own wherever it points into the arena, which the next step may overwrite.
+    func detach(_ value: Value) -> Value {
+        switch value {
+        case .tensor(let tensor):
+            guard let region = tensor.region, isArena(region) else { return value }
+            var copy = tensor
+            copy.withUnsafeMutableBytes { _ in }
+            return .tensor(copy)
+        case .sequence(let values): return .sequence(values.map(detach))
+        case .optional(let value): return .optional(value.map(detach))
+        case .map(let keys, let values):
+            return .map(
+                keys: detach(.tensor(keys)).tensor ?? keys, values: values.map(detach))
+        case .sparseTensor(var tensor):
+            tensor.values = detach(.tensor(tensor.values)).tensor ?? tensor.values
+            tensor.indices = detach(.tensor(tensor.indices)).tensor ?? tensor.indices
+            return .sparseTensor(tensor)
+        }
+    }
+
+    private func isArena(_ region: MemoryRegion) -> Bool {
+        region.base >= arena.base && region.base < arena.base + max(arena.byteCount, 1)
+    }
+}

@@ -1,0 +1,179 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+
+    /// Shape, element type and layout of a tensor, as oneDNN knows them.
+    final class Descriptor: @unchecked Sendable {
+        let handle: OpaquePointer
+        /// Where the elements are; `nil` for a layout that only its primitive understands, or none yet.
+        let layout: Layout?
+
+        /// A descriptor of row-major memory.
+        static func plain(_ type: TensorType) throws -> Descriptor {
+            try Descriptor(type, strides: Layout.rowMajorStrides(type.shape))
+        }
+
+        /// A descriptor for whatever layout a primitive prefers.
+        static func any(_ type: TensorType) throws -> Descriptor {
+            try Descriptor(type, strides: nil)
+        }
+
+        /// - Parameter strides: In elements; `nil` for whatever layout a primitive prefers.
+        init(_ type: TensorType, strides: [Int]?) throws {
+            guard let dataType = Descriptor.dataType(type.dataType) else {
+                throw HingeError(.internalError, "oneDNN has no \(type.dataType)")
+            }
+            // oneDNN has no tensors of rank 0.
+            let shape = type.shape.isEmpty ? [1] : type.shape
+            let steps = strides.map { $0.isEmpty ? [1] : $0.map { Int64($0) } }
+            var handle: OpaquePointer?
+            try OneDNN.check(
+                dnn_desc_create(
+                    &handle, Int32(shape.count), shape.map { Int64($0) }, dataType, steps),
+                "a descriptor of \(type.dataType)\(shape)")
+            guard let handle else { throw OneDNN.failure("a descriptor", dnnl_out_of_memory) }
+            self.handle = handle
+            layout = strides == nil ? nil : Layout(handle)
+        }
+
+        /// Takes over a handle.
+        private init(owning handle: OpaquePointer) {
+            self.handle = handle
+            layout = Layout(handle)
+        }
+
+        deinit { dnn_desc_destroy(handle) }
+
+        /// A copy of a descriptor that belongs to a primitive.
+        static func copy(_ borrowed: OpaquePointer) throws -> Descriptor {
+            var handle: OpaquePointer?
+            try OneDNN.check(dnn_desc_clone(&handle, borrowed), "a descriptor")
+            guard let handle else { throw OneDNN.failure("a descriptor", dnnl_out_of_memory) }
+            return Descriptor(owning: handle)
+        }
+
+        /// The same memory with its axes in another order: axis `i` of the result is axis `order[i]` of this.
+        func permuted(_ order: [Int]) throws -> Descriptor {
+            var inverse = [Int32](repeating: 0, count: order.count)
+            for (position, axis) in order.enumerated() { inverse[axis] = Int32(position) }
+            var result: OpaquePointer?
+            try OneDNN.check(dnn_desc_permute(&result, handle, inverse), "a descriptor")
+            guard let result else { throw OneDNN.failure("a descriptor", dnnl_out_of_memory) }
+            return Descriptor(owning: result)
+        }
+
+        /// The memory that a tensor of this layout takes, padding included.
+        var byteCount: Int { Int(dnn_desc_size(handle)) }
+
+        /// Whether elements are at the same places as in memory of another descriptor.
+        func isSamePlace(as other: Descriptor) -> Bool {
+            if let layout, let otherLayout = other.layout {
+                return layout.places == otherLayout.places
+                    && layout.extents == otherLayout.extents
+            }
+            return dnn_desc_equal(handle, other.handle)
+        }
+
+        /// Whether the memory is row-major.
+        var isPlain: Bool { layout?.isRowMajor ?? false }
+
+        /// oneDNN's name for an element type that it computes with here.
+        static func dataType(_ type: DataType) -> dnnl_data_type_t? {
+            switch type {
+            case .float32: dnnl_f32
+            case .int32: dnnl_s32
+            case .int8: dnnl_s8
+            case .uint8: dnnl_u8
+            default: nil
+            }
+        }
+    }
+
+    /// Where the elements of a tensor are: nested blocks of axes inside strides.
+    struct Layout: Hashable, Sendable {
+        /// One step through memory: along an axis, so many times, so many elements further each time.
+        struct Level: Hashable, Sendable {
+            let axis: Int
+            let extent: Int
+            let stride: Int
+        }
+
+        /// The extents of the tensor.
+        let extents: [Int]
+        /// The extents with the padding that fills the last blocks.
+        let paddedExtents: [Int]
+        /// The steps, outermost first, with those joined that are as good as one.
+        let places: [Level]
+
+        init?(_ descriptor: OpaquePointer) {
+            var raw = dnn_layout()
+            guard dnn_desc_layout(descriptor, &raw), raw.offset == 0 else { return nil }
+            let rank = Int(raw.rank)
+            extents = Layout.list(raw.extents, rank)
+            paddedExtents = Layout.list(raw.padded_extents, rank)
+            let strides = Layout.list(raw.strides, rank)
+            let blocks = Layout.list(raw.block_extents, Int(raw.block_count))
+            let axes = Layout.list(raw.block_axes, Int(raw.block_count))
+            var levels: [Level] = []
+            var blockSizes = [Int](repeating: 1, count: rank)
+            var stride = 1
+            for (extent, axis) in zip(blocks, axes).reversed() {
+                levels.append(Level(axis: axis, extent: extent, stride: stride))
+                stride *= extent
+                blockSizes[axis] *= extent
+            }
+            for axis in 0..<rank {
+                levels.append(
+                    Level(
+                        axis: axis, extent: paddedExtents[axis] / blockSizes[axis],
+                        stride: strides[axis]))
+            }
+            places = Layout.joined(levels)
+        }
+
+        private static func joined(_ levels: [Level]) -> [Level] {
+            var result: [Level] = []
+            for level in levels.filter({ $0.extent > 1 }).sorted(by: { $0.stride > $1.stride }) {
+                if let last = result.last, last.axis == level.axis,
+                    last.stride == level.extent * level.stride
+                {
+                    result[result.count - 1] = Level(
+                        axis: level.axis, extent: last.extent * level.extent,
+                        stride: level.stride)
+                } else {
+                    result.append(level)
+                }
+            }
+            return result
+        }
+
+        private static func list(_ values: dnnl_dims_t, _ count: Int) -> [Int] {
+            withUnsafeBytes(of: values) { bytes in
+                bytes.bindMemory(to: Int64.self).prefix(count).map { Int($0) }
+            }
+        }
+
+        /// Whether the elements are in row-major order, without gaps.
+        var isRowMajor: Bool {
+            let strides = Layout.rowMajorStrides(extents)
+            let levels = extents.indices.map {
+                Level(axis: $0, extent: extents[$0], stride: strides[$0])
+            }
+            return paddedExtents == extents && places == levels.filter { $0.extent > 1 }
+        }
+
+        /// Whether each axis has one stride, and nothing is padded.
+        var isStrided: Bool {
+            paddedExtents == extents && Set(places.map(\.axis)).count == places.count
+        }
+
+        /// The steps of row-major memory.
+        static func rowMajorStrides(_ shape: [Int]) -> [Int] {
+            var strides = [Int](repeating: 1, count: shape.count)
+            for axis in shape.indices.dropLast().reversed() {
+                strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)
+            }
+            return strides
+        }
+    }
+#endif

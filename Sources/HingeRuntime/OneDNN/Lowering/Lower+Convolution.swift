@@ -1,0 +1,112 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+
+    extension PlanBuilder {
+        func lower(_ operation: Conv, _ node: LoweredNode) throws -> Bool {
+            guard let w = tensorInput(node, 1) else { return false }
+            let shape = w.type.shape
+            let type = TensorType(
+                dataType: .float32,
+                shape: operation.group == 1
+                    ? shape : [operation.group, shape[0] / operation.group] + shape.dropFirst())
+            return try lowerConvolution(
+                operation, isTransposed: false, node,
+                Weights(slot: w.slot, type: type, memory: Descriptor.plain(type)))
+        }
+
+        func lower(_ operation: ConvTranspose, _ node: LoweredNode) throws -> Bool {
+            guard let w = tensorInput(node, 1), w.type.shape.count >= 3 else { return false }
+            // In memory `[C, M / group, kernel…]`; oneDNN counts feature maps before channels.
+            let group = operation.group
+            let (channels, maps) = (w.type.shape[0], w.type.shape[1])
+            let kernel = Array(w.type.shape.dropFirst(2))
+            let size = kernel.reduce(1, *)
+            let type = TensorType(
+                dataType: .float32,
+                shape: (group == 1 ? [] : [group]) + [maps, channels / group] + kernel)
+            let strides =
+                (group == 1 ? [] : [channels / group * maps * size]) + [size, maps * size]
+                + Layout.rowMajorStrides(kernel)
+            return try lowerConvolution(
+                operation, isTransposed: true, node,
+                Weights(
+                    slot: w.slot, type: type, memory: Descriptor(type, strides: strides)))
+        }
+
+        /// Weights, with a dimension for the groups if there are any, and how they stand in memory.
+        private struct Weights {
+            let slot: Int
+            let type: TensorType
+            let memory: Descriptor
+        }
+
+        /// Convolution, with weights in the layout that the primitive chooses.
+        private func lowerConvolution(
+            _ operation: any SpatialOperator, isTransposed: Bool, _ node: LoweredNode,
+            _ weights: Weights
+        ) throws -> Bool {
+            guard let x = tensorInput(node, 0), x.type.shape.count >= 3,
+                let geometry = try? operation.geometry(
+                    input: Array(x.type.shape.dropFirst(2)),
+                    kernel: Array(weights.type.shape.suffix(x.type.shape.count - 2))),
+                geometry.output == Array(node.type.shape.dropFirst(2)), geometry.output.count <= 3
+            else { return false }
+            var bias: TensorInput?
+            if node.hasInput(2) {
+                guard let given = tensorInput(node, 2) else { return false }
+                bias = given
+            }
+            let end = isTransposed ? geometry.transposedEnd : geometry.padsEnd
+            let links = links(after: node.output, node.type)
+            let anyWeights = try Descriptor.any(weights.type)
+            let biasDescriptor = try bias.map { try Descriptor.plain($0.type) }
+            let result = try Descriptor.any(node.type)
+            func make(_ source: Descriptor) throws -> LinkedPrimitive? {
+                try link(node, node.type, links) { description, engine, attributes in
+                    dnn_convolution(
+                        description, engine, isTransposed, source.handle, anyWeights.handle,
+                        biasDescriptor?.handle, result.handle, geometry.strides.wide,
+                        geometry.dilations.map { Int64($0 - 1) }, geometry.padsBegin.wide,
+                        end.wide, attributes)
+                }
+            }
+            guard var linked = try make(Descriptor.any(x.type)) else { return false }
+            // The layout that the input has already spares a copy, where it is as good.
+            let present = try descriptor(x.slot)
+            let wanted = try linked.primitive.descriptor(DNNL_ARG_SRC)
+            if !present.isSamePlace(as: wanted), let other = try make(present),
+                other.primitive.implementation == linked.primitive.implementation,
+                other.links.count >= linked.links.count
+            {
+                linked = other
+            }
+            var inputs = [
+                try argument(DNNL_ARG_SRC, x.slot, linked.primitive.descriptor(DNNL_ARG_SRC)),
+                try argument(
+                    DNNL_ARG_WEIGHTS, weights.slot, linked.primitive.descriptor(DNNL_ARG_WEIGHTS),
+                    view: weights.memory),
+            ]
+            if let bias, let biasDescriptor {
+                inputs.append(try argument(DNNL_ARG_BIAS, bias.slot, biasDescriptor))
+            }
+            try emit(linked, node, inputs)
+            return true
+        }
+    }
+
+    extension SpatialGeometry {
+        /// What a transposed convolution cuts off at the end, less what it adds there.
+        fileprivate var transposedEnd: [Int] {
+            output.indices.map { axis in
+                (input[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1
+                    - padsBegin[axis] - output[axis]
+            }
+        }
+    }
+
+    extension [Int] {
+        var wide: [Int64] { map { Int64($0) } }
+    }
+#endif

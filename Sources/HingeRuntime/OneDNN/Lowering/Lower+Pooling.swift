@@ -1,0 +1,107 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+
+    extension PlanBuilder {
+        func lower(_ operation: MaxPool, _ node: LoweredNode) throws -> Bool {
+            try lowerPool(operation, dnnl_pooling_max, node)
+        }
+
+        func lower(_ operation: AveragePool, _ node: LoweredNode) throws -> Bool {
+            try lowerPool(
+                operation,
+                operation.countsPadding
+                    ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding, node)
+        }
+
+        private func lowerPool(
+            _ operation: any SpatialOperator, _ kind: dnnl_alg_kind_t, _ node: LoweredNode
+        ) throws -> Bool {
+            guard let x = tensorInput(node, 0),
+                let geometry = try? operation.geometry(
+                    input: Array(x.type.shape.dropFirst(2)), kernel: nil),
+                geometry.output == Array(node.type.shape.dropFirst(2))
+            else { return false }
+            // The padding at the end that makes the output's extent come out without rounding.
+            let end = geometry.output.indices.map { axis in
+                (geometry.output[axis] - 1) * geometry.strides[axis]
+                    + (geometry.kernel[axis] - 1) * geometry.dilations[axis] + 1
+                    - geometry.input[axis] - geometry.padsBegin[axis]
+            }
+            // oneDNN would count the elements of a window that stands out as padding.
+            if kind == dnnl_pooling_avg_include_padding,
+                zip(end, geometry.padsEnd).contains(where: { $0 > $1 })
+            {
+                return false
+            }
+            return try emitPool(
+                kind, node, x, node.type, kernel: geometry.kernel, strides: geometry.strides,
+                dilations: geometry.dilations, begin: geometry.padsBegin, end: end)
+        }
+
+        /// Pooling over all spatial dimensions.
+        ///
+        /// - Parameter kept: The type of the result with the spatial dimensions, where the value's own type is without.
+        func lowerGlobalPool(
+            _ kind: dnnl_alg_kind_t, _ node: LoweredNode, _ kept: TensorType? = nil
+        ) throws -> Bool {
+            guard let x = tensorInput(node, 0), x.type.shape.count >= 3 else { return false }
+            let spatial = Array(x.type.shape.dropFirst(2))
+            let zeros = spatial.map { _ in 0 }
+            return try emitPool(
+                kind, node, x, kept ?? node.type, kernel: spatial, strides: spatial,
+                dilations: spatial.map { _ in 1 }, begin: zeros, end: zeros)
+        }
+
+        /// The mean over all spatial dimensions.
+        func lower(_ operation: ReduceMean, _ node: LoweredNode) throws -> Bool {
+            guard let x = tensorInput(node, 0), x.type.shape.count >= 3 else { return false }
+            let rank = x.type.shape.count
+            var axes = operation.axes
+            if let given = node.step.inputs.dropFirst().first ?? nil {
+                guard case .constant(let tensor) = values[given] else { return false }
+                axes = try? tensor.integers()
+            }
+            guard let axes, Set(axes.map { $0 < 0 ? $0 + rank : $0 }) == Set(2..<rank) else {
+                return false
+            }
+            let kept = TensorType(
+                dataType: .float32,
+                shape: Array(x.type.shape[..<2]) + [Int](repeating: 1, count: rank - 2))
+            return try lowerGlobalPool(
+                dnnl_pooling_avg_exclude_padding, node, kept)
+        }
+
+        private func emitPool(
+            _ kind: dnnl_alg_kind_t, _ node: LoweredNode, _ x: TensorInput, _ type: TensorType,
+            kernel: [Int], strides: [Int], dilations: [Int], begin: [Int], end: [Int]
+        ) throws -> Bool {
+            guard kernel.count <= 3 else { return false }
+            let source = try descriptor(x.slot)
+            let result = try Descriptor.any(type)
+            let primitive = try Primitive.make {
+                dnn_pooling(
+                    $0, $1, kind, source.handle, result.handle, strides.wide, kernel.wide,
+                    dilations.map { Int64($0 - 1) }, begin.wide, end.wide, $2)
+            }
+            guard let primitive, !primitive.isSlow else { return false }
+            let chosen = try primitive.descriptor(DNNL_ARG_DST)
+            let input = try argument(DNNL_ARG_SRC, x.slot, source)
+            let target = addBuffer(byteCount: chosen.byteCount)
+            emit(
+                primitive, [input], .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
+                places: node.step.places)
+            if type == node.type || chosen.isPlain {
+                define(node.output, node.type, target, chosen, isFlat: type != node.type)
+            } else {
+                let placement = Placement(type, plain: nil)
+                placement.layouts = [(chosen, target)]
+                let plain = try plainBuffer(placement)
+                define(node.output, Placement(node.type, plain: plain), in: plain)
+            }
+            finish(node.index)
+            return true
+        }
+    }
+#endif

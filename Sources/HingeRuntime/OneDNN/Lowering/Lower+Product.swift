@@ -1,0 +1,129 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+
+    extension PlanBuilder {
+        /// A matrix product with an addend.
+        func lower(_ operation: Gemm, _ node: LoweredNode) throws -> Bool {
+            guard let a = tensorInput(node, 0), let b = tensorInput(node, 1),
+                a.type.shape.count == 2, b.type.shape.count == 2
+            else { return false }
+            var own: [Link.Operation] = []
+            var bias: TensorInput?
+            if operation.alpha != 1 { own.append(.function(DNN_LINEAR, operation.alpha, 0)) }
+            if node.hasInput(2) {
+                guard operation.beta == 1, let addend = tensorInput(node, 2) else { return false }
+                if own.isEmpty, addend.type.shape.last == node.type.shape[1],
+                    addend.type.shape.dropLast().allSatisfy({ $0 == 1 })
+                {
+                    bias = addend
+                } else {
+                    own.append(.binary(dnnl_binary_add, addend))
+                }
+            }
+            let product = Product(
+                a: try factor(a, isTransposed: operation.transposesA),
+                b: try factor(b, isTransposed: operation.transposesB), bias: bias, own: own,
+                type: node.type)
+            return try lower(product, node)
+        }
+
+        /// A product of matrices, or of batches of them.
+        func lowerMatMul(_ node: LoweredNode) throws -> Bool {
+            guard let a = tensorInput(node, 0), let b = tensorInput(node, 1),
+                a.type.shape.count >= 2, b.type.shape.count >= 2
+            else { return false }
+            if b.type.shape.count == 2, a.type.shape.count > 2 {
+                // All rows of the batch against one matrix.
+                let inner = a.type.shape[a.type.shape.count - 1]
+                let rows = a.type.count / inner
+                let flat = TensorType(dataType: .float32, shape: [rows, inner])
+                let result = TensorType(dataType: .float32, shape: [rows, b.type.shape[1]])
+                let plain = try Descriptor.plain(flat)
+                return try lower(
+                    Product(
+                        a: Factor(slot: a.slot, type: flat, forms: [(plain, plain)]),
+                        b: factor(b), bias: nil, own: [], type: result), node)
+            }
+            guard a.type.shape.count == b.type.shape.count else { return false }
+            return try lower(
+                Product(a: factor(a), b: factor(b), bias: nil, own: [], type: node.type), node)
+        }
+
+        /// A product, as the primitive has it.
+        private struct Product {
+            let a: Factor
+            let b: Factor
+            let bias: TensorInput?
+            /// What is done to the product before anything behind it.
+            let own: [Link.Operation]
+            /// The type of the result, which may have fewer dimensions than the value.
+            let type: TensorType
+        }
+
+        /// A factor: its type in the product, and the layouts in which it can go into it, the best first.
+        private struct Factor {
+            let slot: Int
+            let type: TensorType
+            /// The layout, and the same for memory that is row-major under the value's own shape; `nil`
+            /// where the value has the layout already.
+            let forms: [(descriptor: Descriptor, view: Descriptor?)]
+        }
+
+        private func factor(_ input: TensorInput, isTransposed: Bool = false) throws -> Factor {
+            let shape = isTransposed ? input.type.shape.reversed() : input.type.shape
+            let type = TensorType(dataType: .float32, shape: shape)
+            let plain =
+                isTransposed
+                ? try Descriptor(type, strides: [1, shape[0]]) : try Descriptor.plain(type)
+            var forms: [(Descriptor, Descriptor?)] = [(plain, plain)]
+            let present = try descriptor(input.slot)
+            // Transposed memory goes into the product as it is.
+            if !isTransposed, !present.isPlain, present.layout?.isStrided ?? false {
+                forms.insert((present, nil), at: 0)
+            }
+            return Factor(slot: input.slot, type: type, forms: forms)
+        }
+
+        private func lower(_ product: Product, _ node: LoweredNode) throws -> Bool {
+            for a in product.a.forms {
+                for b in product.b.forms {
+                    if try lower(product, a, b, node) { return true }
+                }
+            }
+            return false
+        }
+
+        private func lower(
+            _ product: Product, _ a: (descriptor: Descriptor, view: Descriptor?),
+            _ b: (descriptor: Descriptor, view: Descriptor?), _ node: LoweredNode
+        ) throws -> Bool {
+            let isConstant = if case .constant = values[product.b.slot] { true } else { false }
+            let weights = isConstant ? try Descriptor.any(product.b.type) : b.descriptor
+            let result = try Descriptor.plain(product.type)
+            let bias = try product.bias.map { _ in
+                try Descriptor.plain(
+                    TensorType(dataType: .float32, shape: [1, product.type.shape[1]]))
+            }
+            let linked = try link(
+                node, product.type, links(after: node.output, node.type), own: product.own
+            ) {
+                dnn_matmul(
+                    $0, $1, a.descriptor.handle, weights.handle, bias?.handle, result.handle, $2)
+            }
+            guard let linked else { return false }
+            var inputs = [
+                try argument(DNNL_ARG_SRC, product.a.slot, a.descriptor, view: a.view),
+                try argument(
+                    DNNL_ARG_WEIGHTS, product.b.slot,
+                    linked.primitive.descriptor(DNNL_ARG_WEIGHTS), view: b.view),
+            ]
+            if let addend = product.bias, let bias {
+                inputs.append(try argument(DNNL_ARG_BIAS, addend.slot, bias, view: bias))
+            }
+            try emit(linked, node, inputs, isFlat: product.type != node.type)
+            return true
+        }
+    }
+#endif

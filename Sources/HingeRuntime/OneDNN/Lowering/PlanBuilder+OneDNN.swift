@@ -1,0 +1,250 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+
+    extension PlanBuilder {
+        /// Lowers a step to oneDNN, together with those behind it that fit into the same primitive.
+        ///
+        /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
+        func lowerToOneDNN(_ index: Int) throws -> Bool {
+            let step = program.steps[index]
+            guard step.bodies.isEmpty, let output = step.outputs.first ?? nil,
+                step.outputs.dropFirst().allSatisfy({ $0 == nil }),
+                let type = facts.tensor(output), isComputable(type)
+            else { return false }
+            let node = LoweredNode(index: index, step: step, output: output, type: type)
+            return switch step.operation {
+            case let operation as Conv: try lower(operation, node)
+            case let operation as Gemm: try lower(operation, node)
+            case is MatMul: try lowerMatMul(node)
+            case let operation as MaxPool: try lower(operation, node)
+            case let operation as AveragePool: try lower(operation, node)
+            case is GlobalAveragePool: try lowerGlobalPool(dnnl_pooling_avg_exclude_padding, node)
+            case is GlobalMaxPool: try lowerGlobalPool(dnnl_pooling_max, node)
+            case let operation as BatchNormalization: try lower(operation, node)
+            case let operation as PRelu: try lower(operation, node)
+            case let operation as ConvTranspose: try lower(operation, node)
+            case let operation as ReduceMean: try lower(operation, node)
+            case let operation as Softmax: try lower(operation, isLogarithm: false, node)
+            case let operation as LogSoftmax: try lower(operation, isLogarithm: true, node)
+            case let operation as LayerNormalization: try lower(operation, node)
+            case let operation as Transpose: try lower(operation, node)
+            case let operation as Concat: try lower(operation, node)
+            default: try lowerElementwise(node)
+            }
+        }
+
+        /// Whether oneDNN computes with tensors of this type here.
+        func isComputable(_ type: TensorType) -> Bool {
+            type.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
+        }
+
+        /// The slot and type of an input that is a tensor oneDNN computes with.
+        func tensorInput(_ node: LoweredNode, _ position: Int) -> TensorInput? {
+            guard position < node.step.inputs.count, let slot = node.step.inputs[position],
+                let type = tensorType(slot), isComputable(type)
+            else { return nil }
+            return TensorInput(slot: slot, type: type)
+        }
+    }
+
+    /// A step that is being lowered.
+    struct LoweredNode {
+        let index: Int
+        let step: Program.Step
+        /// The slot of the one output, and its type.
+        let output: Int
+        let type: TensorType
+
+        /// Whether the node names an input at the given position.
+        func hasInput(_ position: Int) -> Bool {
+            position < step.inputs.count && step.inputs[position] != nil
+                || step.operands[position] != nil
+        }
+    }
+
+    /// A tensor that is an input of a step.
+    struct TensorInput {
+        let slot: Int
+        let type: TensorType
+    }
+
+    // MARK: - Layouts
+
+    extension PlanBuilder {
+        /// The layout in which a value was made.
+        func descriptor(_ slot: Int) throws -> Descriptor {
+            guard case .memory(let placement) = values[slot] else {
+                guard let type = tensorType(slot) else {
+                    throw HingeError(.internalError, "a value of the plan has no memory")
+                }
+                return try Descriptor.plain(type)
+            }
+            return try placement.layouts.first?.descriptor ?? Descriptor.plain(placement.type)
+        }
+
+        /// The buffer that holds a value in a layout, into which it is copied if need be.
+        ///
+        /// - Parameter view: The layout of the value's row-major elements under another shape; `nil` where
+        ///   the descriptor has the value's own shape.
+        func buffer(
+            _ slot: Int, as descriptor: Descriptor, view: Descriptor? = nil
+        ) throws -> BufferID {
+            switch values[slot] {
+            case .constant(let tensor):
+                return try constant(tensor, view: view, as: descriptor)
+            case .memory(let placement):
+                if let view {
+                    let plain = try plainBuffer(placement)
+                    if descriptor.isSamePlace(as: view) { return plain }
+                    let buffer = addBuffer(byteCount: descriptor.byteCount)
+                    try emitReorder(plain, view, buffer, descriptor)
+                    return buffer
+                }
+                return try buffer(placement, as: descriptor)
+            default: throw HingeError(.internalError, "a value of the plan has no memory")
+            }
+        }
+
+        private func buffer(
+            _ placement: Placement, as descriptor: Descriptor
+        ) throws -> BufferID {
+            for (known, buffer) in placement.layouts where known.isSamePlace(as: descriptor) {
+                return buffer
+            }
+            if descriptor.isPlain { return try plainBuffer(placement) }
+            let buffer = addBuffer(byteCount: descriptor.byteCount)
+            try reorder(placement, to: buffer, descriptor)
+            placement.layouts.append((descriptor, buffer))
+            adopt(buffer, by: placement)
+            return buffer
+        }
+
+        /// The buffer of a value in row-major order, into which it is copied.
+        func reorderToPlain(_ placement: Placement) throws -> BufferID {
+            for (known, buffer) in placement.layouts where known.isPlain {
+                placement.plain = buffer
+                return buffer
+            }
+            let buffer = addBuffer(byteCount: placement.type.byteCount)
+            try reorder(placement, to: buffer)
+            placement.plain = buffer
+            adopt(buffer, by: placement)
+            return buffer
+        }
+
+        /// Copies a value into a buffer in row-major order.
+        func reorder(_ placement: Placement, to target: BufferID) throws {
+            try reorder(placement, to: target, Descriptor.plain(placement.type))
+        }
+
+        private func reorder(
+            _ placement: Placement, to target: BufferID, _ descriptor: Descriptor
+        ) throws {
+            if let (known, source) = placement.layouts.first {
+                try emitReorder(source, known, target, descriptor)
+            } else {
+                try emitReorder(
+                    plainBuffer(placement), Descriptor.plain(placement.type), target, descriptor)
+            }
+        }
+
+        private func emitReorder(
+            _ source: BufferID, _ from: Descriptor, _ target: BufferID, _ to: Descriptor
+        ) throws {
+            let primitive = try OneDNN.reorder(from, to)
+            emit(
+                primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
+                .init(id: DNNL_ARG_TO, buffer: target, descriptor: to), places: [])
+        }
+
+        /// A constant in a layout, made now.
+        private func constant(
+            _ tensor: Tensor, view: Descriptor?, as descriptor: Descriptor
+        ) throws -> BufferID {
+            guard let region = tensor.region else {
+                throw HingeError(.internalError, "a value of the plan has no memory")
+            }
+            let type = TensorType(dataType: tensor.dataType, shape: tensor.shape)
+            let source = try view ?? Descriptor.plain(type)
+            if descriptor.isSamePlace(as: source) {
+                return addBuffer(byteCount: region.byteCount, at: .constant(region))
+            }
+            func reordered() throws -> MemoryRegion {
+                try OneDNN.reorder(region, source, to: descriptor)
+            }
+            let result =
+                if let from = source.layout, let to = descriptor.layout {
+                    try weights.region(of: region, in: [from, to], reordered)
+                } else {
+                    try reordered()
+                }
+            return addBuffer(byteCount: result.byteCount, at: .constant(result))
+        }
+
+        func emit(
+            _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
+            _ output: PrimitiveStep.Argument, places: [HingeError.Place],
+            overwriting extra: [BufferID] = []
+        ) {
+            emit(
+                PrimitiveStep(primitive: primitive, arguments: inputs + [output], places: places),
+                reads: inputs.map(\.buffer) + extra, writes: [output.buffer],
+                scratchByteCount: primitive.scratchByteCount)
+        }
+
+        /// Puts what a primitive wrote into a slot.
+        ///
+        /// - Parameter flat: Whether the descriptor is of another shape than the value, in the same order of elements.
+        func define(
+            _ slot: Int, _ type: TensorType, _ buffer: BufferID, _ descriptor: Descriptor,
+            isFlat: Bool = false
+        ) {
+            let placement = Placement(type, plain: nil)
+            if isFlat || descriptor.isPlain {
+                placement.plain = buffer
+            } else {
+                placement.layouts = [(descriptor, buffer)]
+            }
+            define(slot, placement, in: buffer)
+        }
+    }
+
+    extension OneDNN {
+        /// The copy from one layout to another.
+        static func reorder(_ source: Descriptor, _ target: Descriptor) throws -> Primitive {
+            let primitive = try Primitive.make {
+                dnn_reorder($0, $1, source.handle, target.handle, $2)
+            }
+            guard let primitive else { throw failure("a copy between layouts", dnnl_unimplemented) }
+            return primitive
+        }
+
+        /// A copy of memory in another layout, made now.
+        static func reorder(
+            _ region: MemoryRegion, _ source: Descriptor, to target: Descriptor
+        ) throws -> MemoryRegion {
+            let primitive = try reorder(source, target)
+            let result = MemoryRegion(byteCount: target.byteCount)
+            let scratch = MemoryRegion(byteCount: primitive.scratchByteCount)
+            var memories = [
+                (DNNL_ARG_FROM, try Memory(source, region.base)),
+                (DNNL_ARG_TO, try Memory(target, result.base)),
+            ]
+            if primitive.scratchByteCount > 0 {
+                memories.append(
+                    (
+                        DNNL_ARG_SCRATCHPAD,
+                        try Memory(primitive.descriptor(DNNL_ARG_SCRATCHPAD), scratch.base)
+                    ))
+            }
+            var arguments = memories.map { dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
+            try arguments.withUnsafeMutableBufferPointer { buffer in
+                try primitive.execute(Device(), buffer)
+            }
+            withExtendedLifetime((region, memories, scratch)) {}
+            return result
+        }
+    }
+#endif

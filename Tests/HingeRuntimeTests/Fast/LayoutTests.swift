@@ -1,0 +1,227 @@
+import HingeGraph
+import HingeOperators
+import Testing
+
+@testable import HingeRuntime
+
+@Suite("Values in the layouts of oneDNN")
+struct LayoutTests {
+    /// Expects that only oneDNN computes.
+    private func expectPrimitives(_ pair: EnginePair, _ shape: [Int], count: Int) throws {
+        #if OneDNN
+            let steps = try pair.steps(shape)
+            #expect(steps.count == count, "\(steps)")
+            #expect(steps.allSatisfy { $0.hasPrefix("primitive") }, "\(steps)")
+        #endif
+    }
+
+    struct Transposed: CustomTestStringConvertible, Sendable {
+        let name: String
+        let input: [Int]
+        let weights: [Int]
+        var operation = ConvTranspose()
+        var testDescription: String { name }
+    }
+
+    static let transposed = [
+        Transposed(name: "3×3", input: [1, 4, 5, 6], weights: [4, 8, 3, 3]),
+        Transposed(
+            name: "upsampling", input: [2, 16, 5, 5], weights: [16, 16, 2, 2],
+            operation: ConvTranspose(strides: [2, 2])),
+        Transposed(
+            name: "output padding", input: [1, 8, 5, 5], weights: [8, 4, 3, 3],
+            operation: ConvTranspose(
+                strides: [2, 2], padding: .explicit([1, 1, 1, 1]), outputPadding: [1, 1])),
+        Transposed(
+            name: "asymmetric, dilated", input: [1, 3, 6, 6], weights: [3, 5, 2, 3],
+            operation: ConvTranspose(
+                padding: .explicit([0, 1, 1, 2]), dilations: [2, 1])),
+        Transposed(
+            name: "grouped", input: [1, 6, 4, 4], weights: [6, 2, 3, 3],
+            operation: ConvTranspose(group: 3)),
+        Transposed(name: "1D", input: [1, 4, 9], weights: [4, 6, 3]),
+        Transposed(name: "3D", input: [1, 4, 3, 3, 3], weights: [4, 6, 2, 2, 2]),
+    ]
+
+    @Test("Transposed convolution", arguments: transposed)
+    func transposedConvolution(_ testCase: Transposed) throws {
+        let pair = try EnginePair(Shape(testCase.input)) { builder, x in
+            let w = builder.constant(random(testCase.weights, seed: 1))
+            let maps = testCase.weights[1] * testCase.operation.group
+            let b = builder.constant(random([maps], seed: 2))
+            return try builder.append(Relu(), builder.append(testCase.operation, x, w, b))
+        }
+        try pair.expectSame(testCase.input)
+    }
+
+    @Test("Transpositions around a convolution move nothing by themselves")
+    func channelsLast() throws {
+        let pair = try EnginePair([1, 9, 9, 3]) { builder, x in
+            let first = try builder.append(Transpose([0, 3, 1, 2]), x)
+            let conv = try builder.append(
+                Conv(), first, builder.constant(random([16, 3, 3, 3], seed: 1)))
+            let relu = try builder.append(Relu(), conv)
+            return try builder.append(Transpose([0, 2, 3, 1]), relu)
+        }
+        try pair.expectSame([1, 9, 9, 3])
+        try expectPrimitives(pair, [1, 9, 9, 3], count: 1)
+    }
+
+    @Test("A transposed input by itself, and with arithmetic")
+    func transposition() throws {
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1]] {
+            let pair = try EnginePair([3, 4, 5]) { builder, x in
+                let y = try builder.append(Transpose(order), x)
+                let shape = order.map { [3, 4, 5][$0] }
+                let sum = try builder.append(
+                    Add(), y, builder.constant(random(shape, seed: 2)))
+                return try builder.append(Reshape(shape: [60]), sum)
+            }
+            try pair.expectSame([3, 4, 5])
+            let alone = try EnginePair([3, 4, 5]) { builder, x in
+                try builder.append(Transpose(order), x)
+            }
+            try alone.expectSame([3, 4, 5])
+        }
+    }
+
+    @Test("Attention: products of transposed batches")
+    func attention() throws {
+        let pair = try EnginePair([2, 7, 12]) { builder, x in
+            func project(_ seed: UInt64, _ order: [Int]) throws -> GraphBuilder.Operand {
+                let w = builder.constant(random([12, 12], seed: seed, scale: 0.3))
+                let y = try builder.append(MatMul(), x, w)
+                let split = try builder.append(Reshape(shape: [2, 7, 3, 4]), y)
+                return try builder.append(Transpose(order), split)
+            }
+            let q = try project(1, [0, 2, 1, 3])
+            let k = try project(2, [0, 2, 3, 1])
+            let v = try project(3, [0, 2, 1, 3])
+            let scores = try builder.append(MatMul(), q, k)
+            let scale = builder.constant(Tensor(scalar: Float(0.5)))
+            let weights = try builder.append(
+                Softmax(axis: -1), builder.append(Mul(), scores, scale))
+            let heads = try builder.append(MatMul(), weights, v)
+            let joined = try builder.append(Transpose([0, 2, 1, 3]), heads)
+            let flat = try builder.append(Reshape(shape: [2, 7, 12]), joined)
+            let sum = try builder.append(Add(), flat, x)
+            let parameters = (4...5).map { builder.constant(random([12], seed: $0)) }
+            return try builder.append(
+                LayerNormalization(), [sum] + parameters, outputCount: 1)[0]
+        }
+        try pair.expectSame([2, 7, 12], tolerance: 1e-5)
+    }
+
+    @Test("Softmax along every axis", arguments: [-1, 0, 1, 2, 3])
+    func softmax(axis: Int) throws {
+        for operation in [Softmax(axis: axis), LogSoftmax(axis: axis)] as [any Operator] {
+            let alone = try EnginePair([2, 5, 3, 4]) { builder, x in
+                try builder.append(operation, x)
+            }
+            try alone.expectSame([2, 5, 3, 4])
+            let behind = try EnginePair([2, 5, 3, 4]) { builder, x in
+                let conv = try builder.append(
+                    Conv(), x, builder.constant(random([16, 5, 1, 1], seed: 1)))
+                return try builder.append(operation, conv)
+            }
+            try behind.expectSame([2, 5, 3, 4])
+        }
+    }
+
+    @Test("Layer normalization over one dimension and over several", arguments: [-1, 1, 2])
+    func layerNormalization(axis: Int) throws {
+        let shape = [2, 3, 8]
+        let pair = try EnginePair(Shape(shape)) { builder, x in
+            let extents = Array(shape[(axis < 0 ? axis + 3 : axis)...])
+            let scale = builder.constant(random(extents, seed: 1))
+            let bias = builder.constant(random(extents, seed: 2))
+            return try builder.append(
+                LayerNormalization(axis: axis, epsilon: 1e-3), [x, scale, bias], outputCount: 1)[0]
+        }
+        try pair.expectSame(shape)
+    }
+
+    @Test("Channels that are joined stay in their layout")
+    func concat() throws {
+        for (first, second) in [(16, 32), (8, 16), (3, 5)] {
+            let pair = try EnginePair([1, 8, 6, 6]) { builder, x in
+                let parts = try [first, second].map { channels in
+                    let w = builder.constant(random([channels, 8, 1, 1], seed: UInt64(channels)))
+                    return try builder.append(Relu(), builder.append(Conv(), x, w))
+                }
+                let joined = try builder.append(
+                    Concat(axis: 1), parts + [parts[0]], outputCount: 1)[0]
+                let w = builder.constant(random([16, 2 * first + second, 3, 3], seed: 9))
+                return try builder.append(Conv(), joined, w)
+            }
+            try pair.expectSame([1, 8, 6, 6])
+            if first == 16 { try expectPrimitives(pair, [1, 8, 6, 6], count: 4) }
+        }
+    }
+
+    @Test("The mean over the spatial dimensions is a pooling", arguments: [true, false])
+    func mean(keepsDimensions: Bool) throws {
+        for channels in [16, 10] {
+            let pair = try EnginePair([2, 4, 6, 6]) { builder, x in
+                let conv = try builder.append(
+                    Conv(), x, builder.constant(random([channels, 4, 3, 3], seed: 1)))
+                return try builder.append(
+                    ReduceMean(axes: [2, 3], keepsDimensions: keepsDimensions), conv)
+            }
+            try pair.expectSame([2, 4, 6, 6])
+            try expectPrimitives(pair, [2, 4, 6, 6], count: 2)
+        }
+    }
+
+    @Test("A classifier's head: pooling, flattening, product, softmax")
+    func head() throws {
+        for channels in [32, 20] {
+            let pair = try EnginePair([2, 8, 7, 7]) { builder, x in
+                let conv = try builder.append(
+                    Conv(), x, builder.constant(random([channels, 8, 3, 3], seed: 1)))
+                let pool = try builder.append(GlobalAveragePool(), conv)
+                let flat = try builder.append(Flatten(), pool)
+                let w = builder.constant(random([10, channels], seed: 2))
+                let b = builder.constant(random([10], seed: 3))
+                let logits = try builder.append(Gemm(transposesB: true), flat, w, b)
+                return try builder.append(Softmax(axis: 1), logits)
+            }
+            try pair.expectSame([2, 8, 7, 7])
+            try expectPrimitives(pair, [2, 8, 7, 7], count: 4)
+        }
+    }
+
+    @Test("Values with several uses in several layouts")
+    func severalUses() throws {
+        var builder = GraphBuilder()
+        let x = builder.input("x", .float32, [1, 4, 8, 8])
+        let conv = try builder.append(
+            Conv(), x, builder.constant(random([16, 4, 3, 3], seed: 1)))
+        let relu = try builder.append(Relu(), conv)
+        let view = try builder.append(Reshape(shape: [16, 36]), relu)
+        let exponential = try builder.append(Exp(), builder.append(Neg(), relu))
+        let again = try builder.append(
+            Conv(), relu, builder.constant(random([16, 16, 1, 1], seed: 2)))
+        let sum = try builder.append(Add(), again, exponential)
+        builder.output(view, "view")
+        builder.output(sum, "sum")
+        builder.output(try builder.append(Transpose([0, 2, 3, 1]), relu), "last")
+        builder.output(relu, "relu")
+        try EnginePair(builder.model()).expectSame(["x": random([1, 4, 8, 8], seed: 4)])
+    }
+
+    @Test("A value that is seen through views is not written over")
+    func viewsAreNotOverwritten() throws {
+        var builder = GraphBuilder()
+        let x = builder.input("x", .float32, [4, 4])
+        let a = try builder.append(Tanh(), x)
+        let view = try builder.append(Reshape(shape: [16]), a)
+        let turned = try builder.append(Transpose(), a)
+        let b = try builder.append(Relu(), a)
+        let c = try builder.append(Neg(), turned)
+        builder.output(
+            try builder.append(Sub(), view, builder.append(Reshape(shape: [16]), b)), "y")
+        builder.output(c, "z")
+        try EnginePair(builder.model()).expectSame(["x": random([4, 4], seed: 1)])
+    }
+}
