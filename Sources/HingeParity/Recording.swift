@@ -3,7 +3,8 @@ import HingeGraph
 /// Recorded inputs and outputs of a model, as named tensors: the members of a `.npz` file.
 ///
 /// Members are matched with the model's inputs and outputs by name, or by position as `in_0`, `in_1`, … and
-/// `out_0`, `out_1`, …; a name may also stand behind the prefix (`in_left`, `out_sum`).
+/// `out_0`, `out_1`, …; a name may also stand behind the prefix (`in_left`, `out_sum`). Inputs that have a default
+/// in the model come after those that have none, and may be left out.
 public struct Recording: Sendable {
     /// The tensors, by name.
     public var tensors: [String: Tensor]
@@ -18,11 +19,15 @@ public struct Recording: Sendable {
     /// - Throws: ``HingeError`` when an input isn't there or no output is.
     public func fit(to model: Model) throws -> (inputs: [String: Value], outputs: [String: Value]) {
         var inputs: [String: Value] = [:]
-        for (index, info) in model.graph.requiredInputs.enumerated() {
-            guard let tensor = find(info.name, "in", index) else {
+        let required = model.graph.requiredInputs
+        let names = Set(required.map(\.name))
+        let optional = model.graph.inputs.filter { !names.contains($0.name) }
+        for (index, info) in (required + optional).enumerated() {
+            if let tensor = find(info.name, "in", index) {
+                inputs[info.name] = .tensor(tensor)
+            } else if index < required.count {
                 throw missing("input '\(info.name)' (or 'in_\(index)')")
             }
-            inputs[info.name] = .tensor(tensor)
         }
         var outputs: [String: Value] = [:]
         for (index, info) in model.graph.outputs.enumerated() {
