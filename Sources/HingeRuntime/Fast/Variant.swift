@@ -78,7 +78,9 @@ final class Variant: Sendable {
                 let plan = try plan(types)
                 do {
                     return try plan.run(given, seed: options.seed)
-                } catch let mismatch as PlanMismatch {
+                } catch let error as HingeError {
+                    // The step added its place to what it threw.
+                    guard let mismatch = error.underlying as? PlanMismatch else { throw error }
                     distrusted.withLock { _ = $0.insert(mismatch.step) }
                     plans.withLock { $0 = [] }
                 }
