@@ -23,9 +23,13 @@ extension Model {
     /// - Throws: ``HingeError`` with the file as its outermost context.
     public init(contentsOfFile path: String, options: ReadOptions = ReadOptions()) throws {
         self = try withContext(.file(path)) {
-            let file = try MappedFile(path: path)
-            return try ModelFormats.format(of: file).read(file, options: options)
+            try Model(contentsOf: MappedFile(path: path), options: options)
         }
+    }
+
+    /// Reads a model from a file that is already open.
+    package init(contentsOf file: MappedFile, options: ReadOptions = ReadOptions()) throws {
+        self = try ModelFormats.format(of: file).read(file, options: options)
     }
 
     /// Writes the model.

@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeTransforms
 
 /// A model made ready to run.
 ///
@@ -25,6 +26,7 @@ public final class Session: Sendable {
     ///
     /// - Throws: ``HingeError`` with the node as its context when the model can't be run.
     public init(_ model: Model, options: Options = Options()) throws {
+        try model.checkCalls()
         signature = Signature(model.graph)
         inputs = signature.required
         overridableInputs = signature.overridable

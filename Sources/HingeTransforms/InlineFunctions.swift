@@ -22,6 +22,7 @@ public struct InlineFunctions: Pass {
     /// Inlines all calls.
     public func run(_ model: inout Model) throws -> Bool {
         guard !model.functions.isEmpty else { return false }
+        try model.checkCalls()
         let inliner = FunctionInliner(model)
         model.graph.nodes = try inliner.inline(model.graph.nodes)
         model.graph.initializers += inliner.initializers

@@ -51,6 +51,12 @@ public final class MappedFile: Sendable {
         region = MemoryRegion(borrowing: base, byteCount: byteCount, owner: mapping)
     }
 
+    /// Stands for a file at a path whose bytes are already in memory.
+    package init(path: String, region: MemoryRegion) {
+        self.path = path
+        self.region = region
+    }
+
     /// The folder that holds the file.
     public var folder: String {
         guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A region of memory that lives as long as somebody refers to it.
 ///
 /// It is owned memory, a part of a memory-mapped file, or memory that another object owns. It never
@@ -14,13 +22,41 @@ public final class MemoryRegion: @unchecked Sendable {
     private let isOwned: Bool
 
     /// Allocates `byteCount` bytes, not initialised, aligned to 64 bytes.
+    ///
+    /// For sizes that are those of data that is there already. What a file alone decides goes through
+    /// ``init(allocating:)``.
     package init(byteCount: Int) {
-        precondition(byteCount >= 0)
-        base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+        guard let memory = MemoryRegion.allocate(byteCount) else {
+            fatalError("no memory for \(byteCount) bytes")
+        }
+        MemoryLimit.note(byteCount)
+        base = memory
         self.byteCount = byteCount
         isWritable = true
         owner = nil
         isOwned = true
+    }
+
+    /// Allocates `byteCount` bytes, not initialised, aligned to 64 bytes, if there is room.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is none.
+    package init(allocating byteCount: Int) throws {
+        try MemoryLimit.take(byteCount)
+        guard let memory = MemoryRegion.allocate(byteCount) else {
+            MemoryLimit.give(byteCount)
+            throw HingeError(.limit, "there is no memory for \(byteCount) bytes")
+        }
+        base = memory
+        self.byteCount = byteCount
+        isWritable = true
+        owner = nil
+        isOwned = true
+    }
+
+    private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        precondition(byteCount >= 0)
+        var memory: UnsafeMutableRawPointer?
+        return posix_memalign(&memory, 64, max(byteCount, 1)) == 0 ? memory : nil
     }
 
     /// Refers to `byteCount` bytes at `base`, which stay in place while `owner` lives.
@@ -50,7 +86,9 @@ public final class MemoryRegion: @unchecked Sendable {
     }
 
     deinit {
-        if isOwned { base.deallocate() }
+        guard isOwned else { return }
+        free(base)
+        MemoryLimit.give(byteCount)
     }
 
     /// The bytes.

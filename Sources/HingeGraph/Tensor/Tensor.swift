@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// An n-dimensional array of elements of one type: row-major, contiguous.
 ///
 /// A tensor is a value. Copies share storage until one of them is written. The storage may be a part of
@@ -48,6 +56,35 @@ public struct Tensor: Sendable {
         self.init(unchecked: .string, shape, count, .strings(strings))
     }
 
+    /// Creates a tensor whose elements are not initialised, if there is room.
+    ///
+    /// The caller writes all of them.
+    ///
+    /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit` when the tensor takes
+    ///   more memory than ``MemoryLimit`` allows.
+    /// - Precondition: the type is not string.
+    package init(allocating dataType: DataType, shape: [Int]) throws {
+        precondition(dataType != .string)
+        try MemoryLimit.check(dataType, shape)
+        let count = try Tensor.count(of: shape)
+        let region = try MemoryRegion(allocating: dataType.byteCount(ofElements: count) ?? 0)
+        self.init(unchecked: dataType, shape, count, .region(region))
+    }
+
+    /// Creates a tensor whose elements are all zero, false or empty, if there is room.
+    ///
+    /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit` when the tensor takes
+    ///   more memory than ``MemoryLimit`` allows.
+    package init(allocatingZeros dataType: DataType, shape: [Int]) throws {
+        guard dataType != .string else {
+            try MemoryLimit.check(dataType, shape)
+            self.init(zeros: dataType, shape: shape)
+            return
+        }
+        try self.init(allocating: dataType, shape: shape)
+        if let region { _ = memset(region.base, 0, region.byteCount) }
+    }
+
     /// Creates a tensor whose elements are all zero, false or empty.
     ///
     /// - Precondition: the dimensions are not negative and the size fits in memory.
@@ -84,6 +121,9 @@ public struct Tensor: Sendable {
 
     /// The number of elements of a shape.
     ///
+    /// The dimensions other than 0 multiply without overflow, so that the strides of a tensor without elements
+    /// can be computed as those of any other.
+    ///
     /// - Throws: ``HingeError`` when a dimension is negative or the product overflows.
     public static func count(of shape: [Int]) throws -> Int {
         var count = 1
@@ -91,13 +131,13 @@ public struct Tensor: Sendable {
             guard extent >= 0 else {
                 throw HingeError(.badData, "shape \(shape) has a negative dimension")
             }
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
             guard !overflow else {
                 throw HingeError(.limit, "shape \(shape) has more elements than fit in memory")
             }
             count = product
         }
-        return count
+        return shape.contains(0) ? 0 : count
     }
 }
 

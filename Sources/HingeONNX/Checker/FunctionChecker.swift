@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeTransforms
 
 /// A model's functions, by what calls them.
 struct FunctionTable {
@@ -125,16 +126,16 @@ struct FunctionChecker {
         }
         let total = calledFunctions(model.graph.nodes)
             .reduce(nodeCount(model.graph.nodes)) { sum($0, counts[$1]) }
-        if total > ModelChecker.maximumExpandedNodeCount {
+        if total > CallLimits.nodeCount {
             collector.error(
                 .functionExpansion,
                 "with its functions expanded, the model has more than "
-                    + "\(ModelChecker.maximumExpandedNodeCount) nodes")
+                    + "\(CallLimits.nodeCount) nodes")
         }
     }
 
     private func sum(_ left: Int, _ right: Int) -> Int {
-        min(left + right, ModelChecker.maximumExpandedNodeCount + 1)
+        min(left + right, CallLimits.nodeCount + 1)
     }
 
     /// The functions that nodes call, those in subgraphs included, once for each call.

@@ -9,9 +9,6 @@ import HingeOperators
 /// 3. if all of that is right, types: those of each node against the operator's, those that the file states against
 ///    those that follow from the operators.
 public enum ModelChecker {
-    /// The most nodes that a model may have when its functions are expanded.
-    static let maximumExpandedNodeCount = 1_000_000
-
     /// Checks a model.
     ///
     /// - Returns: What is wrong, in the order of the model; nothing for a model without fault.

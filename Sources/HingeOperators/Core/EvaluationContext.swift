@@ -79,20 +79,19 @@ public struct EvaluationContext {
             outputs[index] = .tensor(tensor)
             return OutputTensor(dataType: dataType, shape: shape, count: tensor.count, region)
         }
-        let count = try Tensor.count(of: shape)
-        guard let byteCount = dataType.byteCount(ofElements: count), byteCount < 1 << 40 else {
-            throw HingeError(.limit, "an output of \(dataType)\(shape) is too large")
+        guard dataType != .string else {
+            throw HingeError(.mismatch, "expected a tensor of numbers, found strings")
         }
-        let tensor = Tensor(uninitialized: dataType, shape: shape)
+        let tensor = try Tensor(allocating: dataType, shape: shape)
         guard let region = tensor.region else {
-            throw HingeError(.internalError, "strings are set, not written in place")
+            throw HingeError(.internalError, "the output has no memory")
         }
         if index < outputCount {
             outputs[index] = .tensor(tensor)
         } else {
             unwanted.append(tensor)
         }
-        return OutputTensor(dataType: dataType, shape: shape, count: count, region)
+        return OutputTensor(dataType: dataType, shape: shape, count: tensor.count, region)
     }
 
     /// Sets the output at `index` to a value: a sequence, strings, a constant, or a view of an input.

@@ -68,6 +68,7 @@ extension ExtremumIndexOperator {
             throw HingeError(
                 .mismatch, "expected elements along axis \(axis), found the shape \(x.shape)")
         }
+        guard !y.isEmpty else { return }
         var finder = IndexFinder(
             x: x, y: y, span: span, isBetter: isBetter, selectsLast: selectsLast)
         guard x.dataType != .bool, try x.dataType.visit(&finder) != nil else {

@@ -79,9 +79,6 @@ extension SparseTensor {
     /// - Throws: ``HingeError`` when indices don't fit the shape, or the tensor is too large.
     package func dense() throws -> Tensor {
         let count = try Tensor.count(of: shape)
-        guard count < 1 << 32 else {
-            throw HingeError(.limit, "a sparse tensor of shape \(shape) is too large")
-        }
         let vectors: IndexVectors
         if indices.rank == 1 {
             vectors = try IndexVectors(
@@ -96,7 +93,7 @@ extension SparseTensor {
         }
         var context = EvaluationContext(inputs: [])
         try context.move(
-            [Tensor(zeros: values.dataType, shape: shape), values], shape,
+            [try Tensor(allocatingZeros: values.dataType, shape: shape), values], shape,
             by: BlockScatter(count: count, offsets: vectors.offsets, length: 1))
         guard let tensor = context.outputs[0]?.tensor else {
             throw HingeError(.internalError, "a sparse tensor was not written")

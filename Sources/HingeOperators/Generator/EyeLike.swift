@@ -49,7 +49,7 @@ public extension EyeLike {
         }
         try context.move(
             [
-                Tensor(zeros: type, shape: x.shape),
+                try Tensor(allocatingZeros: type, shape: x.shape),
                 Tensor(filledWith: 1, type, shape: [offsets.count]),
             ], x.shape, by: BlockScatter(count: x.count, offsets: offsets, length: 1))
     }

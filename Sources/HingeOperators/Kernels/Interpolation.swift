@@ -21,12 +21,14 @@ struct InterpolationKernel {
     init(_ resize: Resize) { self.resize = resize }
 
     /// The weights along a dimension.
-    func weights(of axis: ResizedAxis) -> AxisWeights {
+    func weights(of axis: ResizedAxis) throws -> AxisWeights {
         // When the output is smaller, an antialiasing kernel is as much wider.
         let stretch = resize.isAntialiased ? min(axis.scale, 1) : 1
         let radius: Double = resize.mode == .cubic ? 2 : 1
-        let reach = resize.mode == .nearest ? 0 : Int((radius / stretch).rounded(.up))
+        let reach =
+            resize.mode == .nearest ? 0 : (radius / stretch).rounded(.up).integer(in: 1...1 << 30)
         let taps = resize.mode == .nearest ? 1 : 2 * reach
+        try MemoryLimit.check(.float64, [axis.resultExtent, taps])
         var result = AxisWeights(taps: taps, count: axis.resultExtent)
         let last = axis.extent - 1
         for index in 0..<axis.resultExtent {
@@ -37,12 +39,12 @@ struct InterpolationKernel {
             // Far outside, every neighbour is the edge.
             let center = min(max(place, -1e9), 1e9)
             guard resize.mode != .nearest else {
-                let nearest = Int(center.rounded(by: resize.rounding))
-                result.indices.append(min(max(nearest, 0), last))
+                result.indices.append(
+                    center.rounded(by: resize.rounding).integer(in: 0...last))
                 result.weights.append(1)
                 continue
             }
-            let first = Int(center.rounded(.down)) - reach + 1
+            let first = center.rounded(.down).integer(in: -1 << 30...1 << 30) - reach + 1
             var weights = (0..<taps).map { tap in
                 let neighbour = first + tap
                 if resize.excludesOutside, neighbour < 0 || neighbour > last { return 0.0 }

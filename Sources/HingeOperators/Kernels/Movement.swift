@@ -72,10 +72,8 @@ private enum Movements {
             strings += tensor.strings ?? []
         }
         strings.append("")
+        try MemoryLimit.check(.string, shape)
         let count = try Tensor.count(of: shape)
-        guard count < 1 << 32 else {
-            throw HingeError(.limit, "an output of string\(shape) is too large")
-        }
         var results = [ByteString](repeating: "", count: count)
         if count > 0 {
             strings.withUnsafeBufferPointer { source in

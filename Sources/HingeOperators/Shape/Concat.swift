@@ -84,8 +84,10 @@ public extension Concat {
                     .mismatch,
                     "shapes \(first.shape) and \(input.shape) don't join in dimension \(axis)")
             }
-            shape[axis] += input.shape[axis]
+            let (sum, overflow) = shape[axis].addingReportingOverflow(input.shape[axis])
+            shape[axis] = overflow ? .max : sum
         }
+        try MemoryLimit.check(first.dataType, shape)
         let rows = shape[..<axis].reduce(1, *)
         let inner = shape[(axis + 1)...].reduce(1, *)
         let length = shape[axis] * inner

@@ -79,10 +79,15 @@ extension InferenceContext {
         return result
     }
 
-    /// The number of elements of the vector that is the input at `index`, if known.
+    /// The most dimensions that the length of a vector is taken for.
+    private static let lengthLimit = 1 << 12
+
+    /// The number of elements of the vector that is the input at `index`, if it is known and not out of proportion.
     func length(_ index: Int) -> Int? {
-        guard let shape = shape(index), shape.rank == 1 else { return nil }
-        return shape[0].extent
+        guard let shape = shape(index), shape.rank == 1, let extent = shape[0].extent,
+            (0...InferenceContext.lengthLimit).contains(extent)
+        else { return nil }
+        return extent
     }
 }
 

@@ -133,6 +133,7 @@ public extension Pad {
             }
             return sum
         }
+        try MemoryLimit.check(x.dataType, shape)
         if mode == .constant {
             var value = Tensor(zeros: x.dataType, shape: [1])
             if let operand = try context.optionalInput(2) {

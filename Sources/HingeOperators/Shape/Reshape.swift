@@ -46,7 +46,7 @@ public extension Reshape {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(0)
         guard let target = context.elements(1) else {
-            guard let rank = context.shape(1)?.extents?.first else { return [.tensor(type, nil)] }
+            guard let rank = context.length(1) else { return [.tensor(type, nil)] }
             return [.tensor(type, Shape([Dimension](repeating: .unknown, count: rank)))]
         }
         var result = target
@@ -73,7 +73,7 @@ public extension Reshape {
     private func resolve(_ result: inout [Dimension], _ input: Shape) {
         guard let unknown = result.firstIndex(of: -1) else { return }
         var given = input.dimensions
-        var product = 1
+        var factors: [Dimension] = []
         for (index, dimension) in result.enumerated() where index != unknown {
             if dimension.extent == nil || dimension == 0 {
                 guard dimension != .unknown, let match = given.firstIndex(of: dimension) else {
@@ -81,11 +81,13 @@ public extension Reshape {
                 }
                 given.remove(at: match)
             } else {
-                product *= dimension.extent ?? 1
+                factors.append(dimension)
             }
         }
         let symbols = given.filter { $0.extent == nil }
-        let total = given.compactMap(\.extent).reduce(1, *)
+        guard let product = Dimension.product(factors).extent,
+            let total = Dimension.product(given.filter { $0.extent != nil }).extent
+        else { return }
         if symbols.isEmpty, product > 0, total % product == 0 {
             result[unknown] = .known(total / product)
         } else if symbols.count == 1, total == product {

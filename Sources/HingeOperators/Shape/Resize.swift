@@ -207,7 +207,7 @@ public extension Resize {
         let sizes = hasScalesFirst ? nil : try context.optionalInput(3)
         let axes = try plan(x.shape, region: region, scales: scales, sizes: sizes)
         let shape = axes.map(\.resultExtent)
-        _ = try Tensor.count(of: shape)
+        try MemoryLimit.check(x.dataType, shape)
         guard !shape.contains(0) else {
             _ = try context.output(0, x.dataType, shape)
             return
@@ -222,18 +222,24 @@ public extension Resize {
                     : (0..<axis.resultExtent).map { index in
                         let place = axis.place(of: index, coordinates)
                             .rounded(by: rounding(of: axis))
-                        return Int(min(max(place, 0), Double(axis.extent - 1)))
+                        return place.integer(in: 0...axis.extent - 1)
                     }
             }
             return try context.move([x], shape, by: TableCopy(tables, shape: x.shape))
         }
         let kernel = InterpolationKernel(self)
-        let weights = axes.map { axis in axis.isIdentity ? nil : kernel.weights(of: axis) }
+        let weights = try axes.map { $0.isIdentity ? nil : try kernel.weights(of: $0) }
         try context.interpolate(x, shape, weights, outside: Double(extrapolationValue))
     }
 }
 
 extension Double {
+    /// The whole number that this is, brought into a range; NaN becomes the range's start.
+    func integer(in range: ClosedRange<Int>) -> Int {
+        guard self > Double(range.lowerBound) else { return range.lowerBound }
+        return self < Double(range.upperBound) ? Int(self) : range.upperBound
+    }
+
     /// The number rounded to the neighbour that is the nearest.
     func rounded(by rounding: Resize.Rounding) -> Double {
         switch rounding {

@@ -30,9 +30,7 @@ struct Facts: Sendable {
     func tensor(_ slot: Int) -> TensorType? {
         guard case .tensor(let dataType?, let shape?) = values[slot]?.type,
             let extents = shape.extents, dataType != .string,
-            extents.allSatisfy({ $0 >= 0 }),
-            let count = try? Tensor.count(of: extents),
-            let byteCount = dataType.byteCount(ofElements: count), byteCount < 1 << 40
+            (try? MemoryLimit.check(dataType, extents)) != nil
         else { return nil }
         return TensorType(dataType: dataType, shape: extents)
     }

@@ -27,8 +27,8 @@ final class Workspace: @unchecked Sendable {
     init(_ plan: Plan, seed: UInt64) throws {
         self.plan = plan
         self.seed = seed
-        arena = MemoryRegion(byteCount: plan.arenaByteCount)
-        scratch = MemoryRegion(byteCount: plan.scratchByteCount)
+        arena = try MemoryRegion(allocating: plan.arenaByteCount)
+        scratch = try MemoryRegion(allocating: plan.scratchByteCount)
         dynamics = [Value?](repeating: nil, count: plan.dynamicCount)
         #if OneDNN
             device = try Device()
@@ -40,8 +40,10 @@ final class Workspace: @unchecked Sendable {
     /// Runs the plan.
     func run(_ inputs: [Value?]) throws -> [Value?] {
         self.inputs = inputs
-        outputs = plan.outputTypes.map { Tensor(uninitialized: $0.dataType, shape: $0.shape) }
         defer { clear() }
+        outputs = try plan.outputTypes.map {
+            try Tensor(allocating: $0.dataType, shape: $0.shape)
+        }
         #if OneDNN
             for (memory, location) in movable {
                 try memory.move(to: address(try external(location)))

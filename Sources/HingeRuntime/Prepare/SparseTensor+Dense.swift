@@ -1,9 +1,6 @@
 import HingeGraph
 
 extension SparseTensor {
-    /// The largest dense form that is made, in bytes.
-    private static let denseLimit = 1 << 32
-
     /// The same tensor with its zeros.
     ///
     /// - Throws: ``HingeError`` when an index is out of range or the dense form is too large.
@@ -13,15 +10,12 @@ extension SparseTensor {
         guard width > 0, values.dataType != .string else {
             throw HingeError(.unsupported, "a sparse tensor of \(values.dataType)")
         }
-        guard count <= SparseTensor.denseLimit / width else {
-            throw HingeError(.limit, "a sparse tensor of shape \(shape) is too large")
-        }
         let positions = try linearIndices()
         guard positions.count == values.count else {
             throw HingeError(
                 .badData, "expected \(values.count) indices, found \(positions.count)")
         }
-        var result = Tensor(zeros: values.dataType, shape: shape)
+        var result = try Tensor(allocatingZeros: values.dataType, shape: shape)
         try result.withUnsafeMutableBytes { target in
             try values.withUnsafeBytes { source in
                 for (index, position) in positions.enumerated() {

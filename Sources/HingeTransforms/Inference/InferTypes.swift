@@ -45,6 +45,7 @@ public struct InferTypes: Pass {
     /// - Throws: ``HingeError`` with the node as its context when inputs don't fit an operator, and when
     ///   an input shape doesn't fit what the model states.
     public func infer(_ model: Model) throws -> InferredGraph {
+        try model.checkCalls()
         let (inputs, symbols) = try bindInputs(model)
         let scope = InferenceScope(model: model, options: self, symbols: symbols)
         return try scope.infer(model.graph, inputs: inputs, outer: [:])

@@ -226,8 +226,8 @@
             _ region: MemoryRegion, _ source: Descriptor, to target: Descriptor
         ) throws -> MemoryRegion {
             let primitive = try reorder(source, target)
-            let result = MemoryRegion(byteCount: target.byteCount)
-            let scratch = MemoryRegion(byteCount: primitive.scratchByteCount)
+            let result = try MemoryRegion(allocating: target.byteCount)
+            let scratch = try MemoryRegion(allocating: primitive.scratchByteCount)
             var memories = [
                 (DNNL_ARG_FROM, try Memory(source, region.base)),
                 (DNNL_ARG_TO, try Memory(target, result.base)),

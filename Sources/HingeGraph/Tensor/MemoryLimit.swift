@@ -1,0 +1,66 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The bounds on the memory that values take.
+///
+/// A model of a few bytes may ask for petabytes. What it asks for is held against these bounds before memory
+/// is taken, and whatever goes beyond them is a ``HingeError`` with the code `limit`.
+public enum MemoryLimit {
+    /// The most bytes that one value may take.
+    ///
+    /// ``total``, unless a caller sets less for what it runs:
+    /// `try MemoryLimit.$perValue.withValue(1 << 30) { try session.run(inputs) }`.
+    @TaskLocal public static var perValue: Int = total
+
+    /// The most bytes that the values of the process may take together: the machine's memory, but no more
+    /// than 64 GiB.
+    public static let total: Int = {
+        let (bytes, overflow) = Int(sysconf(Int32(_SC_PHYS_PAGES)))
+            .multipliedReportingOverflow(by: Int(sysconf(Int32(_SC_PAGESIZE))))
+        return overflow || bytes <= 0 ? 1 << 36 : min(bytes, 1 << 36)
+    }()
+
+    /// The bytes that all allocated regions take now.
+    private static let used = Atomic<Int>(0)
+
+    /// Checks that a tensor isn't larger than a value may be.
+    ///
+    /// A dimension of 0 counts as 1: what an operator makes ready for each index of another dimension is
+    /// bounded too, though the tensor has no elements.
+    ///
+    /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit`.
+    package static func check(_ dataType: DataType, _ shape: [Int]) throws {
+        _ = try Tensor.count(of: shape)
+        let count = shape.reduce(1) { $0 * max($1, 1) }
+        let stored = dataType == .string ? .int64 : dataType
+        guard let byteCount = stored.byteCount(ofElements: count), byteCount <= perValue else {
+            throw HingeError(.limit, "an output of \(dataType)\(shape) is too large")
+        }
+    }
+
+    /// Notes that a region takes memory.
+    ///
+    /// - Throws: ``HingeError`` when all together take too much.
+    static func take(_ byteCount: Int) throws {
+        let (_, now) = used.add(byteCount, ordering: .relaxed)
+        guard now <= total else {
+            give(byteCount)
+            throw HingeError(
+                .limit,
+                "\(byteCount) more bytes are more than the \(total) that all values may take")
+        }
+    }
+
+    /// Notes that a region took memory, whatever the bound.
+    static func note(_ byteCount: Int) { used.add(byteCount, ordering: .relaxed) }
+
+    /// Notes that a region gave its memory back.
+    static func give(_ byteCount: Int) { used.subtract(byteCount, ordering: .relaxed) }
+}
