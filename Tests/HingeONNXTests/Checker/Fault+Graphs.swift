@@ -21,7 +21,7 @@ extension Fault {
         ) { $0.graph.inputs[0].type = nil },
         Fault(
             "an output without a shape", .missingType,
-            "graph 'g' › value 'y': expected the shape of an output, found none"
+            "graph 'g' › value 'y': expected the shape of an output, found none", as: .warning
         ) { $0.graph.outputs[0].type = .tensor(.float32, nil) },
         Fault(
             "a value defined twice", .duplicateValue,
