@@ -6,7 +6,7 @@ import Testing
 @testable import HingeParity
 
 @Suite struct ModelComparisonTests {
-    /// `y = elu(leakyRelu(x + 1))`
+    /// The model of `y = elu(leakyRelu(x + 1))`.
     private func model(alpha: Float, input: String = "x", output: String = "y") throws -> Model {
         var graph = GraphBuilder()
         let x = graph.input(input, .float32, ["N", 3])
