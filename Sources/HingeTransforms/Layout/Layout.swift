@@ -96,7 +96,8 @@ public struct Layout: Pass {
         if candidate is any SpatialOperator { return true }
         let types: Set<String> = [
             "BatchNormalization", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool",
-            "GroupNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "SpaceToDepth",
+            "GroupNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "Resize",
+            "SpaceToDepth",
         ]
         return candidate.id.domain.isEmpty && types.contains(candidate.id.type)
     }
