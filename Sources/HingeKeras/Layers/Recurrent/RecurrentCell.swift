@@ -71,7 +71,9 @@ struct CellSettings: Sendable {
     var recurrentActivation: KerasActivation
     /// Whether there are biases.
     var useBias: Bool
+}
 
+extension CellSettings {
     /// Reads the fields; the default of the gates' activation depends on the version.
     init(_ config: ConfigReader) throws {
         units = try config.requiredPositive("units")

@@ -23,7 +23,9 @@ struct RecurrentSettings: Sendable {
     var zerosMasked = false
     /// Whether the steps are the first axis, before the batch.
     var isTimeMajor = false
+}
 
+extension RecurrentSettings {
     /// Reads the fields.
     ///
     /// - Throws: ``HingeError`` when the layer keeps its state from one run to the next.

@@ -94,6 +94,10 @@ extension BidirectionalLayer {
     }
 
     func write(_ config: inout ConfigWriter) {
+        config["layer"] = .object(forward.object.source)
+        if backward.name != forward.name {
+            config["backward_layer"] = .object(backward.object.source)
+        }
         config["merge_mode"] = mergeMode.map { .string($0.rawValue) } ?? .null
     }
 }

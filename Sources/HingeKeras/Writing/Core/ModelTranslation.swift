@@ -21,11 +21,16 @@ enum ModelTranslation {
             try withContext(.value(input.name)) { try self.input(input, writing) }
         }
         for index in prepared.graph.nodes.indices where !writing.absorbed.contains(index) {
-            try write(index, writing)
+            do {
+                try write(index, writing)
+            } catch let failure as Failure {
+                writing.fail(prepared.graph.nodes[index], failure.reason)
+            } catch let error as HingeError {
+                // Computations of shapes, for instance, needn't be expressed: inference knows their results.
+                writing.fail(prepared.graph.nodes[index], error)
+            }
         }
-        let outputs = try prepared.graph.outputs.map { output in
-            try withContext(.value(output.name)) { try self.output(output.name, writing) }
-        }
+        let outputs = try prepared.graph.outputs.map { try output($0.name, writing) }
         let order = WrittenOrder.order(
             parents: writing.layers.map { $0.arguments.leaves.map(\.layer) },
             outputs: outputs.map(\.layer), inputs: inputs.map(\.layer))
@@ -39,8 +44,22 @@ enum ModelTranslation {
 
     private static func prepare(_ model: Model) throws -> Model {
         var model = model
-        try model.run([InlineFunctions(), Layout(to: .channelsLast)])
+        _ = try InlineFunctions().run(&model)
+        // Elsewhere transpositions stay as exporters write them, which rules look for.
+        if model.graph.nodes.contains(where: isSpatial) {
+            _ = try Layout(to: .channelsLast).run(&model)
+        }
         return model
+    }
+
+    /// Whether an operator has channels and spatial axes, so that the layout matters.
+    private static func isSpatial(_ node: Node) -> Bool {
+        let types: Set<String> = [
+            "AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "DepthToSpace",
+            "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "InstanceNormalization",
+            "MaxPool", "Resize", "SpaceToDepth", "Upsample",
+        ]
+        return types.contains(node.type)
     }
 
     private static func input(_ input: ValueInfo, _ writing: ModelWriting) throws -> KerasTensor {
@@ -58,37 +77,69 @@ enum ModelTranslation {
 
     private static func write(_ index: Int, _ writing: ModelWriting) throws {
         let node = writing.graph.nodes[index]
-        let outputs = node.outputs.filter { !$0.isEmpty }
-        guard outputs.contains(where: { writing.inferred.constant($0) == nil }) else { return }
-        try withContext(node.place) {
-            guard var source = writing.inferred.operators[index] else {
-                throw HingeError(.unsupported, "the operator can't be expressed in Keras")
-            }
-            let isChannelsLast = source is ChannelsLast
-            if let outer = source as? ChannelsLast { source = outer.base }
-            let id = source.id
-            guard let rule = RuleRegistry.rules[id] else {
-                throw HingeError(.unsupported, "the operator can't be expressed in Keras")
-            }
-            let context = NodeWriting(
-                model: writing, index: index, operator: source, isChannelsLast: isChannelsLast)
-            let tensors = try rule.write(any: source, context)
-            guard tensors.count >= outputs.count else {
-                throw HingeError(
-                    .internalError, "expected \(outputs.count) tensors, found \(tensors.count)")
-            }
-            for (name, tensor) in zip(node.outputs, tensors) { writing.set(name, tensor) }
-            writing.setAbsorbed(after: node)
+        if writing.isDone(node) { return }
+        do {
+            try write(node, at: index, writing)
+        } catch let error as HingeError {
+            throw error.adding(node.place)
         }
+    }
+
+    private static func write(_ node: Node, at index: Int, _ writing: ModelWriting) throws {
+        guard let source = writing.operator(index), let rule = RuleRegistry.rules[source.id] else {
+            throw HingeError(.unsupported, "the operator can't be expressed in Keras")
+        }
+        let isChannelsLast = writing.inferred.operators[index] is ChannelsLast
+        if isChannelsLast, let constant = try fold(source, node, writing) {
+            return writing.set(node.outputs[0], constant: constant)
+        }
+        let context = NodeWriting(
+            model: writing, index: index, operator: source, isChannelsLast: isChannelsLast)
+        let tensors = try rule.write(any: source, context)
+        guard node.outputs.indices.dropFirst(tensors.count).allSatisfy({ !context.isUsed($0) })
+        else {
+            throw HingeError(.internalError, "a tensor is missing for an output")
+        }
+        for (name, tensor) in zip(node.outputs, tensors) { writing.set(name, tensor) }
+        writing.setAbsorbed(after: node)
+    }
+
+    /// What a channels-last operator gives for constants; `nil` when not all its inputs are.
+    private static func fold(
+        _ source: any Operator, _ node: Node, _ writing: ModelWriting
+    ) throws -> Tensor? {
+        var inputs: [Value?] = []
+        for name in node.inputs {
+            guard !name.isEmpty else {
+                inputs.append(nil)
+                continue
+            }
+            guard var constant = writing.constant(name) else { return nil }
+            if inputs.isEmpty {
+                constant = try .fold(
+                    Transpose(ChannelsLast.permutationToFirst(rank: constant.rank)), constant)
+            }
+            inputs.append(.tensor(constant))
+        }
+        var context = EvaluationContext(inputs: inputs)
+        try source.evaluate(&context)
+        guard let result = context.outputs[0]?.tensor else { return nil }
+        return try .fold(Transpose(ChannelsLast.permutationToLast(rank: result.rank)), result)
     }
 
     /// The tensor of an output; it has a layer of its own, named after it, if it comes from one of another name.
     private static func output(_ name: String, _ writing: ModelWriting) throws -> KerasTensor {
-        if writing.inferred.constant(name) != nil {
+        if writing.constant(name) != nil {
             throw HingeError(
-                .unsupported, "the output is a constant, which a Keras model can't give out")
+                .unsupported, "the output is a constant, which a Keras model can't give out",
+                at: [.value(name)])
         }
-        let tensor = try writing.tensor(name)
+        let tensor: KerasTensor
+        do {
+            tensor = try writing.tensor(name)
+        } catch let failure as Failure {
+            throw failure.reason
+        }
         guard let layerName = writing.takePublicName(name) else { return tensor }
         return writing.append(
             WrittenLayer(

@@ -14,6 +14,10 @@ final class ModelWriting {
     private(set) var layers: [WrittenLayer] = []
     private var names = LayerNames()
     private var tensors: [String: KerasTensor] = [:]
+    /// Why the layers of values couldn't be made; it matters only if somebody needs them.
+    private var failures: [String: HingeError] = [:]
+    /// The constants that were computed here; inference knows the others.
+    private var constants: [String: Tensor] = [:]
     private var consumers: [String: [Int]] = [:]
     private var producers: [String: Int] = [:]
     /// The nodes that the layer of another node stands for too.
@@ -34,18 +38,51 @@ final class ModelWriting {
     }
 }
 
+/// Says that what a node needs couldn't be made; the reason has the context of its own node.
+struct Failure: Error {
+    /// Why it couldn't be made.
+    let reason: HingeError
+}
+
 // MARK: - Values
 
 extension ModelWriting {
     /// The tensor that a value of the graph has become.
     ///
-    /// - Throws: ``HingeError`` when no node made it.
+    /// - Throws: ``Failure`` with the reason why the node that produces it couldn't be written; ``HingeError`` when there
+    ///   is no such node.
     func tensor(_ name: String) throws -> KerasTensor {
         guard let tensor = tensors[name] else {
+            if let failure = failures[name] { throw Failure(reason: failure) }
+            if graph.sparseInitializers.contains(where: { $0.name == name }) {
+                throw HingeError(.unsupported, "the sparse constant '\(name)' is not supported")
+            }
             throw HingeError(.badData, "nothing produces the value '\(name)'")
         }
         return tensor
     }
+
+    /// Whether all outputs of a node have become tensors, or are constants.
+    func isDone(_ node: Node) -> Bool {
+        node.outputs.allSatisfy {
+            $0.isEmpty || tensors[$0] != nil || constant($0) != nil
+        }
+    }
+
+    /// Says why the outputs of a node couldn't be made, and those of the nodes that its layer should have computed too.
+    func fail(_ node: Node, _ error: HingeError) {
+        var current: Node? = node
+        while let node = current {
+            for output in node.outputs where !output.isEmpty { failures[output] = error }
+            current = absorbed(by: node)
+        }
+    }
+
+    /// The nodes that use a value.
+    func consumers(of name: String) -> [Int] { name.isEmpty ? [] : consumers[name] ?? [] }
+
+    /// Whether the graph gives a value out.
+    func isOutput(_ name: String) -> Bool { graph.outputs.contains { $0.name == name } }
 
     /// Says which tensor a value of the graph has become.
     func set(_ name: String, _ tensor: KerasTensor) {
@@ -68,7 +105,12 @@ extension ModelWriting {
     }
 
     /// The value, if it is a constant.
-    func constant(_ name: String) -> Tensor? { name.isEmpty ? nil : inferred.constant(name) }
+    func constant(_ name: String) -> Tensor? {
+        name.isEmpty ? nil : constants[name] ?? inferred.constant(name)
+    }
+
+    /// Says that a value is a constant.
+    func set(_ name: String, constant: Tensor) { constants[name] = constant }
 
     /// The shape of a value, if its rank is known.
     func shape(_ name: String) -> Shape? { inferred.type(of: name)?.shape }

@@ -99,9 +99,12 @@ extension NodeWriting {
         try ModelWriting.outputType(node.outputs[position], model.inferred)
     }
 
-    /// Whether an output is given to somebody.
+    /// Whether somebody uses an output.
     func isUsed(_ position: Int) -> Bool {
-        position < node.outputs.count && !node.outputs[position].isEmpty
+        guard position < node.outputs.count, case let name = node.outputs[position] else {
+            return false
+        }
+        return !model.consumers(of: name).isEmpty || model.isOutput(name)
     }
 
     /// An error that says that Keras can't express the node.
@@ -177,7 +180,8 @@ extension NodeWriting {
         return model.append(
             WrittenLayer(
                 name: layerName(role), kind: .layer(layer, computesIn: floating ?? .float32),
-                arguments: arguments, outputs: types, weights: weights))
+                arguments: arguments, outputs: types,
+                weights: try weights.cast(to: floating ?? .float32)))
     }
 
     /// Adds an operation of Keras 3 with one output.

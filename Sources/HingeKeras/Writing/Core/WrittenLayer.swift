@@ -42,6 +42,13 @@ struct WrittenWeights: Sendable {
         self.own = own
         self.groups = groups
     }
+
+    /// The weights in the type that the layer computes in, which Keras keeps them in.
+    func cast(to type: DataType) throws -> WrittenWeights {
+        WrittenWeights(
+            try own.mapValues { $0.dataType.isFloatingPoint ? try $0.cast(to: type) : $0 },
+            groups: try groups.mapValues { try $0.cast(to: type) })
+    }
 }
 
 /// A layer or operation of a model that is being written, and its one call.

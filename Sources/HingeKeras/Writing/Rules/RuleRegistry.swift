@@ -6,7 +6,7 @@ import HingeOperators
 enum RuleRegistry {
     private static let families = [
         activations, arithmetic, comparisons, functions, windows, normalizations, products,
-        reductions, shapes,
+        recurrent, reductions, shapes,
     ]
 
     private static let activations: [any OperatorRule] = [
@@ -56,7 +56,9 @@ enum RuleRegistry {
     ]
 
     private static let windows: [any OperatorRule] = [
-        AveragePoolRule(), ConvRule(), GlobalAveragePoolRule(), GlobalMaxPoolRule(), MaxPoolRule(),
+        AveragePoolRule(), ConvRule(), ConvTransposeRule(), DepthToSpaceRule(),
+        GlobalAveragePoolRule(), GlobalMaxPoolRule(), MaxPoolRule(), ResizeRule(),
+        SpaceToDepthRule(),
     ]
 
     private static let normalizations: [any OperatorRule] = [
@@ -67,7 +69,7 @@ enum RuleRegistry {
     private static let products: [any OperatorRule] = [EinsumRule(), GemmRule(), MatMulRule()]
 
     private static let reductions: [any OperatorRule] = [
-        ArgMaxRule(), ArgMinRule(),
+        ArgMaxRule(), ArgMinRule(), TopKRule(),
         ReductionRule(ReduceL1.self, .numpy("Sum"), before: "Absolute"),
         ReductionRule(ReduceL2.self, .numpy("Sum"), before: "Square", after: "Sqrt"),
         ReductionRule(ReduceLogSum.self, .numpy("Sum"), after: "Log"),
@@ -81,9 +83,10 @@ enum RuleRegistry {
     ]
 
     private static let shapes: [any OperatorRule] = [
-        ConcatRule(), ExpandRule(), FlattenRule(), GatherElementsRule(), GatherRule(), PadRule(),
-        ReshapeRule(), SliceRule(), SplitRule(), SqueezeRule(), TileRule(), TransposeRule(),
-        UnsqueezeRule(), PassThroughRule(Dropout.self), PassThroughRule(Identity.self),
+        ConcatRule(), ExpandRule(), FlattenRule(), GatherElementsRule(), GatherRule(), OneHotRule(),
+        PadRule(), ReshapeRule(), SliceRule(), SplitRule(), SqueezeRule(), TileRule(),
+        TransposeRule(), TriluRule(), UnsqueezeRule(), PassThroughRule(Dropout.self),
+        PassThroughRule(Identity.self),
     ]
 
     /// The rules, by the operators that they write.
