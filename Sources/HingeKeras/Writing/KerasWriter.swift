@@ -5,9 +5,9 @@ import HingeHDF5
 
 /// Writes models as Keras files.
 ///
-/// `.keras` is a zip file of the configuration and the weights, as Keras 3 writes it. `.h5` is the legacy whole
-/// model, in the one form that Keras 2.2 to 3.15 read: it holds layers, but no operations. `.weights.h5` holds the weights
-/// alone, in the order of the model that `.keras` would hold.
+/// `.keras` is a zip file of the configuration and the weights, as Keras 3.11 and later write it. `.h5` is the legacy
+/// whole model, in a form without what only Keras 3 knows: it holds layers, but no operations. `.weights.h5`
+/// holds the weights alone, in the order of the model that `.keras` would hold.
 ///
 /// The same model gives the same bytes: no file says when it was written.
 enum KerasWriter {

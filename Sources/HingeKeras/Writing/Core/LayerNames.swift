@@ -1,4 +1,4 @@
-/// Gives the layers of a model names that Keras takes: unique, of letters, digits, `.`, `-` and `_`, and not
+/// Gives the layers of a model names that every backend of Keras takes: unique, of letters, digits, `-` and `_`, and not
 /// beginning with `-` or `_`.
 struct LayerNames {
     private var taken: Set<String> = []
@@ -14,14 +14,15 @@ struct LayerNames {
         return "\(base)_\(number)"
     }
 
-    /// A name with everything replaced that Keras or TensorFlow refuses: `/features/0/Conv` becomes `features_0_Conv`.
+    /// A name with everything replaced that Keras, TensorFlow or PyTorch refuses: `/features/0.1/Conv` becomes
+    /// `features_0_1_Conv`.
     static func clean(_ name: String) -> String {
         var result = ""
         for scalar in name.unicodeScalars {
             let isPlain =
                 scalar.isASCII
                 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                    || scalar == "." || scalar == "-" || scalar == "_")
+                    || scalar == "-" || scalar == "_")
             result.unicodeScalars.append(isPlain ? scalar : "_")
         }
         let start = result.drop { $0 == "_" || $0 == "-" }
