@@ -98,6 +98,7 @@ struct NodeChecker {
         let known = schema.attributes
         let since = schema.sinceVersion
         for attribute in node.attributes where !attribute.name.isEmpty {
+            checkValue(attribute)
             guard let expected = known.first(where: { $0.name == attribute.name }) else {
                 collector.error(
                     .unknownAttribute, "\(node.type) of version \(since) has no such attribute",
@@ -116,6 +117,23 @@ struct NodeChecker {
             guard node[attribute: attribute.name] == nil else { continue }
             collector.error(
                 .missingAttribute, "\(node.type) requires the attribute",
+                at: .attribute(attribute.name))
+        }
+    }
+
+    /// Checks that the message of an attribute has the value that it says it has, and no other.
+    private func checkValue(_ attribute: Attribute) {
+        guard let origin = ONNXOrigin(attribute.origin) else { return }
+        let kind = attribute.value.kind
+        if origin.isContradictory {
+            collector.error(
+                .attributeType, "expected a value of type \(kind) only, found others too",
+                at: .attribute(attribute.name))
+        } else if let field = AttributeKind(name: kind).field, origin.omits(field),
+            !AttributeKind(name: kind).isList
+        {
+            collector.error(
+                .attributeType, "expected a value of type \(kind), found none",
                 at: .attribute(attribute.name))
         }
     }

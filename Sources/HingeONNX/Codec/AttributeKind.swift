@@ -38,6 +38,14 @@ enum AttributeKind: Int, CaseIterable {
         }
     }
 
+    /// Whether values of the kind are lists, which are empty when they are not given.
+    var isList: Bool {
+        switch self {
+        case .floats, .ints, .strings, .tensors, .graphs, .sparseTensors, .types: true
+        default: false
+        }
+    }
+
     /// The name that ``Attribute/Value/kind`` uses.
     var name: String {
         switch self {

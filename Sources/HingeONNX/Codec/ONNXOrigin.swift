@@ -14,6 +14,8 @@ struct ONNXOrigin: Sendable {
     var extra: [UInt8] = []
     /// Fields that say more than the graph does, as long as the graph says the same.
     var verbatim: [Verbatim] = []
+    /// Of an attribute: whether it has values besides the one of its type.
+    var isContradictory = false
 
     /// A field as the graph holds it and as it was encoded.
     struct Verbatim: Sendable {

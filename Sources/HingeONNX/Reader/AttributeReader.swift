@@ -27,6 +27,7 @@ extension MessageReader {
                     .badData, "expected a value of type \(kind.name), found \(other.name) too")
             }
             var origin = try ONNXOrigin(message, passing: others.compactMap(\.field))
+            origin.isContradictory = !others.isEmpty
             if proto.has_type == 0 { origin.omitted |= 1 << 20 }
             if let field = kind.field, !isReference, !given.contains(kind) {
                 origin.omitted |= 1 << UInt64(field)

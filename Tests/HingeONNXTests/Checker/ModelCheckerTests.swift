@@ -25,6 +25,25 @@ struct ModelCheckerTests {
         #expect(Set(Fault.all.map(\.rule)) == Set(CheckRule.allCases))
     }
 
+    @Test(
+        "An attribute whose message contradicts itself is found",
+        arguments: [
+            (Wire().float(2, 1).int(3, 1), "expected a value of type float only, found others too"),
+            (Wire(), "expected a value of type float, found none"),
+        ])
+    func contradictoryAttribute(value: Wire, message: String) throws {
+        let attribute = Wire().text(1, "alpha").int(20, 1).raw(value.bytes)
+        let node = Wire().text(1, "x").text(2, "y").text(4, "Elu").message(5, attribute)
+        let graph = Wire().text(2, "g").message(1, node)
+            .message(11, ModelCodecTests.value("x")).message(12, ModelCodecTests.value("y"))
+        let model = try readModel(
+            Wire().int(1, 8).message(7, graph).message(8, Wire().int(2, 13)))
+        #expect(
+            ModelChecker.check(model).map(\.description) == [
+                "graph 'g' › node (Elu) › attribute 'alpha': \(message) [attribute-type]"
+            ])
+    }
+
     @Test("A sound model has no findings")
     func sound() {
         #expect(ModelChecker.check(Fault.sound) == [])
