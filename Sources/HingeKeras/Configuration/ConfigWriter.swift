@@ -33,6 +33,18 @@ package struct ConfigWriter {
     }
 }
 
+extension ConfigWriter {
+    /// Sets a field to a layer.
+    mutating func setLayer(_ key: String, _ instance: LayerInstance) {
+        object[key] = instance.json(target)
+    }
+
+    /// Sets a field to a list of layers.
+    mutating func setLayers(_ key: String, _ instances: [LayerInstance]) {
+        object[key] = .array(instances.map { $0.json(target) })
+    }
+}
+
 extension Float {
     /// The double that has the same shortest decimal form: 0.1, not 0.10000000149.
     var decimal: Double { Double(description) ?? Double(self) }

@@ -23,6 +23,7 @@ extension ActivationLayer {
     }
 
     func write(_ config: inout ConfigWriter) {
-        config["activation"] = .string((activation.name ?? .linear).rawValue)
+        config["activation"] = .string(ActivationName.linear.rawValue)
+        config.setActivation("activation", activation)
     }
 }

@@ -111,13 +111,15 @@ private struct ModelRun {
 
     private func arguments(_ call: Call) throws -> CallArguments<TensorReference> {
         let entry = try architecture.entry(call.layer)
-        if entry.instance.layer is InputLayer {
+        let isInput = entry.instance.layer is InputLayer
+        if isInput, call.index == 0 {
             throw HingeError(
                 .badData, "the input '\(call.layer)' is not among the model's inputs")
         }
         guard entry.calls.indices.contains(call.index) else {
+            let count = isInput ? 1 : entry.calls.count
             throw HingeError(
-                .badData, "expected one of \(entry.calls.count) calls, found call \(call.index)",
+                .badData, "call \(call.index) is asked for, of \(count) calls",
                 at: [entry.instance.object.place])
         }
         return entry.calls[call.index]

@@ -82,5 +82,6 @@ extension BatchNormalizationLayer {
         config["epsilon"] = .number(epsilon.decimal)
         config.set("center", center, default: true) { .bool($0) }
         config.set("scale", scale, default: true) { .bool($0) }
+        config.set("renorm", renorm, default: false) { .bool($0) }
     }
 }

@@ -33,5 +33,7 @@ extension SpectralNormalizationLayer {
         try inner.call(call.arguments, context.inside("layer", inner, name: inner.name))
     }
 
-    func write(_ config: inout ConfigWriter) {}
+    func write(_ config: inout ConfigWriter) {
+        config.setLayer("layer", inner)
+    }
 }

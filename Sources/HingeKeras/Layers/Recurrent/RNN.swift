@@ -25,5 +25,8 @@ extension RNNLayer {
 
     var cellInstance: LayerInstance? { inner }
 
-    func write(_ config: inout ConfigWriter) { settings.write(&config) }
+    func write(_ config: inout ConfigWriter) {
+        config.setLayer("cell", inner)
+        settings.write(&config)
+    }
 }

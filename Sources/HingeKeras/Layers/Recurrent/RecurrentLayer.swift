@@ -47,6 +47,8 @@ extension RecurrentSettings {
         config.set("return_sequences", returnsSequences, default: false) { .bool($0) }
         config.set("return_state", returnsState, default: false) { .bool($0) }
         config.set("go_backwards", goesBackwards, default: false) { .bool($0) }
+        config.set("zero_output_for_mask", zerosMasked, default: false) { .bool($0) }
+        config.set("time_major", isTimeMajor, default: false) { .bool($0) }
     }
 }
 

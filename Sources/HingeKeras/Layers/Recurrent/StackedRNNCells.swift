@@ -64,5 +64,7 @@ extension StackedRNNCellsLayer {
         nil
     }
 
-    func write(_ config: inout ConfigWriter) {}
+    func write(_ config: inout ConfigWriter) {
+        config.setLayers("cells", cells)
+    }
 }

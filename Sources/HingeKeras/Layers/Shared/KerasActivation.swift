@@ -80,8 +80,10 @@ extension ConfigWriter {
     mutating func setActivation(
         _ key: String, _ activation: KerasActivation, default standard: ActivationName = .linear
     ) {
-        guard case .name(let name) = activation, name != standard else { return }
-        self[key] = .string(name.rawValue)
+        switch activation {
+        case .name(let name): if name != standard { self[key] = .string(name.rawValue) }
+        case .layer(let instance): setLayer(key, instance)
+        }
     }
 }
 

@@ -8,8 +8,9 @@ import HingeOperators
 struct BidirectionalLayer: KerasLayer {
     /// The layer that walks forward.
     var forward: LayerInstance
-    /// The layer that walks backward.
-    var backward: LayerInstance
+    /// The layer that walks backward, where the configuration has one of its own; else it is like
+    /// ``forward``.
+    var ownBackward: LayerInstance?
     /// How the outputs of both are combined.
     var mergeMode: MergeMode?
 
@@ -24,7 +25,7 @@ extension BidirectionalLayer {
 
     init(_ config: ConfigReader) throws {
         forward = try config.required("layer", config.layer("layer"))
-        backward = try config.layer("backward_layer") ?? forward
+        ownBackward = try config.layer("backward_layer")
         for instance in [forward, backward] where !(instance.layer is any RecurrentLayer) {
             throw config.unsupported(
                 "layer", "expected a recurrent layer, found a \(instance.object.className)")
@@ -33,6 +34,9 @@ extension BidirectionalLayer {
             config.has("merge_mode") && config.value("merge_mode") == nil
             ? nil : try config.word("merge_mode", default: .concat)
     }
+
+    /// The layer that walks backward.
+    var backward: LayerInstance { ownBackward ?? forward }
 
     var variables: LayerVariables {
         LayerVariables(groups: [
@@ -94,10 +98,8 @@ extension BidirectionalLayer {
     }
 
     func write(_ config: inout ConfigWriter) {
-        config["layer"] = .object(forward.object.source)
-        if backward.name != forward.name {
-            config["backward_layer"] = .object(backward.object.source)
-        }
+        config.setLayer("layer", forward)
+        if let ownBackward { config.setLayer("backward_layer", ownBackward) }
         config["merge_mode"] = mergeMode.map { .string($0.rawValue) } ?? .null
     }
 }

@@ -45,5 +45,7 @@ extension TimeDistributedLayer {
         return [KerasValue(try context.append(Reshape(), result, target, as: "sequences"))]
     }
 
-    func write(_ config: inout ConfigWriter) {}
+    func write(_ config: inout ConfigWriter) {
+        config.setLayer("layer", inner)
+    }
 }
