@@ -45,7 +45,7 @@ struct Sample: CustomTestStringConvertible {
     static let all: [Sample] = {
         let path = "\(Fixtures.root)/keras/manifest.json"
         guard let file = try? MappedFile(path: path),
-            let manifest = try? JSONParser.parse(file.region.bytes).array
+            let manifest = try? JSONParser.parse(file.region).array
         else { return [] }
         return manifest.flatMap { entry -> [Sample] in
             guard let recorded = entry["npz"]?.string else { return [] }

@@ -63,7 +63,7 @@ extension KerasFile {
             return archive.member("config.json") != nil
         }
         if HDF5Archive.isHDF5(region) { return true }
-        guard probe.startsAsJSON, let json = try? JSONParser.parse(region.bytes) else {
+        guard probe.startsAsJSON, let json = try? JSONParser.parse(region) else {
             return false
         }
         return json["class_name"] != nil && json["config"] != nil || json["weight_map"] != nil
@@ -79,7 +79,7 @@ extension KerasFile {
         let archive = try ZipArchive(file: file)
         func json(_ name: String) throws -> JSONValue {
             let content = try archive.content(of: name)
-            return try withContext(.path(name)) { try JSONParser.parse(content.bytes) }
+            return try withContext(.path(name)) { try JSONParser.parse(content) }
         }
         let configuration = try json("config.json")
         let metadata = archive.member("metadata.json") == nil ? nil : try json("metadata.json")
@@ -148,7 +148,7 @@ extension KerasFile {
 
 extension KerasFile {
     private static func json(_ file: MappedFile) throws -> KerasFile {
-        let json = try JSONParser.parse(file.region.bytes)
+        let json = try JSONParser.parse(file.region)
         if let map = json["weight_map"] { return try shards(map, in: file.folder) }
         guard json["class_name"] != nil, json["config"] != nil else {
             throw HingeError(
@@ -166,7 +166,7 @@ extension KerasFile {
             version: json["keras_version"]?.string, backend: json["backend"]?.string)
         if isFolder, let metadata = try? MappedFile(path: "\(file.folder)/metadata.json") {
             result.version = try withContext(.file("metadata.json")) {
-                try JSONParser.parse(metadata.region.bytes)["keras_version"]?.string
+                try JSONParser.parse(metadata.region)["keras_version"]?.string
             }
         }
         if let weights = try? MappedFile(path: weightsPath) {

@@ -41,6 +41,13 @@ package struct JSONParser {
         return value
     }
 
+    /// Reads the text that a region of memory holds.
+    ///
+    /// - Throws: ``HingeError`` with the byte offset of what is wrong.
+    package static func parse(_ region: MemoryRegion) throws -> JSONValue {
+        try withExtendedLifetime(region) { try parse(region.bytes) }
+    }
+
     /// Reads a text.
     ///
     /// - Throws: ``HingeError`` with the byte offset of what is wrong.

@@ -6,20 +6,6 @@ import Testing
 
 @testable import HingeKeras
 
-/// A temporary folder that is removed with what is in it when nobody refers to it any more.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory
-            .appendingPathComponent("hinge-keras-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// Writes a model and reads it again; weights alone with the architecture of the `.keras` file.
 func rewritten(_ model: Model, _ kind: KerasWriter.Kind) throws -> Model {
     let folder = try TemporaryFolder()
