@@ -60,6 +60,7 @@ public struct InputGenerator: Sendable {
     private func tensor(
         _ type: DataType, _ shape: [Int], _ bound: Int, _ generator: inout SeededGenerator
     ) throws -> Tensor {
+        try MemoryLimit.check(type, shape)
         let count = try Tensor.count(of: shape)
         guard count <= 1 << 30 else {
             throw HingeError(.limit, "an input of shape \(shape) is too large to make up")

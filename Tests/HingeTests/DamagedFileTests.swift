@@ -1,0 +1,60 @@
+import Foundation
+import HingeArchive
+import Testing
+
+@testable import Hinge
+
+/// Damaged files, read as a user reads them: an error or a right answer, never a trap and never a hang.
+///
+/// A part of the models that can still be read is run too, on small inputs and with little memory: damage may
+/// make them ask for anything.
+@Suite("Damaged files")
+struct DamagedFileTests {
+    /// How many places a file is cut at: every 64th byte; of a file that has more such places than this, evenly
+    /// many over the whole.
+    static let cutLimit = 200
+
+    @Test("Cut at every 64th byte", arguments: DamagedFile.models + DamagedFile.arrays)
+    func truncated(file: DamagedFile) throws {
+        let original = try MappedFile(path: file.path)
+        let all = Array(stride(from: 0, to: original.byteCount, by: 64))
+        let step = max(1, (all.count + Self.cutLimit - 1) / Self.cutLimit)
+        for index in stride(from: 0, to: all.count, by: step) {
+            let region = MemoryRegion(copying: original.region.bytes[..<all[index]])
+            #expect(file.outcome(region) == nil, "cut at byte \(all[index])")
+        }
+    }
+
+    @Test(
+        "With random bytes flipped",
+        arguments: DamagedFile.models.filter { $0.isFlippable } + DamagedFile.arrays)
+    func flipped(file: DamagedFile) throws {
+        let original = Array(try MappedFile(path: file.path).region.bytes)
+        let places = DamagedFile.flippable(original)
+        var generator = SeededGenerator(seed: 20)
+        for round in 0..<2000 {
+            var bytes = original
+            guard let index = places.randomElement(using: &generator) else { return }
+            bytes[index] ^= UInt8.random(in: 1...255, using: &generator)
+            let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 20 == 0)
+            #expect(failure == nil, "round \(round), byte \(index)")
+        }
+    }
+
+    @Test(
+        "With random bytes of JSON flipped, and its checksum put right",
+        arguments: DamagedFile.models.filter { $0.path.hasSuffix(".keras") })
+    func flippedJSON(file: DamagedFile) throws {
+        let original = Array(try MappedFile(path: file.path).region.bytes)
+        let member = try #require(StoredMember(of: original, named: "config.json"))
+        var generator = SeededGenerator(seed: 21)
+        for round in 0..<200 {
+            var bytes = original
+            let index = Int.random(in: member.content, using: &generator)
+            bytes[index] = UInt8.random(in: 32...126, using: &generator)
+            member.repairChecksum(of: &bytes)
+            let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 20 == 0)
+            #expect(failure == nil, "round \(round), byte \(index)")
+        }
+    }
+}
