@@ -29,6 +29,11 @@ struct DamagedFile: CustomTestStringConvertible {
     /// The most bytes that a value of a damaged model may take.
     static let memoryLimit = 1 << 18
 
+    /// The file's bytes as they are.
+    func bytes() throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
     /// Whether bytes may be flipped: libhdf5 itself crashes on damaged files.
     var isFlippable: Bool { !path.hasSuffix(".h5") }
 

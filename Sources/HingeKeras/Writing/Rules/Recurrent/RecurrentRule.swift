@@ -23,7 +23,7 @@ struct RecurrentRule<Source: RecurrentOperator>: OperatorRule {
         }
         let x = try node.batchMajorInput(isBatchFirst)
         let initial = try node.initialStates(Source.stateInputs, directions, isBatchFirst)
-        var outputs = RecurrentOutputs(
+        let outputs = RecurrentOutputs(
             node: node, isBatchFirst: isBatchFirst, directions: directions, units: units,
             stateCount: Source.stateInputs.count)
         let settings = outputs.settings(`operator`.direction)
@@ -79,7 +79,7 @@ struct RecurrentRule<Source: RecurrentOperator>: OperatorRule {
         let instance = try LayerRegistry.make(
             LayerObject(.object(object)), KerasSemantics(generation: .keras3))
         return BidirectionalLayer(
-            forward: instance, backward: instance, mergeMode: isMerged ? .concat : nil)
+            forward: instance, ownBackward: nil, mergeMode: isMerged ? .concat : nil)
     }
 }
 
