@@ -95,4 +95,23 @@ import Testing
         let missing = OperatorRegistry.operators.keys.map(\.type).filter { !words.contains($0) }
         #expect(missing.sorted() == [])
     }
+
+    /// Each link goes to a file of the repository or to a heading of the README.
+    @Test func readmeLinksToWhatIsThere() throws {
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(
+            contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        let targets = readme.matches(of: /\][(]([^()\s]+)[)]/).map { String($0.1) }
+        #expect(targets.count >= 4)
+        let anchors = readme.split(separator: "\n").filter { $0.hasPrefix("#") }.map { heading in
+            "#"
+                + heading.drop { $0 == "#" || $0 == " " }.lowercased()
+                .replacing(" ", with: "-")
+        }
+        for target in targets where !anchors.contains(target) {
+            let path = root.appendingPathComponent(target).path
+            #expect(FileManager.default.fileExists(atPath: path), "\(target) is a dead link")
+        }
+    }
 }
