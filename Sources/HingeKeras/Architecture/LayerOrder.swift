@@ -55,6 +55,30 @@ struct LayerOrder {
         }
     }
 
+    /// The calls of a functional model in the order in which Keras makes them: by depth, those of
+    /// one depth from the last that was finished to the first.
+    static func calls(_ architecture: ModelArchitecture) -> [(layer: String, index: Int)] {
+        var order = LayerOrder(architecture: architecture)
+        order.walk()
+        var depths: [Call: Int] = [:]
+        var layerDepths: [String: Int] = [:]
+        var met: [Call] = []
+        func raise(_ call: Call, to depth: Int) {
+            if depths[call] == nil { met.append(call) }
+            depths[call] = max(depths[call] ?? 0, depth)
+        }
+        for call in order.finished.reversed() {
+            raise(call, to: layerDepths[call.layer] ?? 0)
+            let depth = depths[call] ?? 0
+            layerDepths[call.layer] = depth
+            for parent in order.parents(call) { raise(parent, to: depth + 1) }
+        }
+        let byDepth = Dictionary(grouping: met) { depths[$0] ?? 0 }
+        return byDepth.keys.sorted(by: >).flatMap { depth in
+            (byDepth[depth] ?? []).map { ($0.layer, $0.index) }
+        }
+    }
+
     private func sorted() -> [String] {
         var callDepths: [Call: Int] = [:]
         var depths: [String: Int] = [:]

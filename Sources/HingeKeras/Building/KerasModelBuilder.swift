@@ -25,7 +25,8 @@ struct KerasModelBuilder {
         let layer = ModelLayer(architecture: architecture)
         let outputs = try layer.build(
             LayerCall(
-                arguments: CallArguments([.list(inputs.map { .tensor(KerasValue($0)) })])),
+                arguments: CallArguments([.list(inputs.map { .tensor(KerasValue($0)) })]),
+                semantics: semantics),
             context)
         var model = build.model()
         var taken: Set<String> = []

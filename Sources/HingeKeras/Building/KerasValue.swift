@@ -18,15 +18,42 @@ struct KerasValue: Sendable, Hashable {
 struct LayerCall {
     /// The arguments.
     var arguments: CallArguments<KerasValue>
+    /// The mask that a layer that keeps masks gives its outputs.
+    var keptMask: Operand?
+    /// Whether the mask is an argument, rather than one that comes with the input.
+    private(set) var isMaskGiven = false
 
-    /// Creates a call; an argument `mask` takes the place of the mask that comes with the input.
-    init(arguments: CallArguments<KerasValue>) {
+    /// Creates a call.
+    ///
+    /// An argument `mask` takes the place of the mask that comes with the input; in Keras 3 up to
+    /// 3.10 outputs nevertheless keep the latter.
+    init(arguments: CallArguments<KerasValue>, semantics: KerasSemantics) {
         self.arguments = arguments
+        keptMask = inputs.first?.mask
         guard case .tensor(let mask)? = arguments["mask"],
             case .tensor(var input)? = arguments.positional.first
         else { return }
+        isMaskGiven = true
         input.mask = mask.operand
         self.arguments.positional[0] = .tensor(input)
+        if semantics.generation != .keras3 || semantics.isKeras3(since: 11) {
+            keptMask = mask.operand
+        }
+    }
+
+    /// The masks among the arguments, in the order of the inputs; `nil` where an input has none.
+    var maskArguments: [Operand?] {
+        func masks(_ argument: CallArgument<KerasValue>) -> [Operand?] {
+            switch argument {
+            case .tensor(let value): [value.operand]
+            case .list(let items): items.flatMap(masks)
+            case .dictionary(let items):
+                items.sorted { $0.key.isLess(than: $1.key) }.flatMap { masks($0.value) }
+            default: [nil]
+            }
+        }
+        guard let argument = arguments["mask"], !argument.isNone else { return [] }
+        return masks(argument)
     }
 
     /// The tensors of the first argument.

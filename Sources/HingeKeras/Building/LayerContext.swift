@@ -89,9 +89,15 @@ extension LayerContext {
     /// The call with floating-point tensors converted to the type that the layer computes in.
     func casting(_ call: LayerCall) throws -> LayerCall {
         var call = call
+        // Up to 3.13, Keras 3 loses the mask of a tensor that it converts.
+        let losesMasks = semantics.generation == .keras3 && !semantics.isKeras3(since: 14)
+        let isKeptFirst = call.keptMask != nil && call.keptMask == call.inputs.first?.mask
         call.arguments = try call.arguments.map { value in
-            KerasValue(try cast(value.operand), mask: value.mask)
+            let operand = try cast(value.operand)
+            return KerasValue(
+                operand, mask: losesMasks && operand != value.operand ? nil : value.mask)
         }
+        if losesMasks, isKeptFirst { call.keptMask = call.inputs.first?.mask }
         return call
     }
 

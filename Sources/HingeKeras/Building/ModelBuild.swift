@@ -12,6 +12,8 @@ final class ModelBuild {
     /// Which layer each node of the graph belongs to.
     private var owners: [KerasLayerOrigin?] = []
     private var nodeNames: Set<String> = []
+    /// Masks that calls have set, or taken away, after their tensors were computed.
+    private var laterMasks: [GraphBuilder.Operand: GraphBuilder.Operand?] = [:]
     private var counters: [String: Int] = [:]
     private var callCount = 0
 
@@ -39,6 +41,19 @@ final class ModelBuild {
         layers.append(origin)
         defer { layers.removeLast() }
         return try body()
+    }
+
+    /// Gives a tensor another mask, or none, for the calls that follow.
+    ///
+    /// Keras keeps the mask with the tensor, where a call can change it.
+    func setMask(_ mask: GraphBuilder.Operand?, of operand: GraphBuilder.Operand) {
+        laterMasks[operand] = .some(mask)
+    }
+
+    /// A value with the mask that its tensor has by now.
+    func current(_ value: KerasValue) -> KerasValue {
+        guard let mask = laterMasks[value.operand] else { return value }
+        return KerasValue(value.operand, mask: mask)
     }
 
     /// Adds an operator.

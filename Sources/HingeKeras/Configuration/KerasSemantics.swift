@@ -58,6 +58,15 @@ package struct KerasSemantics: Sendable, Equatable {
         return numbers.count < 2 || numbers[0] > 3 || numbers[1] >= minor
     }
 
+    /// Whether the version is the given one of `tf.keras` 2, or a later one, or Keras 3.
+    ///
+    /// A file of `tf.keras` that states no version counts as new.
+    package func isTensorFlowKeras(since minor: Int) -> Bool {
+        guard generation == .tensorFlowKeras else { return generation == .keras3 }
+        let numbers = KerasSemantics.numbers(version)
+        return numbers.count < 2 || numbers[1] >= minor
+    }
+
     /// Whether bilinear enlarging takes the corners of pixels for their centres.
     package var isBilinearAsymmetric: Bool {
         generation == .keras2 || version.contains("-tf") && version < "2.4"

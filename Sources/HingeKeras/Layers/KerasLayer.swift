@@ -25,8 +25,11 @@ protocol KerasLayer: Sendable {
     /// The variables, in the order in which files hold them.
     var variables: LayerVariables { get }
 
-    /// What becomes of the mask of the first input.
+    /// What becomes of the mask of the first input, in all versions that have the layer.
     var masking: Masking { get }
+
+    /// What becomes of the mask of the first input in a version; ``masking`` unless versions differ.
+    func masking(in semantics: KerasSemantics) -> Masking
 
     /// Whether floating-point inputs are converted to the type that the layer computes in.
     var castsInputs: Bool { get }
@@ -45,6 +48,7 @@ extension KerasLayer {
     static var otherClassNames: [String] { [] }
     var variables: LayerVariables { LayerVariables() }
     var masking: Masking { .drop }
+    func masking(in semantics: KerasSemantics) -> Masking { masking }
     var castsInputs: Bool { true }
 }
 

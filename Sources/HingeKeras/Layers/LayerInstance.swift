@@ -28,15 +28,13 @@ struct LayerInstance: Sendable {
         _ arguments: CallArguments<KerasValue>, _ context: LayerContext
     ) throws -> [KerasValue] {
         try withContext(object.place) {
-            var call = LayerCall(arguments: arguments)
+            var call = LayerCall(arguments: arguments, semantics: context.semantics)
             if layer.castsInputs { call = try context.casting(call) }
             let outputs = try layer.build(call, context)
-            switch layer.masking {
+            switch layer.masking(in: context.semantics) {
             case .own: return outputs
             case .drop: return outputs.map { KerasValue($0.operand) }
-            case .keep:
-                let mask = call.inputs.first?.mask
-                return outputs.map { KerasValue($0.operand, mask: mask) }
+            case .keep: return outputs.map { KerasValue($0.operand, mask: call.keptMask) }
             }
         }
     }

@@ -165,7 +165,8 @@ enum LayerRegistry {
     ) -> Bool {
         if object.module != nil { return object.isOperation }
         return semantics.generation == .keras3 && KerasOperations.all[object.className] != nil
-            && object.config["trainable"] == nil && object.config["dtype"] == nil
+            && object.config["trainable"] == nil
+            && (byName[object.className] == nil || object.config["dtype"] == nil)
     }
 }
 

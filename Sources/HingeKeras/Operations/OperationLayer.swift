@@ -26,11 +26,25 @@ extension OperationLayer {
         self.build = build
     }
 
+    var masking: Masking { .own }
     var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
-        try build(OperationCall(config: config, arguments: call.arguments, context: context))
-            .map { KerasValue($0) }
+        let results = try build(
+            OperationCall(config: config, arguments: call.arguments, context: context))
+        let mask = try isUnchanged(call, results, context) ? call.keptMask : nil
+        return results.map { KerasValue($0, mask: mask) }
+    }
+
+    /// Whether Keras gives back the very tensor that it got, with its mask: when it has the wanted
+    /// type already.
+    private func isUnchanged(
+        _ call: LayerCall, _ results: [Operand], _ context: LayerContext
+    ) throws -> Bool {
+        guard ["Cast", "ConvertToTensor"].contains(operation), results.count == 1,
+            let input = call.inputs.first
+        else { return false }
+        return try context.dataType(input.operand) == context.dataType(results[0])
     }
 
     func write(_ writer: inout ConfigWriter) {
@@ -51,6 +65,7 @@ enum KerasOperations {
         .merging(rearranging) { first, _ in first }
         .merging(selecting) { first, _ in first }
         .merging(products) { first, _ in first }
+        .merging(filling) { first, _ in first }
 }
 
 /// One call of an operation: its arguments, whether the configuration or the call holds them.

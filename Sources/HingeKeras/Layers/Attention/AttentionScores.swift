@@ -4,7 +4,7 @@ import HingeOperators
 /// What attention layers do with their scores: hide what masks leave out, and make weights of the
 /// rest.
 extension LayerContext {
-    /// Adds to scores a large negative number where the mask is false.
+    /// Puts a large negative number where the mask is false.
     ///
     /// - Parameters:
     ///   - scores: The scores.
@@ -15,16 +15,30 @@ extension LayerContext {
         return try append(Where(), mask, scores, low, as: "visible")
     }
 
+    /// Adds a large negative number where the mask is false, which keeps the order of scores that
+    /// all are hidden.
+    ///
+    /// - Parameters:
+    ///   - scores: The scores.
+    ///   - mask: Booleans that broadcast to them.
+    ///   - halfPenalty: What half precision adds.
+    func lowering(
+        _ scores: Operand, outside mask: Operand, halfPenalty: Double
+    ) throws -> Operand {
+        let isHalf = try dataType(scores) == .float16
+        let penalty = try scalar(isHalf ? halfPenalty : -1e9, like: scores, "penalty")
+        let lowered = try append(Add(), scores, penalty, as: "lowered")
+        return try append(Where(), mask, scores, lowered, as: "visible")
+    }
+
     /// Whether step `j` may be seen from step `i`, `[T, S]`: not later ones when the attention is
     /// causal, and only those less than `window` steps away.
-    ///
-    /// - Throws: ``HingeError`` when the numbers of steps have to be known and aren't.
     func visibility(
         _ query: Operand, _ key: Operand, axis: Int, isCausal: Bool, window: Int?
     ) throws -> Operand? {
         guard isCausal || window != nil else { return nil }
-        let rows = try extent(query, axis)
-        let columns = try extent(key, axis)
+        guard let rows = try shape(query)[axis].extent, let columns = try shape(key)[axis].extent
+        else { return try computedVisibility(query, key, axis, isCausal, window) }
         guard rows <= 1 << 14, columns <= 1 << 14 else {
             throw HingeError(.limit, "expected at most 16384 steps, found \(max(rows, columns))")
         }
@@ -34,6 +48,28 @@ extension LayerContext {
             }
         }
         return constant(Tensor(visible, shape: [rows, columns]), "visibility")
+    }
+
+    /// The same for numbers of steps that only a run can tell.
+    private func computedVisibility(
+        _ query: Operand, _ key: Operand, _ axis: Int, _ isCausal: Bool, _ window: Int?
+    ) throws -> Operand? {
+        let counts = try [query, key].map {
+            try append(ShapeOf(start: axis, end: axis + 1), $0, as: "count")
+        }
+        let shape = try append(Concat(axis: 0), counts, as: "counts")[0]
+        let one = constant(Tensor(scalar: Int64(1)), "one")
+        let ones = try append(Expand(), one, shape, as: "ones")
+        let row = try append(CumSum(axis: 0), ones, as: "row")
+        let column = try append(CumSum(axis: 1), ones, as: "column")
+        let past = isCausal ? try append(GreaterOrEqual(), row, column, as: "past") : nil
+        let near = try window.map { window in
+            let apart = try append(Sub(), row, column, as: "apart")
+            let distance = try append(Abs(), apart, as: "distance")
+            return try append(
+                Less(), distance, constant(Tensor(scalar: Int64(window)), "window"), as: "near")
+        }
+        return try all([past, near])
     }
 
     /// Masks of which all must be true; `nil` when there are none.

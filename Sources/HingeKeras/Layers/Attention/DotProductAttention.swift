@@ -21,7 +21,7 @@ extension ScoringAttentionLayer {
         }
         let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
         let keyOperand = inputs.count == 3 ? key.operand : value.operand
-        var masks = call.masks
+        var masks = call.maskArguments
         if masks.isEmpty { masks = inputs.map(\.mask) }
         let scores = try scores(query.operand, keyOperand, context)
         let causal = try context.visibility(
@@ -31,28 +31,18 @@ extension ScoringAttentionLayer {
                 Unsqueeze(axes: [1]), context.boolean(mask), as: "value_mask")
         }
         let visible =
-            try context.all([valueMask, causal]).map { try context.hiding(scores, outside: $0) }
-            ?? scores
+            try context.all([valueMask, causal]).map {
+                try context.lowering(scores, outside: $0, halfPenalty: -65504)
+            } ?? scores
         let weights = try context.append(Softmax(axis: -1), visible, as: "weights")
         var result = try context.append(MatMul(), weights, value.operand)
         if let mask = masks.first.flatMap({ $0 }) {
-            let numbers = try context.append(
-                Cast(to: context.dataType(result)), mask, as: "query_numbers")
-            let column = try context.append(Unsqueeze(axes: [2]), numbers, as: "query_mask")
-            result = try context.append(Mul(), result, column, as: "masked")
+            let column = try context.column(context.boolean(mask))
+            let zero = try context.scalar(0, like: result, "zero")
+            result = try context.append(Where(), column, result, zero, as: "masked")
         }
         var outputs = [KerasValue(result, mask: masks.first.flatMap { $0 })]
         if call.flag("return_attention_scores") { outputs.append(KerasValue(weights)) }
         return outputs
-    }
-}
-
-extension LayerCall {
-    /// The masks that an argument lists for the inputs.
-    fileprivate var masks: [Operand?] {
-        guard case .list(let items)? = arguments["mask"] else { return [] }
-        return items.map { item in
-            if case .tensor(let value) = item { value.operand } else { nil }
-        }
     }
 }

@@ -22,6 +22,11 @@ struct HeadAttention: Sendable {
     var window: Int?
     /// Whether the result passes a gate that the query opens.
     var usesGate = false
+    /// The part of the weights that training drops.
+    var dropout: Double = 0
+    /// Whether the tensors that the layer is called with lose their masks: those of
+    /// `MultiHeadAttention` from Keras 3.8 on.
+    var takesMasks = false
 }
 
 extension HeadAttention {
@@ -46,6 +51,7 @@ extension HeadAttention {
     mutating func readShared(_ config: ConfigReader) throws {
         useBias = try config.bool("use_bias", default: true)
         window = try config.positive("sliding_window")
+        dropout = try config.number("dropout") ?? 0
         usesGate = try config.bool("use_gate", default: false)
     }
 
@@ -53,6 +59,7 @@ extension HeadAttention {
     func writeShared(_ config: inout ConfigWriter) {
         config.set("use_bias", useBias, default: true) { .bool($0) }
         if let window { config["sliding_window"] = .integer(window) }
+        config.set("dropout", dropout, default: 0) { .number($0) }
         config.set("use_gate", usesGate, default: false) { .bool($0) }
     }
 
@@ -75,17 +82,32 @@ extension HeadAttention {
             as: "scaled")
         var scores = try context.append(
             MatMul(), scaled, context.append(Transpose([0, 1, 3, 2]), k, as: "keys"), as: "scores")
-        if let mask = try mask(call, queryInput, valueInput, keyInput, context) {
-            scores = try context.hiding(scores, outside: mask)
+        let mask = try mask(call, queryInput, valueInput, keyInput, context)
+        let returnsScores = call.flag("return_attention_scores")
+        let form = Masked(context.semantics, isFused: dropout == 0 && !returnsScores)
+        if let mask {
+            scores =
+                form.adds
+                ? try context.lowering(scores, outside: mask, halfPenalty: form.halfPenalty)
+                : try context.hiding(scores, outside: mask)
         }
-        let weights = try context.append(Softmax(axis: -1), scores, as: "weights")
+        var weights = try context.append(Softmax(axis: -1), scores, as: "weights")
+        if form.clears, let mask {
+            let zero = try context.scalar(0, like: weights, "zero")
+            weights = try context.append(Where(), mask, weights, zero, as: "visible_weights")
+        }
         let heads = try context.append(MatMul(), weights, v)
         let shape = try outputShape ?? [context.extent(queryInput.operand, -1)]
         let result = try output.join(
             gated(heads, queryInput.operand, context), heads: queryHeadCount, size: valueSize,
             shape: shape, context)
-        var outputs = [KerasValue(result, mask: queryInput.mask)]
-        if call.flag("return_attention_scores") { outputs.append(KerasValue(weights)) }
+        var outputs = [KerasValue(result, mask: knowsMasks(context) ? queryInput.mask : nil)]
+        if returnsScores { outputs.append(KerasValue(weights)) }
+        if takesMasks, context.semantics.isKeras3(since: 8) {
+            for input in [queryInput, valueInput, keyInput] {
+                context.build.setMask(nil, of: input.operand)
+            }
+        }
         return outputs
     }
 
@@ -115,13 +137,16 @@ extension HeadAttention {
         _ call: LayerCall, _ query: KerasValue, _ value: KerasValue, _ key: KerasValue,
         _ context: LayerContext
     ) throws -> Operand? {
-        func implicit(_ name: String, _ input: KerasValue, _ axes: [Int]) throws -> Operand? {
-            guard let mask = call.tensor(name, .max)?.operand ?? input.mask else { return nil }
+        func steps(_ name: String, _ own: Operand?, _ axes: [Int]) throws -> Operand? {
+            let given = call.tensor(name, .max)?.operand
+            guard let mask = given ?? (knowsMasks(context) ? own : nil) else { return nil }
             return try context.append(Unsqueeze(axes: axes), context.boolean(mask), as: name)
         }
+        // Where the layer takes masks away, it has replaced an argument with the query's own.
+        let queryName = takesMasks && context.semantics.isKeras3(since: 8) ? "" : "query_mask"
         let masks = [
-            try implicit("query_mask", query, [1, 3]), try implicit("value_mask", value, [1, 2]),
-            key == value ? nil : try implicit("key_mask", key, [1, 2]),
+            try steps(queryName, query.mask, [1, 3]), try steps("value_mask", value.mask, [1, 2]),
+            try steps("key_mask", key == value ? nil : key.mask, [1, 2]),
             try call.tensor("attention_mask", .max).map { given in
                 let mask = try context.boolean(given.operand)
                 return try context.rank(mask) == 3
@@ -132,5 +157,35 @@ extension HeadAttention {
                 window: window),
         ]
         return try context.all(masks)
+    }
+}
+
+// MARK: - What masks do in each version
+
+extension HeadAttention {
+    /// Whether the layer respects the masks that come with its inputs: `tf.keras` began in 2.10.
+    private func knowsMasks(_ context: LayerContext) -> Bool {
+        context.semantics.isTensorFlowKeras(since: 10)
+    }
+
+    /// How weights are made of scores of which a mask hides some.
+    private struct Masked {
+        /// Whether a large negative number is added to what is hidden, rather than put there.
+        var adds: Bool
+        /// What half precision adds.
+        var halfPenalty: Double
+        /// Whether the weights of what is hidden are 0 also where nothing else is visible.
+        var clears: Bool
+
+        /// The form of a version.
+        ///
+        /// - Parameter isFused: Whether a call needs nothing but the result: from Keras 3.7 on,
+        ///   the backend's own attention makes it.
+        init(_ semantics: KerasSemantics, isFused: Bool) {
+            let isFused = isFused && semantics.isKeras3(since: 7)
+            adds = !isFused && !semantics.isKeras3(since: 13)
+            clears = !isFused && semantics.isKeras3(since: 10)
+            halfPenalty = semantics.generation == .keras3 ? -3e4 : -65504
+        }
     }
 }

@@ -21,6 +21,7 @@ extension MultiHeadAttentionLayer {
         attention = HeadAttention(
             queryHeadCount: heads, keyHeadCount: heads, keySize: size,
             valueSize: try config.positive("value_dim") ?? size)
+        attention.takesMasks = true
         try attention.readShared(config)
         attention.outputShape = try config.ints("output_shape")
         let sizes = attention.outputShape ?? []

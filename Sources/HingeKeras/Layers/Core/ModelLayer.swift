@@ -44,11 +44,29 @@ extension ModelLayer {
                 .mismatch, "expected \(inputs.count) inputs, found \(call.inputs.count)")
         }
         var run = ModelRun(architecture, context)
-        for (reference, value) in zip(inputs, call.inputs) { run.set(reference, value) }
+        let given = call.maskArguments
+        for (index, (reference, value)) in zip(inputs, call.inputs).enumerated() {
+            var value = value
+            if index < given.count, let mask = given[index] {
+                value.mask = mask
+                context.build.setMask(mask, of: value.operand)
+            }
+            run.set(reference, value)
+        }
         return try run.outputs()
     }
 
     func write(_ config: inout ConfigWriter) {}
+}
+
+extension ModelArchitecture {
+    /// Whether there is a layer that takes masks away from the tensors that it is called with.
+    fileprivate var takesMasks: Bool {
+        entries.contains { entry in
+            entry.instance.layer is MultiHeadAttentionLayer
+                || (entry.instance.layer as? ModelLayer)?.architecture.takesMasks == true
+        }
+    }
 }
 
 /// One call of a model while a graph is built: the calls of its layers, and what they gave.
@@ -74,9 +92,14 @@ private struct ModelRun {
 
     mutating func outputs() throws -> [KerasValue] {
         let references = architecture.outputs.leaves
-        for call in try order(references.map { Call(layer: $0.layer, index: $0.call) }) {
-            values[call] = try make(call)
+        var calls = try order(references.map { Call(layer: $0.layer, index: $0.call) })
+        // Any order will do unless a call takes the masks of its inputs away from later ones.
+        if context.semantics.isKeras3(since: 8), architecture.takesMasks {
+            let needed = Set(calls)
+            calls = LayerOrder.calls(architecture).map { Call(layer: $0.layer, index: $0.index) }
+                .filter { needed.contains($0) }
         }
+        for call in calls { values[call] = try make(call) }
         return try references.map(value)
     }
 
@@ -151,6 +174,6 @@ private struct ModelRun {
                 "the layer '\(reference.layer)' has \(outputs.count) outputs; "
                     + "output \(reference.output) is asked for")
         }
-        return outputs[reference.output]
+        return context.build.current(outputs[reference.output])
     }
 }

@@ -29,24 +29,51 @@ extension ConcatenateLayer {
         return [KerasValue(result, mask: try mask(inputs, axis, rank, context))]
     }
 
+    /// The mask of the result.
+    ///
+    /// Keras puts masks together as it does tensors, each brought to its input's number of
+    /// dimensions, and asks of each step whether all features count; from 3.4 on, whether any does.
     private func mask(
         _ inputs: [KerasValue], _ axis: Int, _ rank: Int, _ context: LayerContext
     ) throws -> Operand? {
         let masks = inputs.compactMap(\.mask)
         guard let first = masks.first else { return nil }
-        if axis == 1, masks.count == inputs.count {
-            return try context.append(Concat(axis: 1), masks, as: "mask")[0]
+        let isAny = context.semantics.isKeras3(since: 4)
+        let isPlain = try rank > 1 && masks.allSatisfy { try context.rank($0) == rank - 1 }
+        if isPlain, axis == rank - 1 {
+            // An input without a mask counts everywhere.
+            if isAny, masks.count < inputs.count { return nil }
+            let both: any Operator = isAny ? Or() : And()
+            return try masks.dropFirst().reduce(first) { mask, other in
+                mask == other ? mask : try context.append(both, mask, other, as: "mask")
+            }
         }
-        guard axis == rank - 1, rank > 2 else {
-            throw HingeError(
-                .unsupported, "masks of inputs put together along axis \(axis) are not supported")
+        if isPlain, axis > 0, masks.count == inputs.count {
+            return try context.append(Concat(axis: axis), masks, as: "mask")[0]
         }
-        // An input without a mask counts everywhere: for Keras 3 that decides, for Keras 2 it changes nothing.
-        if context.semantics.generation == .keras3, masks.count < inputs.count { return nil }
-        let both: any Operator = context.semantics.generation == .keras3 ? Or() : And()
-        return try masks.dropFirst().reduce(first) { mask, other in
-            mask == other ? mask : try context.append(both, mask, other, as: "mask")
+        let full = try inputs.map { try fullMask($0, context) }
+        let features = try context.append(
+            Cast(to: .int32), context.append(Concat(axis: axis), full, as: "masks")[0],
+            as: "features")
+        let reduce: any Operator =
+            isAny
+            ? ReduceMax(axes: [-1], keepsDimensions: false)
+            : ReduceMin(axes: [-1], keepsDimensions: false)
+        return try context.append(
+            Cast(to: .bool), context.append(reduce, features, as: "steps"), as: "mask")
+    }
+
+    /// A mask with an element for each of the input.
+    private func fullMask(_ input: KerasValue, _ context: LayerContext) throws -> Operand {
+        let shape = try context.append(ShapeOf(), input.operand, as: "shape")
+        guard var mask = input.mask else {
+            let counts = context.constant(Tensor([true], shape: []), "counts")
+            return try context.append(Expand(), counts, shape, as: "unmasked")
         }
+        if try context.rank(mask) < context.rank(input.operand) {
+            mask = try context.column(mask)
+        }
+        return try context.append(Expand(), mask, shape, as: "masked")
     }
 
     func write(_ config: inout ConfigWriter) {

@@ -10,4 +10,8 @@ struct MaximumLayer: MergingLayer {
     func merge(_ inputs: [Operand], _ context: LayerContext) throws -> Operand {
         try context.append(Max(), inputs)[0]
     }
+
+    func merge(masked inputs: [KerasValue], _ context: LayerContext) throws -> Operand {
+        try context.chain(Max(), masked: inputs)
+    }
 }

@@ -10,12 +10,19 @@ protocol MergingLayer: KerasLayer {
     init()
     /// Combines the inputs, which have the same number of dimensions.
     func merge(_ inputs: [Operand], _ context: LayerContext) throws -> Operand
+    /// Combines the inputs where steps that a mask leaves out are replaced before: from Keras 3.4
+    /// on.
+    func merge(masked inputs: [KerasValue], _ context: LayerContext) throws -> Operand
 }
 
 extension MergingLayer {
     init(_ config: ConfigReader) throws { self.init() }
 
     var masking: Masking { .own }
+
+    func merge(masked inputs: [KerasValue], _ context: LayerContext) throws -> Operand {
+        try merge(inputs.map(\.operand), context)
+    }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
         let inputs = call.inputs
@@ -25,11 +32,15 @@ extension MergingLayer {
         let rank = try inputs.map { try context.rank($0.operand) }.max() ?? 0
         let operands = try inputs.map { input in
             let missing = rank - (try context.rank(input.operand))
-            guard missing > 0 else { return input.operand }
-            return try context.append(
-                Unsqueeze(axes: Array(1...missing)), input.operand, as: "expanded")
+            guard missing > 0 else { return input }
+            return KerasValue(
+                try context.append(
+                    Unsqueeze(axes: Array(1...missing)), input.operand, as: "expanded"))
         }
-        let result = try merge(operands, context)
+        let isMasked = context.semantics.isKeras3(since: 4) && operands.contains { $0.mask != nil }
+        let result =
+            isMasked
+            ? try merge(masked: operands, context) : try merge(operands.map(\.operand), context)
         return [KerasValue(result, mask: try context.mergedMask(inputs.map(\.mask)))]
     }
 
@@ -38,13 +49,43 @@ extension MergingLayer {
 
 extension LayerContext {
     /// Applies an operator of two inputs to the first two, to the result and the third, and so on.
-    func chain(_ operator: any Operator, _ inputs: [Operand]) throws -> Operand {
+    ///
+    /// - Parameter role: What the result is within the layer; `nil` for what the layer mainly does.
+    func chain(
+        _ operator: any Operator, _ inputs: [Operand], as role: String? = nil
+    ) throws -> Operand {
         var result = inputs[0]
         for (index, input) in inputs.enumerated().dropFirst() {
             let isLast = index == inputs.count - 1
-            result = try append(`operator`, result, input, as: isLast ? nil : "partial")
+            result = try append(`operator`, result, input, as: isLast ? role : "partial")
         }
         return result
+    }
+
+    /// Applies an operator of two inputs one after the other, where a step that a mask leaves out
+    /// is replaced by that of the other; where all are left out, the step of the first stays.
+    func chain(_ operator: any Operator, masked inputs: [KerasValue]) throws -> Operand {
+        var result = inputs[0].operand
+        var counts = try inputs[0].mask.map { try column($0) }
+        for (index, input) in inputs.enumerated().dropFirst() {
+            var x = input.operand
+            let own = try input.mask.map { try column($0) }
+            if let own { x = try append(Where(), own, x, result, as: "replaced") }
+            if let counts { result = try append(Where(), counts, result, x, as: "replaced") }
+            if let first = counts, let second = own {
+                counts = first == second ? first : try append(Or(), first, second, as: "counts")
+            } else {
+                counts = nil
+            }
+            let isLast = index == inputs.count - 1
+            result = try append(`operator`, result, x, as: isLast ? nil : "partial")
+        }
+        return result
+    }
+
+    /// A mask with an axis for the features.
+    func column(_ mask: Operand) throws -> Operand {
+        try append(Unsqueeze(axes: [-1]), mask, as: "mask")
     }
 
     /// The mask of a combination of tensors: before Keras 3.4 the steps that count in all that have

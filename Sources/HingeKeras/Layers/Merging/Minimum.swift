@@ -10,4 +10,8 @@ struct MinimumLayer: MergingLayer {
     func merge(_ inputs: [Operand], _ context: LayerContext) throws -> Operand {
         try context.append(Min(), inputs)[0]
     }
+
+    func merge(masked inputs: [KerasValue], _ context: LayerContext) throws -> Operand {
+        try context.chain(Min(), masked: inputs)
+    }
 }

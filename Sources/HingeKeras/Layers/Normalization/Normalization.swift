@@ -34,6 +34,9 @@ extension NormalizationLayer {
         LayerVariables(fixed: mean == nil ? ["mean", "variance", "count"] : [])
     }
 
+    func masking(in semantics: KerasSemantics) -> Masking {
+        semantics.generation == .keras3 ? .keep : .drop
+    }
     var castsInputs: Bool { false }
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {

@@ -21,7 +21,6 @@ extension RMSNormalizationLayer {
     }
 
     var variables: LayerVariables { LayerVariables(["scale"]) }
-    var masking: Masking { .keep }
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {
         let rank = try context.rank(x)

@@ -25,7 +25,7 @@ struct GlobalAveragePooling1DLayer: GlobalPoolingLayer {
         let x = input.operand
         let type = try context.dataType(x)
         let axis = dataFormat == .channelsLast ? 2 : 1
-        let numbers = try context.append(Cast(to: type), mask, as: "mask")
+        let numbers = try context.append(Cast(to: type), context.boolean(mask), as: "mask")
         let weights = try context.append(Unsqueeze(axes: [axis]), numbers, as: "weights")
         let product = try context.append(Mul(), x, weights, as: "masked")
         let sum = ReduceSum(axes: spatialAxes, keepsDimensions: keepsDimensions)

@@ -19,7 +19,9 @@ extension RescalingLayer {
         offset = try config.numbers("offset") ?? Tensor(scalar: 0.0)
     }
 
-    var masking: Masking { .keep }
+    func masking(in semantics: KerasSemantics) -> Masking {
+        semantics.generation == .keras3 ? .keep : .drop
+    }
     var castsInputs: Bool { false }
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {

@@ -23,6 +23,8 @@ struct RecurrentSettings: Sendable {
     var zerosMasked = false
     /// Whether the steps are the first axis, before the batch.
     var isTimeMajor = false
+    /// Whether Keras computes without a loop.
+    var isUnrolled = false
 }
 
 extension RecurrentSettings {
@@ -35,6 +37,7 @@ extension RecurrentSettings {
         goesBackwards = try config.bool("go_backwards", default: false)
         zerosMasked = try config.bool("zero_output_for_mask", default: false)
         isTimeMajor = try config.bool("time_major", default: false)
+        isUnrolled = try config.bool("unroll", default: false)
         if try config.bool("stateful", default: false) {
             throw config.unsupported(
                 "stateful", "a layer that keeps its state from one run to the next is not supported"
@@ -49,6 +52,7 @@ extension RecurrentSettings {
         config.set("go_backwards", goesBackwards, default: false) { .bool($0) }
         config.set("zero_output_for_mask", zerosMasked, default: false) { .bool($0) }
         config.set("time_major", isTimeMajor, default: false) { .bool($0) }
+        config.set("unroll", isUnrolled, default: false) { .bool($0) }
     }
 }
 
@@ -71,7 +75,8 @@ extension RecurrentLayer {
             settings.isTimeMajor
             ? try context.append(Transpose([1, 0, 2]), input.operand, as: "batch_major")
             : input.operand
-        let result = try walk(x, initial, input.mask, isReversed: settings.goesBackwards, context)
+        let mask = call.usedMask(input, initial, context.semantics)
+        let result = try walk(x, initial, mask, isReversed: settings.goesBackwards, context)
         var output = result.last
         if settings.returnsSequences, var sequence = result.sequence {
             if settings.goesBackwards {
@@ -84,8 +89,7 @@ extension RecurrentLayer {
                 settings.isTimeMajor
                 ? try context.append(Transpose([1, 0, 2]), sequence, as: "time_major") : sequence
         }
-        let mask = settings.returnsSequences ? input.mask : nil
-        return [KerasValue(output, mask: mask)]
+        return [KerasValue(output, mask: settings.returnsSequences ? call.keptMask : nil)]
             + (settings.returnsState ? result.states.map { KerasValue($0) } : [])
     }
 
@@ -101,12 +105,23 @@ extension RecurrentLayer {
         let inner = LayerContext(
             build: context.build, name: context.name, weights: weights, policy: context.policy)
         return try SequenceRun(
-            cell: cell, isReversed: isReversed, zerosMasked: settings.zerosMasked, context: inner
+            cell: cell, isReversed: isReversed, zerosMasked: settings.zerosMasked,
+            isUnrolled: settings.isUnrolled, context: inner
         ).run(x, initial: initial, mask: mask, wantsSequence: settings.returnsSequences)
     }
 }
 
 extension LayerCall {
+    /// The mask that a recurrent layer walks by.
+    ///
+    /// Keras 3 takes the mask that comes with the sequence only when the sequence is the only
+    /// tensor among the arguments.
+    func usedMask(
+        _ input: KerasValue, _ initial: [Operand], _ semantics: KerasSemantics
+    ) -> Operand? {
+        isMaskGiven || initial.isEmpty || semantics.generation != .keras3 ? input.mask : nil
+    }
+
     /// The sequence that a recurrent layer is called for, and the states that it begins with.
     ///
     /// Keras 2 lists the states after the sequence, Keras 3 has an argument for them.

@@ -3,8 +3,8 @@ import HingeOperators
 
 /// One walk of a cell along a sequence while a graph is built.
 ///
-/// Where no steps are masked and an operator does all steps, that one; else each step by itself,
-/// which needs a known number of steps.
+/// Where an operator does all steps, that one; else each step by itself, which needs a known number
+/// of steps.
 ///
 /// Letters: N the batch, T the steps, C the input's features, H the cell's.
 struct SequenceRun {
@@ -14,6 +14,8 @@ struct SequenceRun {
     let isReversed: Bool
     /// Whether masked steps give zeros, rather than the output of the step before.
     let zerosMasked: Bool
+    /// Whether Keras computes without a loop, where it does some things differently.
+    let isUnrolled: Bool
     /// The cell's context.
     let context: LayerContext
 
@@ -38,18 +40,16 @@ struct SequenceRun {
             throw HingeError(
                 .mismatch, "expected \(cell.stateCount) states, found \(initial.count)")
         }
-        guard mask == nil else {
-            return try stepwise(x, initial, mask, wantsSequence)
-        }
         if let stacked = cell as? StackedRNNCellsLayer {
-            return try layerwise(stacked, x, initial, wantsSequence)
+            return try layerwise(stacked, x, initial, mask, wantsSequence)
         }
         if try context.rank(x) == 3,
             let sequence = try cell.sequenceOperator(context.extent(x, 2), context)
         {
+            if let mask { return try compacted(sequence, x, initial, mask, wantsSequence) }
             return try atOnce(sequence, x, initial, wantsSequence)
         }
-        return try stepwise(x, initial, nil, wantsSequence)
+        return try stepwise(x, initial, mask, wantsSequence)
     }
 
     /// One operator for all steps.
@@ -78,20 +78,21 @@ struct SequenceRun {
 
     /// Stacked cells one after the other, each along the whole sequence.
     private func layerwise(
-        _ stacked: StackedRNNCellsLayer, _ x: Operand, _ initial: [Operand], _ wantsSequence: Bool
+        _ stacked: StackedRNNCellsLayer, _ x: Operand, _ initial: [Operand], _ mask: Operand?,
+        _ wantsSequence: Bool
     ) throws -> Result {
         var sequence = x
         var states: [Operand] = []
         var last = x
         var rest = initial[...]
         for (index, cell) in stacked.parts.enumerated() {
-            let run = SequenceRun(
-                cell: cell, isReversed: isReversed, zerosMasked: zerosMasked,
-                context: try stacked.context(index, context))
             let isOutermost = index == stacked.parts.count - 1
+            let run = SequenceRun(
+                cell: cell, isReversed: isReversed, zerosMasked: zerosMasked && isOutermost,
+                isUnrolled: isUnrolled, context: try stacked.context(index, context))
             let result = try run.run(
                 sequence, initial: Array(rest.prefix(initial.isEmpty ? 0 : cell.stateCount)),
-                mask: nil, wantsSequence: wantsSequence || !isOutermost)
+                mask: mask, wantsSequence: wantsSequence || !isOutermost)
             rest = rest.dropFirst(initial.isEmpty ? 0 : cell.stateCount)
             sequence = result.sequence ?? sequence
             states += result.states
@@ -119,7 +120,9 @@ struct SequenceRun {
         }
         var states = initial
         var outputs = [Operand?](repeating: nil, count: count)
-        var previous: Operand?
+        var previous: Operand? = startsWithState ? initial.first : nil
+        // Without a loop, Keras makes zeros at the end, by the mask in the order of the input.
+        let zerosAtOnce = zerosMasked && isUnrolled
         for index in isReversed ? Array((0..<count).reversed()) : Array(0..<count) {
             let step = try context.append(Squeeze(axes: [1]), steps[index], as: "step")
             if states.isEmpty { states = try cell.initialStates(step, context) }
@@ -127,8 +130,8 @@ struct SequenceRun {
             if let mask = masks?[index] {
                 let counts = try spread(mask, like: output)
                 let zero = try context.scalar(0, "zero")
-                output = try context.append(
-                    Where(), counts, output, zerosMasked ? zero : previous ?? zero, as: "output")
+                let other = zerosMasked && !zerosAtOnce ? zero : previous ?? zero
+                output = try context.append(Where(), counts, output, other, as: "output")
                 new = try zip(new, states).map { new, old in
                     try context.append(Where(), counts, new, old, as: "state")
                 }
@@ -137,8 +140,16 @@ struct SequenceRun {
             previous = output
             states = new
         }
-        guard let last = previous else {
+        guard var last = previous else {
             throw HingeError(.internalError, "a sequence without steps")
+        }
+        if zerosAtOnce, let masks {
+            let end = isReversed ? 0 : count - 1
+            last = try zeroed(last, masks[end])
+            for index in outputs.indices {
+                guard wantsSequence, let output = outputs[index] else { continue }
+                outputs[index] = try zeroed(output, masks[isReversed ? count - 1 - index : index])
+            }
         }
         var sequence: Operand?
         if wantsSequence {
@@ -148,6 +159,19 @@ struct SequenceRun {
             sequence = try context.append(Concat(axis: 1), parts, as: "sequence")[0]
         }
         return Result(sequence: sequence, last: last, states: states)
+    }
+
+    /// An output that is zero where the mask of a step is false.
+    private func zeroed(_ output: Operand, _ mask: Operand) throws -> Operand {
+        try context.append(
+            Where(), spread(mask, like: output), output, context.scalar(0, "zero"), as: "zeroed")
+    }
+
+    /// Whether the result of the steps before the first that counts is the given state, as in a
+    /// loop of Keras 2.2; in all others it is zero.
+    var startsWithState: Bool {
+        context.semantics.generation == .keras2 && context.semantics.version < "2.3"
+            && context.semantics.backend != "theano" && !isUnrolled
     }
 
     /// The mask of a step `[N, 1]`, with as many axes as an output.

@@ -26,12 +26,22 @@ extension PassThroughLayer {
         "Solarization",
     ]
 
+    /// The classes whose outputs have the mask of the input in all versions.
+    private static let keepingMasks: Set = [
+        "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise",
+        "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+    ]
+
     init(_ config: ConfigReader) throws {
         layerClass = config.className
         fields = config.object
     }
 
-    var masking: Masking { .keep }
+    func masking(in semantics: KerasSemantics) -> Masking {
+        let isKeras3 = semantics.generation == .keras3
+        return PassThroughLayer.keepingMasks.contains(layerClass)
+            || isKeras3 && layerClass == PassThroughLayer.className ? .keep : .drop
+    }
     var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {

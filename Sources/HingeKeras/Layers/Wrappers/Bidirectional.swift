@@ -53,6 +53,7 @@ extension BidirectionalLayer {
             let second = backward.layer as? any RecurrentLayer
         else { throw HingeError(.internalError, "no recurrent layers") }
         let (input, initial) = try call.sequence()
+        let mask = call.usedMask(input, initial, context.semantics)
         let half = initial.count / 2
         func walk(
             _ layer: any RecurrentLayer, _ group: String, _ instance: LayerInstance,
@@ -60,8 +61,11 @@ extension BidirectionalLayer {
         ) throws -> SequenceRun.Result {
             let inner = try context.inside(group, instance)
             let x = try inner.cast(input.operand)
-            return try layer.walk(
-                x, Array(states), input.mask, isReversed: isReversed, inner)
+            var layer = layer
+            if context.semantics.generation >= .tensorFlowKeras {
+                layer.settings.zerosMasked = layer.settings.returnsSequences
+            }
+            return try layer.walk(x, Array(states), mask, isReversed: isReversed, inner)
         }
         // Each walks the other way when its own field says so.
         let goesBackwards = first.settings.goesBackwards
@@ -79,7 +83,7 @@ extension BidirectionalLayer {
         let count = outputs.count
         if first.settings.returnsState { outputs += forwardResult.states + backwardResult.states }
         return outputs.enumerated().map { index, output in
-            KerasValue(output, mask: returnsSequences && index < count ? input.mask : nil)
+            KerasValue(output, mask: returnsSequences && index < count ? call.keptMask : nil)
         }
     }
 
