@@ -2,6 +2,7 @@ import Foundation
 import HingeGraph
 import HingeKeras
 import HingeParity
+import HingeTransforms
 
 /// Converts a model file into another format, and proves that both compute the same.
 ///
@@ -12,6 +13,8 @@ import HingeParity
 public struct Conversion: Sendable {
     /// The format to write; `nil` takes the one that the output's extension stands for.
     public var format: String?
+    /// Whether inputs that have a default value become constants, so that nobody can override them.
+    public var freezesInputs = false
     /// Whether to run both files and compare.
     public var verifies = true
     /// The number of inputs to compare on, each with a seed of its own.
@@ -39,7 +42,8 @@ public struct Conversion: Sendable {
         progress: (String) -> Void = { _ in }
     ) throws -> ParityReport? {
         progress("Reading \(input)")
-        let model = try Model(contentsOfFile: input, options: readOptions)
+        var model = try Model(contentsOfFile: input, options: readOptions)
+        if freezesInputs { _ = try FreezeInputs().run(&model) }
         progress("Writing \(output)")
         try model.write(toFile: output, format: format, options: writeOptions)
         guard verifies else { return nil }

@@ -34,6 +34,9 @@ struct Convert: ParsableCommand {
     @Flag(help: "Put the weights in a second file beside an ONNX model.")
     var externalData = false
 
+    @Flag(help: "Make constants of the inputs that have a default value (initializers).")
+    var freezeInputs = false
+
     @Flag(inversion: .prefixedNo, help: "Run both files and compare.")
     var verify = true
 
@@ -48,6 +51,7 @@ struct Convert: ParsableCommand {
         var conversion = try comparison.conversion()
         conversion.format = to
         conversion.verifies = verify
+        conversion.freezesInputs = freezeInputs
         conversion.readOptions = common.readOptions
         conversion.writeOptions = WriteOptions(opset: opset, externalData: externalData)
         defer { progress.finish() }

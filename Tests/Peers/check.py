@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checks Hinge against the real tools: the onnx package, ONNX Runtime, Keras and protobuf. Run by `./dev peers`.
 
-    check.py HINGE [--only schemas,onnx,keras,codec,memory,hostile,samples] [--verbose]
+    check.py HINGE [--only schemas,onnx,keras,writer,codec,memory,hostile,samples] [--verbose]
 
 schemas  See schemas.py.
 onnx     What Hinge writes from each digits file passes the standard's full check, and ONNX Runtime computes what Keras
          and PyTorch recorded. The same for the small models of other tools, rewritten by Hinge.
 keras    The .h5, .keras and .weights.h5 that Hinge writes from each digits file load in Keras in safe mode without
          custom objects, and compute the same.
+writer   See keras_writer.py.
 codec    See codec.py.
 memory   See big_model.py.
 hostile  See hostile.py.
@@ -36,6 +37,7 @@ import onnx
 import big_model
 import codec
 import hostile
+import keras_writer
 import schemas
 from report import FIXTURES, Refused, Report, compare, recorded, run, run_onnx
 
@@ -183,6 +185,7 @@ SECTIONS = {
     "schemas": schemas.check,
     "onnx": check_onnx,
     "keras": check_keras,
+    "writer": keras_writer.check,
     "codec": codec.check,
     "memory": big_model.check,
     "hostile": hostile.check,

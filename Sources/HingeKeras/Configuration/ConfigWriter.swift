@@ -1,3 +1,5 @@
+import HingeGraph
+
 /// Collects the fields of a layer's configuration when a model is written.
 package struct ConfigWriter {
     /// Who is to read the configuration.
@@ -10,12 +12,15 @@ package struct ConfigWriter {
 
     /// Who is to read it.
     package let target: Target
+    /// The type in which the layer computes.
+    package let computesIn: DataType
     /// The fields so far.
     package private(set) var object = JSONObject()
 
     /// Creates a configuration with a layer's name.
-    package init(target: Target, name: String) {
+    package init(target: Target, name: String, computesIn: DataType = .float32) {
         self.target = target
+        self.computesIn = computesIn
         object["name"] = .string(name)
     }
 
@@ -34,6 +39,16 @@ package struct ConfigWriter {
 }
 
 extension ConfigWriter {
+    /// States where the channels are, always: what isn't stated is taken from the settings of whoever loads the model.
+    mutating func set(_ dataFormat: DataFormat) {
+        object["data_format"] = .string(dataFormat.rawValue)
+    }
+
+    /// A number as the layer takes it: exactly where it computes in double precision, elsewhere in its shortest decimal form.
+    func real(_ value: Float) -> JSONValue {
+        .number(computesIn == .float64 ? Double(value) : value.decimal)
+    }
+
     /// Sets a field to a layer.
     mutating func setLayer(_ key: String, _ instance: LayerInstance) {
         object[key] = instance.json(target)

@@ -9,7 +9,7 @@ extension KerasOperations {
         "Add": combining(Add()), "Subtract": combining(Sub()), "Multiply": combining(Mul()),
         "Maximum": combining(Max()), "Minimum": combining(Min()), "Power": combining(Pow()),
         "Divide": trueDivide, "TrueDivide": trueDivide, "FloorDivide": floorDivide,
-        "Mod": combining(Mod()), "Remainder": combining(Mod()),
+        "Mod": mod, "Remainder": mod,
         "Equal": combining(Equal()), "NotEqual": notEqual, "Greater": combining(Greater()),
         "GreaterEqual": combining(GreaterOrEqual()), "Less": combining(Less()),
         "LessEqual": combining(LessOrEqual()),
@@ -52,6 +52,23 @@ extension KerasOperations {
         ]
     }
 
+    /// The remainder with the sign of the divisor; of floating-point numbers, of which only the newest operator gives it,
+    /// the one with the sign of the dividend, and the divisor more where the signs differ.
+    private static let mod: Build = { call in
+        let (a, b) = try call.pair("x1", "x2")
+        guard try call.context.dataType(a).isFloatingPoint else {
+            return [try call.context.append(Mod(), a, b)]
+        }
+        let rest = try call.context.append(Mod(isTruncated: true), a, b, as: "rest")
+        let product = try call.context.append(
+            Mul(), call.context.append(Sign(), rest, as: "rest_sign"),
+            call.context.append(Sign(), b, as: "divisor_sign"), as: "signs")
+        let differs = try call.context.append(
+            Less(), product, call.scalar(0, like: a), as: "signs_differ")
+        let moved = try call.context.append(Add(), rest, b, as: "moved")
+        return [try call.context.append(Where(), differs, moved, rest)]
+    }
+
     private static let trueDivide: Build = { call in
         let (a, b) = try call.pair("x1", "x2")
         return [try call.context.append(Div(), call.floating(a), call.floating(b))]
@@ -60,10 +77,20 @@ extension KerasOperations {
     private static let floorDivide: Build = { call in
         let (a, b) = try call.pair("x1", "x2")
         let type = try call.context.dataType(a)
-        let quotient = try call.context.append(
-            Div(), call.floating(a), call.floating(b), as: "quotient")
-        let whole = try call.context.append(
-            Floor(), quotient, as: type.isFloatingPoint ? nil : "floor")
-        return [type.isFloatingPoint ? whole : try call.cast(whole, type, as: nil)]
+        guard !type.isFloatingPoint else {
+            let quotient = try call.context.append(Div(), a, b, as: "quotient")
+            return [try call.context.append(Floor(), quotient)]
+        }
+        // Keras counts truth values in 32 bits.
+        let (x, y) = type == .bool ? (try call.cast(a, .int32), try call.cast(b, .int32)) : (a, b)
+        if type.isUnsignedInteger { return [try call.context.append(Div(), x, y)] }
+        // The quotient cuts off fractions: it is 1 too large where the two remainders differ.
+        let quotient = try call.context.append(Div(), x, y, as: "quotient")
+        let floored = try call.context.append(Mod(), x, y, as: "floored")
+        let truncated = try call.context.append(Mod(isTruncated: true), x, y, as: "truncated")
+        let isSame = try call.context.append(Equal(), floored, truncated, as: "same")
+        let isLarger = try call.context.append(Not(), isSame, as: "larger")
+        let step = try call.cast(isLarger, call.context.dataType(x), as: "step")
+        return [try call.context.append(Sub(), quotient, step)]
     }
 }

@@ -100,8 +100,20 @@ extension KerasOperations {
                         steps: axes.map { _ in -1 }), x)
             ]
         },
-        "Pad": pad,
+        "Pad": pad, "Tril": triangle(isUpper: false), "Triu": triangle(isUpper: true),
     ]
+
+    /// What is on one side of a diagonal, `k` above the main one.
+    private static func triangle(isUpper: Bool) -> Build {
+        { call in
+            let k = try call.values("x", "k").int("k") ?? 0
+            let diagonal = call.context.constant(Tensor(scalar: Int64(k)), "k")
+            return [
+                try call.context.append(
+                    Trilu(isUpper: isUpper), call.tensor("x", 0), diagonal)
+            ]
+        }
+    }
 
     private static let reshape: Build = { call in
         let x = try call.tensor("x", 0)

@@ -20,6 +20,18 @@ extension KerasOperations {
             let indices = try call.cast(call.tensor("indices", 1), .int64, as: "indices")
             return [try call.context.append(GatherElements(axis: axis ?? 0), x, indices)]
         },
+        "ScatterUpdate": { call in
+            let name = try call.values("inputs", "indices", "updates").string("reduction")
+            guard let reduction = ScatterReduction(rawValue: name ?? "none") else {
+                throw HingeError(
+                    .unsupported, "the reduction '\(name ?? "")' is not supported")
+            }
+            let x = try call.tensor("inputs", 0)
+            let indices = try call.cast(call.tensor("indices", 1), .int64, as: "indices")
+            let updates = try call.cast(
+                call.tensor("updates", 2, like: x), call.context.dataType(x), as: "updates")
+            return [try call.context.append(ScatterND(reduction: reduction), x, indices, updates)]
+        },
         "OneHot": { call in
             let values = call.values("x", "num_classes", "axis")
             let count = try values.requiredPositive("num_classes")

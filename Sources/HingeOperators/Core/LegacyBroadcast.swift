@@ -80,16 +80,19 @@ extension Speller {
             return try emitBroadcastingOneWay(type, attributes)
         }
         guard let legacy, legacy.axis != nil else { return emit(type, attributes) }
-        guard let rank = shape(0)?.rank, let extents = shape(1)?.extents else {
+        guard let rank = shape(0)?.rank, let own = shape(1)?.rank else {
             throw HingeError(
-                .unsupported, "the inputs' shapes must be known to write this for opset \(opset)")
+                .unsupported, "the inputs' ranks must be known to write this for opset \(opset)")
         }
-        let aligned = try legacy.aligned(extents, rank: rank)
+        let aligned = try legacy.aligned([Int](repeating: 1, count: own), rank: rank).count
         let b: String
         if let constant = constantInput(1) {
-            b = self.constant(try constant.reshaped(to: aligned))
+            let ones = [Int](repeating: 1, count: aligned - own)
+            b = self.constant(try constant.reshaped(to: constant.shape + ones))
+        } else if aligned == own {
+            b = inputs[1]
         } else {
-            b = try append(Reshape(shape: aligned), [inputs[1]])
+            b = try append(Unsqueeze(axes: Array(own..<aligned)), [inputs[1]])
         }
         emit(type, attributes, inputs: [inputs[0], b], outputs: outputs)
     }

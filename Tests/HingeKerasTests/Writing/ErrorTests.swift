@@ -13,9 +13,9 @@ import Testing
     }
 
     @Test func namesTheNode() throws {
-        let hard = try model(["N", 6]) { try $0.append(Hardmax(axis: -1), $1, name: "largest") }
+        let hard = try model(["N", 3, 3]) { try $0.append(NonZero(), $1, name: "largest") }
         #expect(
-            message(hard) == "node 'largest' (Hardmax): the operator can't be expressed in Keras")
+            message(hard) == "node 'largest' (NonZero): the operator can't be expressed in Keras")
     }
 
     @Test func saysThatLegacyFilesHoldLayersOnly() throws {
@@ -38,21 +38,36 @@ import Testing
                 + "elements")
     }
 
-    @Test func refusesConstantOutputs() throws {
+    @Test func refusesConstantOutputsInLegacyFiles() throws {
         var graph = GraphBuilder()
         let x = graph.input("x", .float32, ["N", 3])
         graph.output(try graph.append(Relu(), x), "y")
         graph.output(graph.constant(numbers([2])), "c")
         #expect(
-            message(graph.model())
-                == "value 'c': the output is a constant, which a Keras model can't give out")
+            message(graph.model(), .legacyModel)
+                == "value 'c': a constant in place of a computed value can't stand in a .h5 file; "
+                + "write a .keras file")
+    }
+
+    @Test func saysHowToFreezeInputs() throws {
+        var original = try model(["N", 3]) { graph, x in
+            try graph.append(MatMul(), x, graph.constant(numbers([3, 2])), name: "product")
+        }
+        let weights = try #require(original.graph.initializers.first)
+        original.graph.inputs.append(
+            ValueInfo(name: weights.name, type: .tensor(.float32, [3, 2])))
+        #expect(
+            message(original)
+                == "node 'product' (MatMul): '\(weights.name)' is an input with a default value, "
+                + "which Keras doesn't have; freeze the inputs (--freeze-inputs) to make it a constant"
+        )
     }
 
     @Test func leavesAnExistingFileAsItWas() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/model.keras"
         try AtomicFile.replace(path) { _ in }
-        let hard = try model(["N", 6]) { try $0.append(Hardmax(axis: -1), $1) }
+        let hard = try model(["N", 3, 3]) { try $0.append(NonZero(), $1) }
         #expect(throws: HingeError.self) {
             try KerasFormat().write(hard, toPath: path, options: WriteOptions(variant: "keras"))
         }

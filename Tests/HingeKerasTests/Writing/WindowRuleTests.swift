@@ -29,61 +29,78 @@ import Testing
 
     static let cases: [RuleCase] = [
         conv(
-            Conv(), [4, 3, 3, 3], ["N", 3, 7, 8], #"Conv2D {"filters": 4, "kernel_size": [3, 3]}"#),
+            Conv(), [4, 3, 3, 3], ["N", 3, 7, 8],
+            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "data_format": "channels_last"}"#),
         conv(
             Conv(padding: .explicit([1, 1, 1, 1])), [4, 3, 3, 3], ["N", 3, 7, 8],
-            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "padding": "same"}"#),
+            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "padding": "same", "data_format": "channels_last"}"#
+        ),
         conv(
             Conv(strides: [2, 2], padding: .explicit([1, 1, 1, 1])), [4, 3, 3, 3], ["N", 3, 8, 8],
-            #"ZeroPadding2D {"padding": [[1, 1], [1, 1]]}"#,
-            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "strides": [2, 2]}"#),
+            #"ZeroPadding2D {"padding": [[1, 1], [1, 1]], "data_format": "channels_last"}"#,
+            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         conv(
             Conv(padding: .explicit([0, 1, 2, 0])), [4, 3, 3, 3], ["N", 3, 7, 8],
-            #"ZeroPadding2D {"padding": [[0, 2], [1, 0]]}"#,
-            #"Conv2D {"filters": 4, "kernel_size": [3, 3]}"#),
+            #"ZeroPadding2D {"padding": [[0, 2], [1, 0]], "data_format": "channels_last"}"#,
+            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "data_format": "channels_last"}"#),
         conv(
             Conv(strides: [2, 2], padding: .sameLower), [4, 3, 3, 3], ["N", 3, 8, 8],
-            #"ZeroPadding2D {"padding": [[1, 0], [1, 0]]}"#,
-            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "strides": [2, 2]}"#),
+            #"ZeroPadding2D {"padding": [[1, 0], [1, 0]], "data_format": "channels_last"}"#,
+            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         conv(
             Conv(padding: .none, dilations: [2, 1]), [4, 3, 2, 2], ["N", 3, 7, 8],
-            #"Conv2D {"filters": 4, "kernel_size": [2, 2], "dilation_rate": [2, 1]}"#),
+            #"Conv2D {"filters": 4, "kernel_size": [2, 2], "dilation_rate": [2, 1], "data_format": "channels_last"}"#
+        ),
         // Keras has either strides or dilation.
         conv(
             Conv(strides: [2, 2], dilations: [2, 1]), [4, 3, 2, 2], ["N", 3, 7, 8],
-            #"Conv2D {"filters": 4, "kernel_size": [3, 2], "strides": [2, 2]}"#),
+            #"Conv2D {"filters": 4, "kernel_size": [3, 2], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         conv(
             Conv(group: 2), [4, 2, 3, 3], ["N", 4, 7, 8],
-            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "groups": 2}"#),
+            #"Conv2D {"filters": 4, "kernel_size": [3, 3], "data_format": "channels_last", "groups": 2}"#
+        ),
         conv(
             Conv(group: 3), [6, 1, 3, 3], ["N", 3, 7, 8],
-            #"DepthwiseConv2D {"kernel_size": [3, 3], "depth_multiplier": 2}"#),
+            #"DepthwiseConv2D {"kernel_size": [3, 3], "data_format": "channels_last", "depth_multiplier": 2}"#
+        ),
         pool(
             MaxPool(kernel: [2, 2], strides: [2, 2]), ["N", 3, 6, 8],
-            #"MaxPooling2D {"pool_size": [2, 2], "strides": [2, 2]}"#),
+            #"MaxPooling2D {"pool_size": [2, 2], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         pool(
             MaxPool(kernel: [3, 3], strides: [2, 2], padding: .explicit([1, 1, 1, 1])),
             ["N", 3, 8, 8],
             #"numpy.Pad {"pad_width": [[0, 0], [1, 1], [1, 1], [0, 0]], "mode": "constant"}(x)"#,
-            #"MaxPooling2D {"pool_size": [3, 3], "strides": [2, 2]}"#),
+            #"MaxPooling2D {"pool_size": [3, 3], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         pool(
             AveragePool(kernel: [2, 2], strides: [2, 2]), ["N", 3, 6, 8],
-            #"AveragePooling2D {"pool_size": [2, 2], "strides": [2, 2]}"#),
+            #"AveragePooling2D {"pool_size": [2, 2], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         pool(
             AveragePool(
                 kernel: [3, 3], strides: [2, 2], padding: .explicit([1, 1, 1, 1]),
                 countsPadding: true), ["N", 3, 8, 8],
-            #"ZeroPadding2D {"padding": [[1, 1], [1, 1]]}"#,
-            #"AveragePooling2D {"pool_size": [3, 3], "strides": [2, 2]}"#),
+            #"ZeroPadding2D {"padding": [[1, 1], [1, 1]], "data_format": "channels_last"}"#,
+            #"AveragePooling2D {"pool_size": [3, 3], "strides": [2, 2], "data_format": "channels_last"}"#
+        ),
         pool(
-            GlobalAveragePool(), ["N", 3, 6, 8], #"GlobalAveragePooling2D {"keepdims": true}"#),
-        pool(GlobalMaxPool(), ["N", 3, 6, 8], #"GlobalMaxPooling2D {"keepdims": true}"#),
+            GlobalAveragePool(), ["N", 3, 6, 8],
+            #"GlobalAveragePooling2D {"data_format": "channels_last", "keepdims": true}"#),
+        pool(
+            GlobalMaxPool(), ["N", 3, 6, 8],
+            #"GlobalMaxPooling2D {"data_format": "channels_last", "keepdims": true}"#),
         pool(
             Resize(.nearest, .asymmetric, rounding: .floor, scales: [1, 1, 2, 3]), ["N", 3, 4, 5],
-            #"UpSampling2D {"size": [2, 3]}"#),
+            #"UpSampling2D {"size": [2, 3], "data_format": "channels_last", "interpolation": "nearest"}"#
+        ),
         pool(
             Resize(.linear, .halfPixel, scales: [1, 1, 2, 2]), ["N", 3, 4, 5],
-            #"UpSampling2D {"size": [2, 2], "interpolation": "bilinear"}"#),
+            #"UpSampling2D {"size": [2, 2], "data_format": "channels_last", "interpolation": "bilinear"}"#
+        ),
     ]
 
     @Test(arguments: cases)

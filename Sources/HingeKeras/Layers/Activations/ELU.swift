@@ -23,6 +23,6 @@ extension ELULayer {
     }
 
     func write(_ config: inout ConfigWriter) {
-        config["alpha"] = .number(alpha.decimal)
+        config["alpha"] = config.real(alpha)
     }
 }

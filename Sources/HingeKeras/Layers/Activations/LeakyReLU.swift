@@ -26,6 +26,6 @@ extension LeakyReLULayer {
     func write(_ config: inout ConfigWriter) {
         // Keras 3 still takes the old name; Keras 2 doesn't know the new one.
         let key = config.target == .legacy ? "alpha" : "negative_slope"
-        config[key] = .number(negativeSlope.decimal)
+        config[key] = config.real(negativeSlope)
     }
 }

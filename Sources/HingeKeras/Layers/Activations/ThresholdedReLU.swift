@@ -23,6 +23,6 @@ extension ThresholdedReLULayer {
     }
 
     func write(_ config: inout ConfigWriter) {
-        config["theta"] = .number(theta.decimal)
+        config["theta"] = config.real(theta)
     }
 }

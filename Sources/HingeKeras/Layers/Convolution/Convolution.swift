@@ -94,6 +94,6 @@ extension WindowSettings {
         config.set("strides", strides, default: ones) { .integers($0) }
         config.set("padding", padding, default: .valid) { .string($0.rawValue) }
         config.set("dilation_rate", dilation, default: ones) { .integers($0) }
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        config.set(dataFormat)
     }
 }

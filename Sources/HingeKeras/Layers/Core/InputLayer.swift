@@ -44,7 +44,7 @@ extension InputLayer {
                 }
                 return .some(size)
             }
-            return sizes.count == items.count && !sizes.isEmpty ? sizes : nil
+            return sizes.count == items.count ? sizes : nil
         }
     }
 

@@ -79,7 +79,7 @@ extension BatchNormalizationLayer {
 
     func write(_ config: inout ConfigWriter) {
         config["axis"] = .integer(axis)
-        config["epsilon"] = .number(epsilon.decimal)
+        config["epsilon"] = config.real(epsilon)
         config.set("center", center, default: true) { .bool($0) }
         config.set("scale", scale, default: true) { .bool($0) }
         config.set("renorm", renorm, default: false) { .bool($0) }

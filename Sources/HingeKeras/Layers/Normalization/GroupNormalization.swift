@@ -73,7 +73,7 @@ extension GroupNormalizationLayer {
     func write(_ config: inout ConfigWriter) {
         config["groups"] = .integer(groups)
         config["axis"] = .integer(axis)
-        config["epsilon"] = .number(epsilon.decimal)
+        config["epsilon"] = config.real(epsilon)
         config.set("center", center, default: true) { .bool($0) }
         config.set("scale", scale, default: true) { .bool($0) }
     }

@@ -84,9 +84,13 @@ extension LayerNormalizationLayer {
 
     func write(_ config: inout ConfigWriter) {
         config["axis"] = axes.count == 1 ? .integer(axes[0]) : .integers(axes)
-        config["epsilon"] = .number(epsilon.decimal)
-        config.set("center", center, default: true) { .bool($0) }
-        config.set("scale", scale, default: true) { .bool($0) }
+        config["epsilon"] = config.real(epsilon)
+        if scalesOnly {
+            config["rms_scaling"] = true
+        } else {
+            config.set("center", center, default: true) { .bool($0) }
+            config.set("scale", scale, default: true) { .bool($0) }
+        }
     }
 }
 

@@ -41,6 +41,6 @@ extension RMSNormalizationLayer {
 
     func write(_ config: inout ConfigWriter) {
         config["axis"] = axes.count == 1 ? .integer(axes[0]) : .integers(axes)
-        config["epsilon"] = .number(epsilon.decimal)
+        config["epsilon"] = config.real(epsilon)
     }
 }

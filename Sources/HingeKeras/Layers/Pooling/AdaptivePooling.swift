@@ -68,6 +68,6 @@ extension AdaptivePoolingLayer {
 
     func write(_ config: inout ConfigWriter) {
         config["output_size"] = .integers(outputSize)
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        config.set(dataFormat)
     }
 }

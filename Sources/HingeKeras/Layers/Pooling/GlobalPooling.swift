@@ -42,7 +42,7 @@ extension GlobalPoolingLayer {
     }
 
     func write(_ config: inout ConfigWriter) {
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        config.set(dataFormat)
         config.set("keepdims", keepsDimensions, default: false) { .bool($0) }
     }
 }

@@ -35,8 +35,6 @@ extension PoolingLayer {
         config["pool_size"] = .integers(window.size)
         config["strides"] = .integers(window.strides)
         config.set("padding", window.padding, default: .valid) { .string($0.rawValue) }
-        config.set("data_format", window.dataFormat, default: .channelsLast) {
-            .string($0.rawValue)
-        }
+        config.set(window.dataFormat)
     }
 }

@@ -43,6 +43,7 @@ extension CenterCropLayer {
     func write(_ config: inout ConfigWriter) {
         config["height"] = .integer(height)
         config["width"] = .integer(width)
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        // Keras 2 has no such field there.
+        if config.target == .keras3 { config.set(dataFormat) }
     }
 }

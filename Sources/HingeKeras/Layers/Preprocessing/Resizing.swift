@@ -78,11 +78,12 @@ extension ResizingLayer {
     func write(_ config: inout ConfigWriter) {
         config["height"] = .integer(height)
         config["width"] = .integer(width)
-        config.set("interpolation", interpolation, default: .bilinear) { .string($0.rawValue) }
+        config["interpolation"] = .string(interpolation.rawValue)
         config.set("crop_to_aspect_ratio", cropsToAspectRatio, default: false) { .bool($0) }
         config.set("pad_to_aspect_ratio", padsToAspectRatio, default: false) { .bool($0) }
         config.set("fill_value", fillValue, default: 0) { .number($0.decimal) }
         config.set("antialias", isAntialiased, default: false) { .bool($0) }
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        // Keras 2 has no such field there.
+        if config.target == .keras3 { config.set(dataFormat) }
     }
 }

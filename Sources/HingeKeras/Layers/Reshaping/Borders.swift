@@ -36,10 +36,13 @@ extension BorderLayer {
     /// The first spatial axis.
     fileprivate var firstAxis: Int { dataFormat == .channelsLast ? 1 : 2 }
 
+    /// Writes the fields; sequences have a layout to state only where Keras 3 pads them.
     func write(_ config: inout ConfigWriter) {
         let pairs = borders.map { JSONValue.integers([$0.begin, $0.end]) }
         config[Self.key] = pairs.count == 1 ? pairs[0] : .array(pairs)
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        if Self.spatialRank > 1 || Self.key == "padding" && config.target == .keras3 {
+            config.set(dataFormat)
+        }
     }
 }
 

@@ -28,6 +28,6 @@ extension FlattenLayer {
     }
 
     func write(_ config: inout ConfigWriter) {
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        config.set(dataFormat)
     }
 }

@@ -28,6 +28,7 @@ extension UpSamplingLayer {
 
     func write(_ config: inout ConfigWriter) {
         config["size"] = size.count == 1 ? .integer(size[0]) : .integers(size)
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
+        // Keras has sequences in one layout only.
+        if size.count > 1 { config.set(dataFormat) }
     }
 }

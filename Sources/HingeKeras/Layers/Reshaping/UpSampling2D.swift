@@ -34,7 +34,7 @@ extension UpSampling2DLayer {
 
     func write(_ config: inout ConfigWriter) {
         config["size"] = .integers(size)
-        config.set("data_format", dataFormat, default: .channelsLast) { .string($0.rawValue) }
-        config.set("interpolation", interpolation, default: .nearest) { .string($0.rawValue) }
+        config.set(dataFormat)
+        config["interpolation"] = .string(interpolation.rawValue)
     }
 }

@@ -4,7 +4,8 @@ import HingeTransforms
 
 /// Translates a model into Keras's layers.
 ///
-/// 1. Functions are inlined, spatial operators brought into the channels-last layout, and types inferred.
+/// 1. Functions are inlined, and all operators brought into their newest form, so that no rule needs to know how older
+///    versions wrote them; then spatial operators into the channels-last layout.
 /// 2. Each node whose outputs aren't constants is written by the rule for its operator.
 /// 3. The layers are put in Keras's own order, without those that no output needs.
 enum ModelTranslation {
@@ -30,7 +31,7 @@ enum ModelTranslation {
                 writing.fail(prepared.graph.nodes[index], error)
             }
         }
-        let outputs = try prepared.graph.outputs.map { try output($0.name, writing) }
+        let outputs = try prepared.graph.outputs.map { try output($0.name, inputs, writing) }
         let order = WrittenOrder.order(
             parents: writing.layers.map { $0.arguments.leaves.map(\.layer) },
             outputs: outputs.map(\.layer), inputs: inputs.map(\.layer))
@@ -44,22 +45,13 @@ enum ModelTranslation {
 
     private static func prepare(_ model: Model) throws -> Model {
         var model = model
+        // A model with training information keeps its version; Keras has no place for it.
+        model.trainingInfos = []
         _ = try InlineFunctions().run(&model)
-        // Elsewhere transpositions stay as exporters write them, which rules look for.
-        if model.graph.nodes.contains(where: isSpatial) {
-            _ = try Layout(to: .channelsLast).run(&model)
-        }
+        _ = try RemoveUnused().run(&model)
+        _ = try ConvertOpset(to: ConvertOpset.newest).run(&model)
+        _ = try Layout(to: .channelsLast).run(&model)
         return model
-    }
-
-    /// Whether an operator has channels and spatial axes, so that the layout matters.
-    private static func isSpatial(_ node: Node) -> Bool {
-        let types: Set<String> = [
-            "AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "DepthToSpace",
-            "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "InstanceNormalization",
-            "MaxPool", "Resize", "SpaceToDepth", "Upsample",
-        ]
-        return types.contains(node.type)
     }
 
     private static func input(_ input: ValueInfo, _ writing: ModelWriting) throws -> KerasTensor {
@@ -81,7 +73,9 @@ enum ModelTranslation {
         do {
             try write(node, at: index, writing)
         } catch let error as HingeError {
-            throw error.adding(node.place)
+            // An operator in our layout is known to users by the name of its base.
+            let isOurs = node.domain == ChannelsLast.domain
+            throw error.adding(isOurs ? .node(name: node.name, type: node.type) : node.place)
         }
     }
 
@@ -128,11 +122,19 @@ enum ModelTranslation {
     }
 
     /// The tensor of an output; it has a layer of its own, named after it, if it comes from one of another name.
-    private static func output(_ name: String, _ writing: ModelWriting) throws -> KerasTensor {
-        if writing.constant(name) != nil {
-            throw HingeError(
-                .unsupported, "the output is a constant, which a Keras model can't give out",
-                at: [.value(name)])
+    private static func output(
+        _ name: String, _ inputs: [KerasTensor], _ writing: ModelWriting
+    ) throws -> KerasTensor {
+        if let constant = writing.constant(name) {
+            return try withContext(.value(name)) {
+                guard let source = inputs.first(where: { $0.type != .string && $0.type != .uint64 })
+                else {
+                    throw HingeError(
+                        .unsupported, "the output is a constant, and the model has no input")
+                }
+                let layer = writing.takePublicName(name) ?? writing.name(name)
+                return try writing.tensor(constant: constant, from: source, layer)
+            }
         }
         let tensor: KerasTensor
         do {

@@ -54,6 +54,7 @@ extension ModelWriting {
     func tensor(_ name: String) throws -> KerasTensor {
         guard let tensor = tensors[name] else {
             if let failure = failures[name] { throw Failure(reason: failure) }
+            if hasDefault(name) { throw ModelWriting.needsFrozenInput(name) }
             if graph.sparseInitializers.contains(where: { $0.name == name }) {
                 throw HingeError(.unsupported, "the sparse constant '\(name)' is not supported")
             }
@@ -107,6 +108,19 @@ extension ModelWriting {
     /// The value, if it is a constant.
     func constant(_ name: String) -> Tensor? {
         name.isEmpty ? nil : constants[name] ?? inferred.constant(name)
+    }
+
+    /// Whether a value is an input with a default that a caller may override.
+    func hasDefault(_ name: String) -> Bool {
+        inferred.constant(name) == nil && graph.initializers.contains { $0.name == name }
+    }
+
+    /// The error of an input with a default.
+    static func needsFrozenInput(_ name: String) -> HingeError {
+        HingeError(
+            .unsupported,
+            "'\(name)' is an input with a default value, which Keras doesn't have; freeze the inputs "
+                + "(--freeze-inputs) to make it a constant")
     }
 
     /// Says that a value is a constant.

@@ -39,6 +39,9 @@ extension NodeWriting {
     /// - Throws: ``HingeError`` when it is computed, or isn't there.
     func requiredConstant(_ position: Int, _ name: String) throws -> Tensor {
         guard let constant = constant(position) else {
+            if has(position), model.hasDefault(node.inputs[position]) {
+                throw ModelWriting.needsFrozenInput(node.inputs[position])
+            }
             throw HingeError(
                 .unsupported, "Keras needs \(name) to be a constant, and it is computed")
         }
@@ -206,7 +209,7 @@ extension NodeWriting {
     /// - Throws: ``HingeError`` when the target holds layers only.
     func operation(
         _ operation: OperationClass, _ config: [(String, JSONValue)],
-        _ arguments: CallArguments<KerasTensor>, giving types: [OutputType],
+        _ arguments: CallArguments<KerasTensor>, giving outputs: [OutputType],
         as role: String? = nil
     ) throws -> [KerasTensor] {
         guard target == .keras3 else {
@@ -215,11 +218,22 @@ extension NodeWriting {
                 "this needs Keras's operation '\(operation.name)', which .h5 files can't hold; "
                     + "write a .keras file")
         }
+        let types = arguments.leaves.map(\.type) + outputs.map(\.type)
+        if types.contains(.uint64), !NodeWriting.keeping64Bits.contains(operation.name) {
+            throw unsupported(
+                "Keras's operation '\(operation.name)' computes uint64 in 32 bits")
+        }
         var object = JSONObject()
         for (key, value) in config { object[key] = value }
         return model.append(
             WrittenLayer(
                 name: layerName(role), kind: .operation(operation, config: object),
-                arguments: arguments, outputs: types))
+                arguments: arguments, outputs: outputs))
     }
+
+    /// The operations that keep `uint64` as it is; others, arithmetic above all, take it as `uint32` without a word.
+    private static let keeping64Bits: Set<String> = [
+        "BroadcastTo", "Cast", "Concatenate", "ExpandDims", "Flip", "GetItem", "Max", "Min", "Pad",
+        "Repeat", "Reshape", "Split", "Squeeze", "Take", "TakeAlongAxis", "Tile", "Transpose",
+    ]
 }

@@ -36,7 +36,7 @@ enum Keras3Configuration {
             ]
         switch layer.kind {
         case .layer(let keras, let type):
-            var config = ConfigWriter(target: .keras3, name: layer.name)
+            var config = ConfigWriter(target: .keras3, name: layer.name, computesIn: type)
             if !isInput { config["dtype"] = .string(type.description) }
             keras.write(&config)
             return [

@@ -32,8 +32,9 @@ enum LegacyConfiguration {
             throw HingeError(.internalError, "an operation can't stand in a legacy file")
         }
         return try withContext(.layer(name: layer.name, type: keras.writtenClassName)) {
-            var config = ConfigWriter(target: .legacy, name: layer.name)
-            if !isInput, type != .float32 { config["dtype"] = .string(type.description) }
+            var config = ConfigWriter(target: .legacy, name: layer.name, computesIn: type)
+            // What isn't stated is taken from the settings of whoever loads the model.
+            if !isInput { config["dtype"] = .string(type.description) }
             keras.write(&config)
             return [
                 "class_name": .string(keras.writtenClassName), "config": .object(config.object),

@@ -10,7 +10,8 @@ enum RuleRegistry {
     ]
 
     private static let activations: [any OperatorRule] = [
-        CeluRule(), EluRule(), GeluRule(), HardSigmoidRule(), HardSwishRule(), LeakyReluRule(),
+        CeluRule(), EluRule(), GeluRule(), HardmaxRule(), HardSigmoidRule(), HardSwishRule(),
+        LeakyReluRule(),
         LogSoftmaxRule(), PReluRule(), ReluRule(), SeluRule(), ShrinkRule(), SoftmaxRule(),
         SwishRule(), ThresholdedReluRule(),
         NamedActivationRule(Mish.self, .mish), NamedActivationRule(Sigmoid.self, .sigmoid),
@@ -57,13 +58,14 @@ enum RuleRegistry {
 
     private static let windows: [any OperatorRule] = [
         AveragePoolRule(), ConvRule(), ConvTransposeRule(), DepthToSpaceRule(),
-        GlobalAveragePoolRule(), GlobalMaxPoolRule(), MaxPoolRule(), ResizeRule(),
-        SpaceToDepthRule(),
+        GlobalAveragePoolRule(), GlobalLpPoolRule(), GlobalMaxPoolRule(), LpPoolRule(),
+        MaxPoolRule(), ResizeRule(), SpaceToDepthRule(),
     ]
 
     private static let normalizations: [any OperatorRule] = [
         BatchNormalizationRule(), GroupNormalizationRule(), InstanceNormalizationRule(),
-        LayerNormalizationRule(), RMSNormalizationRule(),
+        LayerNormalizationRule(), LpNormalizationRule(), LRNRule(),
+        MeanVarianceNormalizationRule(), RMSNormalizationRule(),
     ]
 
     private static let products: [any OperatorRule] = [EinsumRule(), GemmRule(), MatMulRule()]
@@ -83,10 +85,10 @@ enum RuleRegistry {
     ]
 
     private static let shapes: [any OperatorRule] = [
-        ConcatRule(), ExpandRule(), FlattenRule(), GatherElementsRule(), GatherRule(), OneHotRule(),
+        ConcatRule(), ExpandRule(), FlattenRule(), GatherElementsRule(), GatherNDRule(),
+        GatherRule(), OneHotRule(), ScatterElementsRule(), ScatterNDRule(),
         PadRule(), ReshapeRule(), SliceRule(), SplitRule(), SqueezeRule(), TileRule(),
-        TransposeRule(), TriluRule(), UnsqueezeRule(), PassThroughRule(Dropout.self),
-        PassThroughRule(Identity.self),
+        TransposeRule(), TriluRule(), UnsqueezeRule(), DropoutRule(), IdentityRule(),
     ]
 
     /// The rules, by the operators that they write.

@@ -9,7 +9,7 @@ struct CeluRule: OperatorRule {
         if `operator`.alpha == 1 { return [try node.layer(ELULayer(), x, giving: output)] }
         return [
             try node.operation(
-                .nn("Celu"), [("alpha", .number(`operator`.alpha.decimal))], .tensor(x),
+                .nn("Celu"), [("alpha", .number(node.exact(`operator`.alpha, x.type)))], .tensor(x),
                 giving: output)
         ]
     }

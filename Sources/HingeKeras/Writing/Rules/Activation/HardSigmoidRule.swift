@@ -9,14 +9,17 @@ struct HardSigmoidRule: OperatorRule {
     func write(_ operator: HardSigmoid, _ node: NodeWriting) throws -> [KerasTensor] {
         let x = try node.tensor(0)
         let output = try node.output()
-        if node.target == .keras3, `operator`.alpha == 1 / 6, `operator`.beta == 0.5 {
+        if node.target == .keras3, x.type != .float64, `operator`.alpha == 1 / 6,
+            `operator`.beta == 0.5
+        {
             return [
                 try node.layer(
                     ActivationLayer(activation: .name(.hardSigmoid)), x, giving: output)
             ]
         }
         let line = try node.rescaled(
-            x, by: `operator`.alpha.decimal, plus: `operator`.beta.decimal, as: "line")
+            x, by: node.exact(`operator`.alpha, x.type), plus: node.exact(`operator`.beta, x.type),
+            as: "line")
         return [try node.layer(ReLULayer(maxValue: 1), line, giving: output)]
     }
 }

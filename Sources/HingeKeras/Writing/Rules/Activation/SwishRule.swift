@@ -11,7 +11,8 @@ struct SwishRule: OperatorRule {
         }
         let scaled =
             `operator`.alpha == 1
-            ? x : try node.rescaled(x, by: `operator`.alpha.decimal, plus: 0, as: "scaled")
+            ? x
+            : try node.rescaled(x, by: node.exact(`operator`.alpha, x.type), plus: 0, as: "scaled")
         let gate = try node.layer(
             ActivationLayer(activation: .name(.sigmoid)), scaled, giving: output, as: "gate")
         return [try node.layer(MultiplyLayer(), x, gate, giving: output)]

@@ -6,8 +6,8 @@ import HingeOperators
 /// Both give 0 at the threshold itself. The threshold of `ReLU` may not be negative.
 struct ThresholdedReluRule: OperatorRule {
     func write(_ operator: ThresholdedRelu, _ node: NodeWriting) throws -> [KerasTensor] {
-        let alpha = `operator`.alpha.decimal
         let x = try node.tensor(0)
+        let alpha = node.exact(`operator`.alpha, x.type)
         let output = try node.output()
         guard alpha < 0 else {
             return [try node.layer(ReLULayer(threshold: alpha), x, giving: output)]

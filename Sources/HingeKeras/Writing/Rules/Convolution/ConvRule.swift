@@ -82,7 +82,7 @@ extension Tensor {
     }
 
     /// The weights `[out, in, window…]` with zeros put between the elements of each window.
-    fileprivate func dilated(_ dilation: [Int]) throws -> Tensor {
+    func dilated(_ dilation: [Int]) throws -> Tensor {
         var result = self
         for (axis, step) in dilation.enumerated() where step > 1 {
             // [a, k, b] → [a, k, 1, b] → padded to [a, k, step, b] → [a, k · step, b] without the last zeros.

@@ -8,7 +8,15 @@ struct ConvTransposeRule: OperatorRule {
         try node.requireChannelsLast()
         let x = try node.tensor(0)
         let output = try node.output()
-        let weights = try node.requiredConstant(1, "the weights of a convolution")
+        var `operator` = `operator`
+        var weights = try node.requiredConstant(1, "the weights of a convolution")
+        if `operator`.window.dilations.contains(where: { $0 > 1 }),
+            `operator`.window.strides.contains(where: { $0 > 1 })
+        {
+            // Keras has either strides or dilation: the holes become zeros.
+            weights = try weights.dilated(`operator`.window.dilations)
+            `operator`.window.dilations = []
+        }
         let plan = try TransposedPlan(`operator`, weights, x.shape, output.shape)
         var bias = node.has(2) ? try node.requiredConstant(2, "the bias of a convolution") : nil
         let group = `operator`.group
@@ -96,10 +104,6 @@ private struct TransposedPlan {
         let window = WindowSettings(
             size: size, strides: source.strides.isEmpty ? nil : source.strides,
             dilation: source.dilations.isEmpty ? nil : source.dilations)
-        guard window.dilation.allSatisfy({ $0 == 1 }) || window.strides.allSatisfy({ $0 == 1 })
-        else {
-            throw HingeError(.unsupported, "Keras has either strides or dilation")
-        }
         let borders = try size.indices.map { axis in
             try TransposedPlan.border(
                 `operator`, axis, window, input[axis + 1].extent, output[axis + 1].extent)

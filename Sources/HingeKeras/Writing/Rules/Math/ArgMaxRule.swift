@@ -18,16 +18,32 @@ struct ArgMinRule: OperatorRule {
 }
 
 extension NodeWriting {
+    /// The place of an extremum; the last of equal ones is the first in the opposite order.
     fileprivate func extremum(
         _ name: String, _ axis: Int, _ keepsDimensions: Bool, _ selectsLast: Bool
     ) throws -> [KerasTensor] {
-        guard !selectsLast else {
-            throw unsupported("Keras takes the first of equal elements, not the last")
-        }
+        var x = try tensor(0)
         let output = try output()
-        let indices = try operation(
-            .numpy(name), [("axis", .integer(axis)), ("keepdims", .bool(keepsDimensions))],
-            .tensor(try tensor(0)), giving: OutputType(.int32, output.shape), as: "indices")
+        let place = try InferenceContext.axis(axis, rank: x.rank)
+        let config: [(String, JSONValue)] = [
+            ("axis", .integer(axis)), ("keepdims", .bool(keepsDimensions)),
+        ]
+        let type = OutputType(.int32, output.shape)
+        guard selectsLast else {
+            let indices = try operation(
+                .numpy(name), config, .tensor(x), giving: type, as: "indices")
+            return [try cast(indices, to: output.type)]
+        }
+        guard let extent = x.shape[place].extent else {
+            throw unsupported(
+                "Keras needs the extent to be known to find the last of equal elements")
+        }
+        x = try flipped(x, place, as: "reversed")
+        let fromEnd = try operation(
+            .numpy(name), config, .tensor(x), giving: type, as: "from_end")
+        let indices = try combined(
+            "Subtract", try number(Double(extent - 1), .int32), .tensor(fromEnd), giving: type,
+            as: "indices")
         return [try cast(indices, to: output.type)]
     }
 }

@@ -43,37 +43,65 @@ extension NodeWriting {
         return inputs
     }
 
-    /// Addition and the like with a constant number, or one number for each channel, as `Rescaling`, for files that hold
-    /// layers only.
+    /// Addition and the like with a constant, for files that hold layers only: a number as `Rescaling`, one number for each
+    /// place along an axis as `BatchNormalization` whose statistics change nothing.
     fileprivate func rescaled(
         _ operator: any Operator, _ output: OutputType
     ) throws -> KerasTensor? {
         guard target == .legacy, output.type.isFloatingPoint else { return nil }
         let position = constant(0) == nil ? 1 : 0
         guard let constant = constant(position), case let x = try tensor(1 - position),
-            x.rank == output.shape.rank, constant.rank <= x.rank,
-            constant.count == 1 || constant.count == x.shape.dimensions.last?.extent,
-            let values = try constant.vector(constant.count)
+            x.rank == output.shape.rank, constant.rank <= x.rank, x.shape == output.shape
         else { return nil }
-        let one = Tensor(scalar: 1.0)
-        let zero = Tensor(scalar: 0.0)
-        let numbers = try values.decimals(isScalar: constant.count == 1)
-        var layer = RescalingLayer(scale: one, offset: zero)
+        var scale = Tensor(scalar: 1.0)
+        var offset = Tensor(scalar: 0.0)
+        let values = try constant.cast(to: .float64)
         switch (`operator`, position) {
-        case (is Add, _): layer.offset = numbers
-        case (is Mul, _): layer.scale = numbers
-        case (is Sub, 1): layer.offset = try .fold(Neg(), numbers)
-        case (is Sub, 0): (layer.scale, layer.offset) = (Tensor(scalar: -1.0), numbers)
+        case (is Add, _): offset = values
+        case (is Mul, _): scale = values
+        case (is Sub, 1): offset = try .fold(Neg(), values)
+        case (is Sub, 0): (scale, offset) = (Tensor(scalar: -1.0), values)
         default: return nil
         }
-        return try self.layer(layer, x, giving: output)
+        if constant.count == 1 {
+            func number(_ tensor: Tensor) throws -> Double {
+                let value = try tensor.doubles()[0]
+                return x.type == .float64 ? value : Float(value).decimal
+            }
+            return try rescaled(x, by: number(scale), plus: number(offset))
+        }
+        let aligned = [Int](repeating: 1, count: x.rank - constant.rank) + constant.shape
+        let axes = aligned.indices.filter { aligned[$0] != 1 }
+        guard axes.count == 1, axes[0] > 0 else { return nil }
+        func vector(_ tensor: Tensor) throws -> Tensor {
+            try .fold(Expand(shape: [constant.count]), tensor.reshaped(to: [tensor.count]))
+        }
+        return try alongAxis(axes[0], x, output) { x, type, role in
+            // Both numbers are exact in binary, so that their sum is 1.
+            let epsilon: Float = 0x1p-10
+            let ones = Tensor([Double](repeating: 1, count: constant.count))
+            let own = [
+                "gamma": try vector(scale), "beta": try vector(offset),
+                "moving_mean": try .fold(Sub(), ones, ones),
+                "moving_variance": try .fold(Sub(), ones, Tensor(scalar: Double(epsilon))),
+            ]
+            return try self.layer(
+                BatchNormalizationLayer(epsilon: epsilon), x, weights: WrittenWeights(own),
+                giving: type, as: role)
+        }
     }
-}
 
-extension Tensor {
-    /// The elements as the doubles of their shortest decimal forms: a number, or a vector.
-    fileprivate func decimals(isScalar: Bool) throws -> Tensor {
-        let values = dataType == .float32 ? try floats().map(\.decimal) : try doubles()
-        return isScalar ? Tensor(scalar: values[0]) : Tensor(values)
+    /// What a layer that works along the last axis gives along another, which is exchanged with the last before and after.
+    private func alongAxis(
+        _ axis: Int, _ x: KerasTensor, _ output: OutputType,
+        _ make: (KerasTensor, OutputType, _ role: String?) throws -> KerasTensor
+    ) throws -> KerasTensor {
+        guard axis != x.rank - 1 else { return try make(x, output, nil) }
+        var order = Array(0..<x.rank)
+        order.swapAt(axis, x.rank - 1)
+        let permute = PermuteLayer(dims: Array(order.dropFirst()))
+        let type = OutputType(x.type, Shape(order.map { x.shape[$0] }))
+        let moved = try layer(permute, x, giving: type, as: "axis_last")
+        return try layer(permute, make(moved, type, "scaled"), giving: output)
     }
 }

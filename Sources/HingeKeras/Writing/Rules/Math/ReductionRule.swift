@@ -35,7 +35,8 @@ struct ReductionRule<Source: ReductionOperator>: OperatorRule {
         guard
             x.type.isFloatingPoint || `operator` is ReduceMax || `operator` is ReduceMin
                 || x.type == .int32 || x.type == .int64,
-            x.type.isFloatingPoint || !(`operator` is ReduceMean)
+            x.type.isFloatingPoint
+                || after == nil && !(`operator` is ReduceMean) && !(`operator` is ReduceLogSumExp)
         else {
             throw node.unsupported("Keras gives another type for elements of type \(x.type)")
         }

@@ -7,9 +7,6 @@ struct BatchNormalizationRule: OperatorRule {
         guard !`operator`.isTraining else {
             throw node.unsupported("Keras can't normalize by the statistics of the batch itself")
         }
-        guard !`operator`.isPerElement else {
-            throw node.unsupported("Keras has no statistics for each element")
-        }
         let x = try node.tensor(0)
         guard node.isChannelsLast || x.rank == 2 else { throw node.requirement() }
         var own: [String: Tensor] = [:]

@@ -18,7 +18,8 @@ struct AveragePoolRule: OperatorRule {
         }
         let isRight = !window.hasBorders || `operator`.countsPadding && !source.roundsUp
         let pooled = try node.layer(
-            layer(window.settings), try node.bordered(x, window.borders), giving: output,
+            AveragePoolRule.layer(window.settings), try node.bordered(x, window.borders),
+            giving: output,
             as: isRight ? nil : "mean")
         if isRight { return [pooled] }
         let factors = try factors(`operator`, window, x.shape)
@@ -30,7 +31,8 @@ struct AveragePoolRule: OperatorRule {
         ]
     }
 
-    private func layer(_ settings: WindowSettings) -> any KerasLayer {
+    /// The layer of a window.
+    static func layer(_ settings: WindowSettings) -> any KerasLayer {
         switch settings.rank {
         case 1: AveragePooling1DLayer(window: settings)
         case 2: AveragePooling2DLayer(window: settings)

@@ -14,8 +14,8 @@ struct MaxPoolRule: OperatorRule {
         let x = try node.tensor(0)
         let window = try KerasWindow(
             `operator`.window, kernel: `operator`.window.kernel, input: x.shape)
-        guard window.settings.dilation.allSatisfy({ $0 == 1 }) else {
-            throw node.unsupported("Keras's pooling has no dilation")
+        if window.settings.dilation.contains(where: { $0 != 1 }) {
+            return [try dilated(x, `operator`, node)]
         }
         let padded =
             node.isNeverNegative(node.node.inputs[0])
@@ -31,6 +31,41 @@ struct MaxPoolRule: OperatorRule {
         case 2: MaxPooling2DLayer(window: settings)
         default: MaxPooling3DLayer(window: settings)
         }
+    }
+
+    /// The largest elements of windows with gaps, axis by axis: Keras's pooling has none.
+    private func dilated(
+        _ x: KerasTensor, _ operator: MaxPool, _ node: NodeWriting
+    ) throws -> KerasTensor {
+        let output = try node.output()
+        let window = try KerasWindow(
+            `operator`.window, kernel: `operator`.window.kernel, input: x.shape, allowsSame: false)
+        var result = try lowered(x, window, node)
+        let settings = window.settings
+        for axis in 1..<x.rank - 1 {
+            let (stride, dilation) = (settings.strides[axis - 1], settings.dilation[axis - 1])
+            let size = settings.size[axis - 1]
+            guard let count = output.shape[axis].extent, count > 0 else {
+                throw node.unsupported("Keras needs the extents to be known for windows with gaps")
+            }
+            var type = OutputType(x.type, result.shape)
+            type.shape[axis] = .known(count)
+            var largest: KerasTensor?
+            for element in 0..<size {
+                let start = element * dilation
+                let part = try node.sliced(
+                    result, [axis: (start, start + (count - 1) * stride + 1, stride)],
+                    giving: type, as: "element_\(axis)_\(element)")
+                largest =
+                    try largest.map {
+                        try node.combined(
+                            "Maximum", .tensor($0), .tensor(part), giving: type,
+                            as: "largest_\(axis)_\(element)")
+                    } ?? part
+            }
+            result = largest ?? result
+        }
+        return result
     }
 
     /// The input with the lowest number around it.

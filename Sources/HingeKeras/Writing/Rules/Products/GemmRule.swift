@@ -26,7 +26,7 @@ struct GemmRule: OperatorRule {
             if `operator`.alpha != 1 {
                 product = try node.operation(
                     .numpy("Multiply"), [], .tensor(product),
-                    try node.number(`operator`.alpha.decimal, output.type), giving: output,
+                    try node.number(Double(`operator`.alpha), output.type), giving: output,
                     as: node.has(2) ? "scaled" : nil)
             }
             guard node.has(2), `operator`.beta != 0 else { return [product] }
@@ -46,7 +46,7 @@ struct GemmRule: OperatorRule {
         } else if beta != 1 {
             addend = .tensor(
                 try node.operation(
-                    .numpy("Multiply"), [], addend, try node.number(beta.decimal, output.type),
+                    .numpy("Multiply"), [], addend, try node.number(Double(beta), output.type),
                     giving: OutputType(output.type, try node.shape(2)), as: "addend"))
         }
         return try node.operation(.numpy("Add"), [], product, addend, giving: output)

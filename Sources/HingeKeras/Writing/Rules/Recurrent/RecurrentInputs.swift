@@ -35,8 +35,12 @@ extension NodeWriting {
         let axis = isBatchFirst ? 1 : 0
         var byDirection = [[KerasTensor]](repeating: [], count: directions)
         for position in positions {
-            guard constant(position) == nil else {
-                throw unsupported("Keras needs initial states that are computed, not constants")
+            if let constant = constant(position) {
+                for direction in 0..<directions {
+                    byDirection[direction].append(
+                        try state(constant, axis, direction, "state_\(position)_\(direction)"))
+                }
+                continue
             }
             let name = node.inputs[position]
             if directions == 1, let index = model.producer(of: name),
@@ -59,6 +63,16 @@ extension NodeWriting {
             }
         }
         return byDirection.flatMap { $0 }
+    }
+
+    /// The initial state of one direction, a constant, as a tensor.
+    private func state(
+        _ states: Tensor, _ axis: Int, _ direction: Int, _ role: String
+    ) throws -> KerasTensor {
+        let one = try Tensor.fold(
+            Gather(axis: axis), states, Tensor(scalar: Int64(direction)))
+        return try model.tensor(
+            constant: one, from: try tensor(0), model.name("\(node.name)_\(role)"))
     }
 }
 

@@ -68,8 +68,8 @@ struct RecurrentRule<Source: RecurrentOperator>: OperatorRule {
     private func bidirectional(
         _ layer: any RecurrentLayer, isMerged: Bool, _ type: DataType, _ node: NodeWriting
     ) throws -> BidirectionalLayer {
-        var config = ConfigWriter(target: node.target, name: "forward")
-        if type != .float32 { config["dtype"] = .string(type.description) }
+        var config = ConfigWriter(target: node.target, name: "forward", computesIn: type)
+        config["dtype"] = .string(type.description)
         layer.write(&config)
         var object = JSONObject()
         if node.target == .keras3 { object["module"] = "keras.layers" }

@@ -4,9 +4,6 @@ import HingeOperators
 /// `Tile` as `Tile`.
 struct TileRule: OperatorRule {
     func write(_ operator: Tile, _ node: NodeWriting) throws -> [KerasTensor] {
-        guard !`operator`.isAlongOneAxis else {
-            throw node.unsupported("repeating along one axis, as version 1 does, isn't supported")
-        }
         let repeats = try node.requiredConstant(1, "how often a tensor is repeated").integers()
         return [
             try node.operation(

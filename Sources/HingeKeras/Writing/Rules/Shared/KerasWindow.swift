@@ -116,12 +116,31 @@ extension NodeWriting {
                 as: isAdding ? "cropping" : role)
         }
         if isAdding {
-            x = try layer(
-                NodeWriting.padding(added), x,
-                giving: OutputType(x.type, resized(x.shape, added.map { $0.begin + $0.end })),
-                as: role)
+            let type = OutputType(x.type, resized(x.shape, added.map { $0.begin + $0.end }))
+            x =
+                target == .legacy && added.count == 1
+                ? try paddedAsImage(x, added[0], type, as: role)
+                : try layer(NodeWriting.padding(added), x, giving: type, as: role)
         }
         return x
+    }
+
+    /// Zeros around a sequence `[N, T, C]` as around an image of width 1: Keras 2 doesn't let a layer state the layout of
+    /// sequences, and Keras 3 takes one from its settings that isn't stated.
+    private func paddedAsImage(
+        _ x: KerasTensor, _ border: (begin: Int, end: Int), _ type: OutputType, as role: String?
+    ) throws -> KerasTensor {
+        let (steps, channels) = (type.shape[1], type.shape[2])
+        guard let extent = channels.extent else {
+            throw unsupported("Keras needs the number of channels to be known")
+        }
+        let image = try layer(
+            ReshapeLayer(targetShape: [-1, 1, extent]), x,
+            giving: OutputType(x.type, [x.shape[0], x.shape[1], 1, channels]), as: "image")
+        let padded = try layer(
+            NodeWriting.padding([border, (0, 0)]), image,
+            giving: OutputType(x.type, [x.shape[0], steps, 1, channels]), as: "image_padding")
+        return try layer(ReshapeLayer(targetShape: [-1, extent]), padded, giving: type, as: role)
     }
 
     /// A shape `[N, spatial…, C]` with other spatial extents.

@@ -52,7 +52,7 @@ extension ActivationName {
         case is Exp: self = .exponential
         case let elu as Elu where elu.alpha == 1: self = .elu
         case let selu as Selu where selu.isStandard: self = .selu
-        case let softmax as Softmax where softmax.axis == -1 && !softmax.isFlattened:
+        case let softmax as Softmax where softmax.axis == -1:
             self = .softmax
         default: return nil
         }

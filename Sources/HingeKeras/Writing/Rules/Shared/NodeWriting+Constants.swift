@@ -9,6 +9,12 @@ extension NodeWriting {
         .constant(try Tensor(filledWith: value, type, shape: []))
     }
 
+    /// A parameter as a configuration has it: exactly where a layer computes in double precision, elsewhere in its shortest
+    /// decimal form.
+    func exact(_ value: Float, _ type: DataType) -> Double {
+        type == .float64 ? Double(value) : value.decimal
+    }
+
     /// Zero as an argument, of the given type.
     func zero(_ type: DataType) throws -> CallArgument<KerasTensor> { try number(0, type) }
 }
