@@ -135,6 +135,19 @@ import Testing
         #expect(try difference(rewritten(original, .archive), original) == 0)
     }
 
+    /// Integers are divided as such: 2⁵³ + 1 is no double.
+    @Test func dividesLargeIntegers() throws {
+        let large = Tensor([9_007_199_254_740_993, -9_007_199_254_740_993, 7] as [Int64])
+        let quotients = Tensor([3_002_399_751_580_331, -3_002_399_751_580_331, 2] as [Int64])
+        let original = try model(["N", 3], .int64) { graph, x in
+            let sum = try graph.append(Add(), x, graph.constant(large))
+            let quotient = try graph.append(
+                Div(), sum, graph.constant(Tensor([3, 3, -3] as [Int64])))
+            return try graph.append(Sub(), quotient, graph.constant(quotients))
+        }
+        #expect(try difference(rewritten(original, .archive), original) == 0)
+    }
+
     @Test(arguments: [DataType.float16, .float64])
     func keepsElementTypes(_ type: DataType) throws {
         let original = try model(["N", 3], type) { graph, x in

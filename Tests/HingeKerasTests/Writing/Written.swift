@@ -32,9 +32,9 @@ func layers(
     return try written.order.compactMap { index -> String? in
         let layer = written.layers[index]
         switch layer.kind {
-        case .layer(let keras, _):
+        case .layer(let keras, let type):
             if keras is InputLayer { return nil }
-            var config = ConfigWriter(target: target, name: layer.name)
+            var config = ConfigWriter(target: target, name: layer.name, computesIn: type)
             keras.write(&config)
             config["name"] = nil
             return "\(keras.writtenClassName) \(JSONWriter.text(.object(config.object)))"
