@@ -78,12 +78,12 @@ public struct ModelSummary: Sendable, Codable {
                 name: node.name.isEmpty ? node.outputs.first ?? "" : node.name,
                 type: OperatorID(domain: node.domain, type: node.type).description,
                 outputs: node.outputs.filter { !$0.isEmpty }.map { types(known?.type(of: $0)) },
-                parameters: own.reduce(0) { $0 + (weights[$1]?.count ?? 0) },
+                parameters: Extent.sum(of: own.map { weights[$0]?.count ?? 0 }),
                 multiplyAccumulates: OperationCount.multiplyAccumulates(node) { known?[$0] })
         }
-        parameters = initializers.reduce(0) { $0 + $1.tensor.count }
-        bytes = initializers.reduce(0) { $0 + $1.tensor.byteCount }
-        multiplyAccumulates = rows.reduce(0) { $0 + $1.multiplyAccumulates }
+        parameters = Extent.sum(of: initializers.map(\.tensor.count))
+        bytes = Extent.sum(of: initializers.map(\.tensor.byteCount))
+        multiplyAccumulates = Extent.sum(of: rows.map(\.multiplyAccumulates))
         histogram = Dictionary(rows.map { ($0.type, 1) }, uniquingKeysWith: +)
     }
 
@@ -120,34 +120,29 @@ enum OperationCount {
             return known(names[index])?.type?.shape?.dimensions.map { $0.extent ?? 1 }
         }
         guard let output = shape(node.outputs, 0) else { return 0 }
-        let size = output.reduce(1, saturating)
+        let size = Extent.product(of: output)
         switch node.type {
         case "Conv":
             guard let weights = shape(node.inputs, 1) else { return 0 }
-            return weights.dropFirst().reduce(size, saturating)
+            return Extent.product(of: [size] + weights.dropFirst())
         case "ConvTranspose":
             guard let weights = shape(node.inputs, 1), let input = shape(node.inputs, 0) else {
                 return 0
             }
-            return weights.dropFirst().reduce(input.reduce(1, saturating), saturating)
+            return Extent.product(of: input + weights.dropFirst())
         case "MatMul", "Gemm":
             guard let a = shape(node.inputs, 0), a.count >= 1 else { return 0 }
             var isTransposed = false
             if case .int(let flag)? = node[attribute: "transA"] { isTransposed = flag != 0 }
-            return saturating(size, isTransposed ? a[0] : a[a.count - 1])
+            return Extent.product(of: [size, isTransposed ? a[0] : a[a.count - 1]])
         case "LSTM", "GRU", "RNN":
             guard let x = shape(node.inputs, 0), let w = shape(node.inputs, 1),
                 let r = shape(node.inputs, 2), x.count == 3
             else { return 0 }
-            let perStep = (w + [1]).reduce(1, saturating) + (r + [1]).reduce(1, saturating)
-            return saturating(saturating(x[0], x[1]), perStep)
+            let perStep = Extent.sum(of: [Extent.product(of: w), Extent.product(of: r)])
+            return Extent.product(of: [x[0], x[1], perStep])
         default:
             return 0
         }
-    }
-
-    private static func saturating(_ a: Int, _ b: Int) -> Int {
-        let (product, overflow) = a.multipliedReportingOverflow(by: b)
-        return overflow ? .max : product
     }
 }

@@ -151,7 +151,7 @@ package final class ZipArchive: Sendable {
 
     private func content(of member: Member, _ reader: borrowing ZipReader) throws -> MemoryRegion {
         guard member.byteCount > 0, member.method == .stored else {
-            let content = MemoryRegion(byteCount: member.byteCount)
+            let content = try MemoryRegion(allocating: member.byteCount)
             try reader.read(member, into: content)
             return content
         }

@@ -67,7 +67,7 @@ struct ZipReader: ~Copyable {
     func read(_ member: ZipArchive.Member, into content: MemoryRegion?) throws {
         guard let file = zip_fopen_index(archive, member.index, 0) else { throw failure() }
         defer { zip_fclose(file) }
-        let scratch = content == nil ? MemoryRegion(byteCount: 1 << 16) : nil
+        let scratch = content == nil ? try MemoryRegion(allocating: 1 << 16) : nil
         defer { withExtendedLifetime((content, scratch)) {} }
         var position = 0
         while position < member.byteCount {

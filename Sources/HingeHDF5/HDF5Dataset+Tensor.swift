@@ -5,7 +5,9 @@ extension HDF5Dataset {
     ///
     /// The types that HDF5 doesn't have become opaque bytes with an attribute `dtype` that names the
     /// type, as Keras writes bfloat16; elements smaller than a byte take one byte each.
-    package init(_ tensor: Tensor, attributes: HDF5Attributes = HDF5Attributes()) {
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for the elements.
+    package init(_ tensor: Tensor, attributes: HDF5Attributes = HDF5Attributes()) throws {
         let type = tensor.dataType
         var attributes = attributes
         if let name = NumPyExtensionType.name(of: type), attributes["dtype"] == nil {
@@ -21,7 +23,7 @@ extension HDF5Dataset {
         let payload: Payload =
             if let region = tensor.region {
                 .bytes(
-                    type.isPacked ? PackedElements.unpack(tensor) : region, isBigEndian: false)
+                    type.isPacked ? try PackedElements.unpack(tensor) : region, isBigEndian: false)
             } else {
                 .strings(tensor.strings ?? [])
             }
@@ -83,7 +85,7 @@ extension HDF5Dataset {
                 "expected elements of type \(type), found \(byteCount) opaque bytes each",
                 at: [.path(path)])
         }
-        if type.isPacked { return PackedElements.pack(region, as: type, shape: shape) }
+        if type.isPacked { return try PackedElements.pack(region, as: type, shape: shape) }
         return try Tensor(dataType: type, shape: shape, region: region)
     }
 }
@@ -112,11 +114,11 @@ enum NumPyExtensionType {
 /// Elements smaller than a byte: several to a byte in a tensor, one to a byte in a file.
 enum PackedElements {
     /// One byte for each element of a packed tensor, its value in the lowest bits.
-    static func unpack(_ tensor: Tensor) -> MemoryRegion {
+    static func unpack(_ tensor: Tensor) throws -> MemoryRegion {
         let width = tensor.dataType.bitWidth
         let perByte = 8 / width
         let mask = UInt8(1 << width) - 1
-        let region = MemoryRegion(byteCount: tensor.count)
+        let region = try MemoryRegion(allocating: tensor.count)
         tensor.withUnsafeBytes { packed in
             for index in 0..<tensor.count {
                 let byte = packed[index / perByte] >> UInt8(index % perByte * width)
@@ -128,15 +130,18 @@ enum PackedElements {
 
     /// The packed tensor of elements that take one byte each.
     ///
-    /// - Precondition: the region has as many bytes as the shape has elements.
-    static func pack(_ region: MemoryRegion, as type: DataType, shape: [Int]) -> Tensor {
+    /// - Throws: ``HingeError`` when the region has not as many bytes as the shape has elements.
+    static func pack(_ region: MemoryRegion, as type: DataType, shape: [Int]) throws -> Tensor {
         let width = type.bitWidth
         let perByte = 8 / width
         let mask = UInt8(1 << width) - 1
-        var tensor = Tensor(zeros: type, shape: shape)
-        precondition(tensor.count == region.byteCount)
+        var tensor = try Tensor(zeros: type, shape: shape)
+        guard tensor.count == region.byteCount else {
+            throw HingeError(
+                .badData, "expected \(tensor.count) bytes, found \(region.byteCount)")
+        }
         let bytes = region.bytes
-        tensor.withUnsafeMutableBytes { packed in
+        try tensor.withUnsafeMutableBytes { packed in
             for index in bytes.indices {
                 packed[index / perByte] |= (bytes[index] & mask) << UInt8(index % perByte * width)
             }

@@ -5,22 +5,25 @@ enum ULPDistance {
     /// The largest distance between two tensors of one type, over the elements that are finite in both.
     ///
     /// 0 for element types narrower than 16 bits.
-    static func largest(_ a: Tensor, _ b: Tensor) -> UInt64 {
+    ///
+    /// - Throws: ``HingeError`` when the types differ.
+    static func largest(_ a: Tensor, _ b: Tensor) throws -> UInt64 {
         switch a.dataType {
-        case .float32: largest(a, b, Float.self) { $0.isFinite ? ordered($0.bitPattern) : nil }
-        case .float64: largest(a, b, Double.self) { $0.isFinite ? ordered($0.bitPattern) : nil }
-        case .float16: largest(a, b, Float16.self) { $0.isFinite ? ordered($0.bitPattern) : nil }
+        case .float32: try largest(a, b, Float.self) { $0.isFinite ? ordered($0.bitPattern) : nil }
+        case .float64: try largest(a, b, Double.self) { $0.isFinite ? ordered($0.bitPattern) : nil }
+        case .float16:
+            try largest(a, b, Float16.self) { $0.isFinite ? ordered($0.bitPattern) : nil }
         case .bfloat16:
-            largest(a, b, BFloat16.self) { Float($0).isFinite ? ordered($0.bitPattern) : nil }
+            try largest(a, b, BFloat16.self) { Float($0).isFinite ? ordered($0.bitPattern) : nil }
         default: 0
         }
     }
 
     private static func largest<Element: TensorElement>(
         _ a: Tensor, _ b: Tensor, _ type: Element.Type, _ position: (Element) -> Int64?
-    ) -> UInt64 {
-        a.withUnsafeElements(of: Element.self) { left in
-            b.withUnsafeElements(of: Element.self) { right in
+    ) throws -> UInt64 {
+        try a.withUnsafeElements(of: Element.self) { left in
+            try b.withUnsafeElements(of: Element.self) { right in
                 var largest: UInt64 = 0
                 for index in 0..<min(left.count, right.count) {
                     guard let x = position(left[index]), let y = position(right[index]) else {

@@ -35,7 +35,7 @@ import Testing
             // Bits beyond the last element of a packed tensor are no part of it.
             if type.isPacked {
                 var tensor = try Tensor(dataType: type, shape: [2, 3], region: bytes)
-                tensor.withUnsafeMutableBytes {
+                try tensor.withUnsafeMutableBytes {
                     $0[$0.count - 1] &= (1 << UInt8((count * type.bitWidth - 1) % 8 + 1)) &- 1
                 }
                 bytes = try #require(tensor.region)
@@ -44,8 +44,8 @@ import Testing
         }
         let scalar =
             try type == .string
-            ? Tensor(strings: ["one"], shape: []) : Tensor(zeros: type, shape: [])
-        let empty = Tensor(zeros: type, shape: [0, 4])
+            ? Tensor(strings: ["one"], shape: []) : try Tensor(zeros: type, shape: [])
+        let empty = try Tensor(zeros: type, shape: [0, 4])
         try Fixture.withTemporaryFolder { folder in
             let path = "\(folder)/types.h5"
             try HDF5Archive(tensors: [("a/b", tensor), ("scalar", scalar), ("empty", empty)])
@@ -147,7 +147,7 @@ import Testing
         /// Whatever is written to `/dev/full` fails as on a full disk.
         @Test(arguments: [1, 3000])
         func reportsAFullDisk(datasetCount: Int) throws {
-            let tensor = Tensor(zeros: .float32, shape: [1 << 20 / datasetCount])
+            let tensor = try Tensor(zeros: .float32, shape: [1 << 20 / datasetCount])
             let archive = try HDF5Archive(
                 tensors: (0..<datasetCount).map { ("layers/\($0)/vars/0", tensor) })
             let error = #expect(throws: HingeError.self) {

@@ -67,7 +67,7 @@ import Testing
     /// Every byte but zero is true.
     @Test func booleansAreComparedByTruth() throws {
         var odd = Tensor([true, false], shape: [2])
-        odd.withUnsafeMutableBytes { $0[0] = 7 }
+        try odd.withUnsafeMutableBytes { $0[0] = 7 }
         #expect(TensorComparison(odd, Tensor([true, false], shape: [2])).isEqual)
         #expect(!TensorComparison(odd, Tensor([false, false], shape: [2])).isEqual)
     }

@@ -14,7 +14,11 @@ struct SignatureTests {
     }
 
     private static func zeros(_ type: DataType, _ shape: [Int]) -> Value {
-        .tensor(Tensor(zeros: type, shape: shape))
+        do {
+            return .tensor(try Tensor(zeros: type, shape: shape))
+        } catch {
+            fatalError("\(error)")
+        }
     }
 
     static let cases = [

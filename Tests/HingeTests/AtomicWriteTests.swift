@@ -20,7 +20,7 @@ struct AtomicWriteTests {
 
     private func write(_ path: String) throws {
         if path.hasSuffix(".npz") {
-            let zeros = Tensor(zeros: .float32, shape: [1 << 16])
+            let zeros = try Tensor(zeros: .float32, shape: [1 << 16])
             try Npz.write([(name: "zeros", tensor: zeros)], toPath: path)
         } else if path.hasSuffix(".npy") {
             try Npy.write(Tensor(zeros: .float32, shape: [1 << 16]), toPath: path)

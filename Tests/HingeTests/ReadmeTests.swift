@@ -32,7 +32,7 @@ import Testing
             let session = try Session(model)
             let image = Tensor([Float](repeating: 0.5, count: 64), shape: [1, 8, 8, 1])
             let outputs = try session.run([session.inputs[0].name: .tensor(image)])
-            let scores = outputs[session.outputs[0].name]?.tensor?.array(of: Float.self) ?? []
+            let scores = try outputs[session.outputs[0].name]?.tensor?.array(of: Float.self) ?? []
             try model.write(to: URL(fileURLWithPath: "digits.onnx"))
             let report = try compare(Model(contentsOfFile: "digits.onnx"), with: model)
             print(scores, report.isEqual, report.relativeL2)
@@ -60,7 +60,7 @@ import Testing
             let expected: [Float] = [
                 0.1 * 0.5 * (exp(-1) - 1), 2, 0.3 * 0.5 * (exp(-3) - 1), 4,
             ]
-            for (value, wanted) in zip(output.array(of: Float.self), expected) {
+            for (value, wanted) in try zip(output.array(of: Float.self), expected) {
                 #expect(abs(value - wanted) < 1e-6)
             }
         }

@@ -38,7 +38,7 @@ public final class MappedFile: Sendable {
         }
         let byteCount = Int(status.st_size)
         guard byteCount > 0 else {
-            region = MemoryRegion(byteCount: 0)
+            region = .empty
             return
         }
         guard

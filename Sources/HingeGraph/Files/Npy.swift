@@ -38,7 +38,7 @@ public enum Npy {
         }
         let ordered =
             header.isFortranOrder && header.shape.count > 1
-            ? rowMajor(elements, header.shape, header.element.byteCount) : elements
+            ? try rowMajor(elements, header.shape, header.element.byteCount) : elements
         switch header.element.kind {
         case .number(let type):
             return try Tensor(
@@ -49,7 +49,7 @@ public enum Npy {
             return try Tensor(strings: strings, shape: header.shape)
         case .unicode:
             let region =
-                header.element.isBigEndian ? ByteOrder.swapped(ordered, byteCount: 4) : ordered
+                header.element.isBigEndian ? try ByteOrder.swapped(ordered, byteCount: 4) : ordered
             let strings = try NpyStrings.unicode(region, count, header.element.byteCount)
             return try Tensor(strings: strings, shape: header.shape)
         }
@@ -80,7 +80,7 @@ public enum Npy {
             (element, elements) = try NpyStrings.encode(strings)
         } else {
             element = try NpyElement(tensor.dataType)
-            elements = tensor.region ?? MemoryRegion(byteCount: 0)
+            elements = tensor.region ?? .empty
         }
         let header = NpyHeader(element: element, isFortranOrder: false, shape: tensor.shape)
         return [MemoryRegion(copying: header.encoded), elements]
@@ -117,8 +117,8 @@ public enum Npy {
     /// A copy of the elements, given with the first index varying fastest, in row-major order.
     private static func rowMajor(
         _ region: MemoryRegion, _ shape: [Int], _ byteCount: Int
-    ) -> MemoryRegion {
-        let copy = MemoryRegion(byteCount: region.byteCount)
+    ) throws -> MemoryRegion {
+        let copy = try MemoryRegion(allocating: region.byteCount)
         guard region.byteCount > 0 else { return copy }
         var strides: [Int] = []
         var stride = byteCount

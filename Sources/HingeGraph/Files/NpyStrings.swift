@@ -54,7 +54,7 @@ enum NpyStrings {
         guard !overflow, !totalOverflow, total <= 1 << 40 else {
             throw HingeError(.limit, "the strings are too long for an array of NumPy")
         }
-        let region = MemoryRegion(byteCount: total)
+        let region = try MemoryRegion(allocating: total)
         region.base.initializeMemory(as: UInt8.self, repeating: 0, count: total)
         for (index, word) in words.enumerated() {
             for (position, value) in word.enumerated() {

@@ -30,20 +30,51 @@ public enum MemoryLimit {
     /// The bytes that all allocated regions take now.
     private static let used = Atomic<Int>(0)
 
+    /// The most elements that a tensor without elements may have along its other dimensions.
+    private static let emptyLimit = 1 << 26
+
     /// Checks that a tensor isn't larger than a value may be.
     ///
-    /// A dimension of 0 counts as 1: what an operator makes ready for each index of another dimension is
-    /// bounded too, though the tensor has no elements.
+    /// A dimension of 0 counts as 1: what an operator makes ready, or walks over, for each index of another
+    /// dimension is bounded too, though the tensor has no elements.
     ///
     /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit`.
     package static func check(_ dataType: DataType, _ shape: [Int]) throws {
-        _ = try Tensor.count(of: shape)
+        let isEmpty = try Tensor.count(of: shape) == 0
         let count = shape.reduce(1) { $0 * max($1, 1) }
-        let stored = dataType == .string ? .int64 : dataType
-        guard let byteCount = stored.byteCount(ofElements: count), byteCount <= perValue else {
+        let stored = dataType == .string ? MemoryLayout<ByteString>.stride * 8 : dataType.bitWidth
+        let limit = isEmpty ? emptyLimit : perValue
+        let (bits, overflow) = count.multipliedReportingOverflow(by: isEmpty ? 8 : stored)
+        guard !overflow, bits / 8 <= limit else {
             throw HingeError(.limit, "an output of \(dataType)\(shape) is too large")
         }
     }
+
+    /// Checks that there is room for an array.
+    ///
+    /// An array that finds no memory ends the process, so whatever a file decides the size of is asked for here first.
+    ///
+    /// - Throws: ``HingeError`` when the count is negative, or with the code `limit`.
+    package static func checkArray<Element>(of type: Element.Type, count: Int) throws {
+        let (byteCount, overflow) = count.multipliedReportingOverflow(
+            by: MemoryLayout<Element>.stride)
+        guard count >= 0 else {
+            throw HingeError(.badData, "expected a number of elements, found \(count)")
+        }
+        guard !overflow, byteCount <= perValue,
+            byteCount <= total - used.load(ordering: .relaxed)
+        else {
+            throw HingeError(.limit, "\(count) elements are more than fit in memory")
+        }
+        guard byteCount > arrayFloor else { return }
+        guard let room = malloc(byteCount) else {
+            throw HingeError(.limit, "there is no memory for \(byteCount) bytes")
+        }
+        free(room)
+    }
+
+    /// The size up to which an array is taken to find memory.
+    private static let arrayFloor = 1 << 22
 
     /// Notes that a region takes memory.
     ///
@@ -63,4 +94,14 @@ public enum MemoryLimit {
 
     /// Notes that a region gave its memory back.
     static func give(_ byteCount: Int) { used.subtract(byteCount, ordering: .relaxed) }
+}
+
+extension Array {
+    /// Creates an array whose size a file decides, if there is room.
+    ///
+    /// - Throws: ``HingeError`` when the count is negative, or with the code `limit`.
+    package init(bounded element: Element, count: Int) throws {
+        try MemoryLimit.checkArray(of: Element.self, count: count)
+        self.init(repeating: element, count: count)
+    }
 }

@@ -21,22 +21,6 @@ public final class MemoryRegion: @unchecked Sendable {
     private let owner: AnyObject?
     private let isOwned: Bool
 
-    /// Allocates `byteCount` bytes, not initialised, aligned to 64 bytes.
-    ///
-    /// For sizes that are those of data that is there already. What a file alone decides goes through
-    /// ``init(allocating:)``.
-    package init(byteCount: Int) {
-        guard let memory = MemoryRegion.allocate(byteCount) else {
-            fatalError("no memory for \(byteCount) bytes")
-        }
-        MemoryLimit.note(byteCount)
-        base = memory
-        self.byteCount = byteCount
-        isWritable = true
-        owner = nil
-        isOwned = true
-    }
-
     /// Allocates `byteCount` bytes, not initialised, aligned to 64 bytes, if there is room.
     ///
     /// - Throws: ``HingeError`` with the code `limit` when there is none.
@@ -79,11 +63,46 @@ public final class MemoryRegion: @unchecked Sendable {
             borrowing: region.base + range.lowerBound, byteCount: range.count, owner: region)
     }
 
-    /// Allocates a region that holds a copy of the given bytes.
+    /// Allocates a region that holds a copy of bytes that the program made itself.
+    ///
+    /// Like an array, it ends the process when there is no memory: what a file holds goes through
+    /// ``init(duplicating:)``.
     package convenience init(copying bytes: some Collection<UInt8>) {
-        self.init(byteCount: bytes.count)
+        self.init(sizedAs: bytes.count)
         UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyBytes(from: bytes)
     }
+
+    /// Allocates a region that holds a copy of an array's elements.
+    ///
+    /// Like an array, it ends the process when there is no memory.
+    convenience init(elements: UnsafeRawBufferPointer) {
+        self.init(sizedAs: elements.count)
+        UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: elements)
+    }
+
+    /// Allocates a region that holds a copy of the given bytes, if there is room.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is none.
+    package convenience init(duplicating bytes: UnsafeRawBufferPointer) throws {
+        try self.init(allocating: bytes.count)
+        UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: bytes)
+    }
+
+    /// Allocates memory for data that is in hand, aligned to 64 bytes.
+    private init(sizedAs byteCount: Int) {
+        guard let memory = MemoryRegion.allocate(byteCount) else {
+            fatalError("no memory for \(byteCount) bytes")
+        }
+        MemoryLimit.note(byteCount)
+        base = memory
+        self.byteCount = byteCount
+        isWritable = true
+        owner = nil
+        isOwned = true
+    }
+
+    /// A region without bytes.
+    package static let empty = MemoryRegion(copying: [])
 
     deinit {
         guard isOwned else { return }

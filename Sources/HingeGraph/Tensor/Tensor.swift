@@ -60,11 +60,12 @@ public struct Tensor: Sendable {
     ///
     /// The caller writes all of them.
     ///
-    /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit` when the tensor takes
-    ///   more memory than ``MemoryLimit`` allows.
-    /// - Precondition: the type is not string.
+    /// - Throws: ``HingeError`` when a dimension is negative or the type is string, or with the code `limit`
+    ///   when the tensor takes more memory than ``MemoryLimit`` allows.
     package init(allocating dataType: DataType, shape: [Int]) throws {
-        precondition(dataType != .string)
+        guard dataType != .string else {
+            throw HingeError(.mismatch, "expected a tensor of numbers, found strings")
+        }
         try MemoryLimit.check(dataType, shape)
         let count = try Tensor.count(of: shape)
         let region = try MemoryRegion(allocating: dataType.byteCount(ofElements: count) ?? 0)
@@ -75,64 +76,50 @@ public struct Tensor: Sendable {
     ///
     /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit` when the tensor takes
     ///   more memory than ``MemoryLimit`` allows.
-    package init(allocatingZeros dataType: DataType, shape: [Int]) throws {
+    public init(zeros dataType: DataType, shape: [Int]) throws {
         guard dataType != .string else {
             try MemoryLimit.check(dataType, shape)
-            self.init(zeros: dataType, shape: shape)
+            let count = try Tensor.count(of: shape)
+            let strings = try [ByteString](bounded: "", count: count)
+            self.init(unchecked: dataType, shape, count, .strings(strings))
             return
         }
         try self.init(allocating: dataType, shape: shape)
         if let region { _ = memset(region.base, 0, region.byteCount) }
     }
 
-    /// Creates a tensor whose elements are all zero, false or empty.
-    ///
-    /// - Precondition: the dimensions are not negative and the size fits in memory.
-    public init(zeros dataType: DataType, shape: [Int]) {
-        let count = shape.reduce(1, *)
-        if dataType == .string {
-            let strings = [ByteString](repeating: "", count: count)
-            self.init(unchecked: dataType, shape, count, .strings(strings))
-        } else {
-            let region = MemoryRegion(byteCount: dataType.byteCount(ofElements: count) ?? 0)
-            region.base.initializeMemory(as: UInt8.self, repeating: 0, count: region.byteCount)
-            self.init(unchecked: dataType, shape, count, .region(region))
-        }
-    }
-
-    /// Creates a tensor whose elements are not initialised.
-    ///
-    /// The caller writes all of them.
-    ///
-    /// - Precondition: the dimensions are not negative, the size fits in memory, the type is not string.
-    package init(uninitialized dataType: DataType, shape: [Int]) {
-        precondition(dataType != .string)
-        let count = shape.reduce(1, *)
-        let region = MemoryRegion(byteCount: dataType.byteCount(ofElements: count) ?? 0)
-        self.init(unchecked: dataType, shape, count, .region(region))
-    }
-
-    private init(unchecked dataType: DataType, _ shape: [Int], _ count: Int, _ storage: Storage) {
+    /// Creates a tensor over memory that holds what type and shape ask for.
+    init(unchecked dataType: DataType, _ shape: [Int], _ count: Int, _ storage: Storage) {
         self.dataType = dataType
         self.shape = shape
         self.count = count
         self.storage = storage
     }
 
+    /// The most elements of a tensor, far beyond what fits in memory: products with small numbers fit an `Int`.
+    package static let countLimit = 1 << 48
+    /// The most dimensions of a tensor.
+    package static let rankLimit = 1024
+
     /// The number of elements of a shape.
     ///
-    /// The dimensions other than 0 multiply without overflow, so that the strides of a tensor without elements
-    /// can be computed as those of any other.
+    /// The dimensions other than 0 multiply to no more than ``countLimit`` either, so that the strides of a tensor
+    /// without elements can be computed as those of any other.
     ///
-    /// - Throws: ``HingeError`` when a dimension is negative or the product overflows.
+    /// - Throws: ``HingeError`` when a dimension is negative, or with the code `limit` when there are too many
+    ///   dimensions or elements.
     public static func count(of shape: [Int]) throws -> Int {
+        guard shape.count <= rankLimit else {
+            throw HingeError(
+                .limit, "expected at most \(rankLimit) dimensions, found \(shape.count)")
+        }
         var count = 1
         for extent in shape {
             guard extent >= 0 else {
                 throw HingeError(.badData, "shape \(shape) has a negative dimension")
             }
             let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
-            guard !overflow else {
+            guard !overflow, product <= countLimit else {
                 throw HingeError(.limit, "shape \(shape) has more elements than fit in memory")
             }
             count = product
@@ -191,24 +178,24 @@ extension Tensor {
     }
 
     /// Replaces shared or read-only storage by a copy of its own, so that it can be written.
-    private mutating func makeUnique() {
+    private mutating func makeUnique() throws {
         guard case .region(var region) = storage else { return }
         storage = .strings([])
+        defer { storage = .region(region) }
         if !region.isWritable || !isKnownUniquelyReferenced(&region) {
-            let copy = MemoryRegion(byteCount: region.byteCount)
-            copy.base.copyMemory(from: region.base, byteCount: region.byteCount)
-            region = copy
+            region = try MemoryRegion(duplicating: region.bytes)
         }
-        storage = .region(region)
     }
 
     /// The elements' bytes, to be written.
     ///
     /// Copies them first when they are shared.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for a copy, and what `body` throws.
     public mutating func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
-        makeUnique()
+    ) throws -> Result {
+        try makeUnique()
         switch storage {
         case .region(let region):
             return try body(

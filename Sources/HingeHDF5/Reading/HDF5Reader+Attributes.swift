@@ -83,7 +83,7 @@ extension HDF5Reader {
         switch stored {
         case .number(let number, let isBigEndian):
             let region = try attributeBytes(attributeID, typeID, count, number.bitWidth / 8)
-            let value = isBigEndian ? ByteOrder.swapped(region, number) : region
+            let value = isBigEndian ? try ByteOrder.swapped(region, number) : region
             return HDF5Attribute(try Tensor(dataType: number, shape: shape, region: value))
         case .fixedString(let byteCount, let isUTF8, let padding):
             let region = try attributeBytes(attributeID, typeID, count, byteCount)
@@ -130,7 +130,7 @@ extension HDF5Reader {
             throw HingeError(
                 .limit, "the attributes take more than \(limits.attributeByteCount) bytes in all")
         }
-        let bytes = MemoryRegion(byteCount: total)
+        let bytes = try MemoryRegion(allocating: total)
         if total > 0 {
             try HDF5Library.call("read the attribute") { _ in H5Aread(attribute, type, bytes.base) }
         }

@@ -133,7 +133,7 @@ extension HDF5Reader {
         guard !overflow else {
             throw HingeError(.limit, "its size overflows")
         }
-        guard total > 0 else { return MemoryRegion(byteCount: 0) }
+        guard total > 0 else { return .empty }
         let dataset = storage.dataset
         let stored = HDF5Library.locked { _ in H5Dget_storage_size(dataset) }
         let address = HDF5Library.locked { _ in H5Dget_offset(dataset) }
@@ -151,7 +151,7 @@ extension HDF5Reader {
         }
         try checkExpansion(total, stored: stored, storage)
         try reserve(total, "the elements")
-        let bytes = MemoryRegion(byteCount: total)
+        let bytes = try MemoryRegion(allocating: total)
         try HDF5Library.call("read its elements") { _ in
             H5Dread(
                 dataset, type, hinge_h5_no_space, hinge_h5_no_space, hinge_h5_default, bytes.base)

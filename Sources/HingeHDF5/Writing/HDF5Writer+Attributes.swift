@@ -24,7 +24,7 @@ extension HDF5Writer {
             throw HingeError(
                 .unsupported, "an attribute of this type cannot be written: \(description)")
         case .tensor(let tensor):
-            let dataset = HDF5Dataset(tensor)
+            let dataset = try HDF5Dataset(tensor)
             guard case .number = dataset.elementType else {
                 throw HingeError(
                     .unsupported, "an attribute of \(tensor.dataType) elements cannot be written")

@@ -150,8 +150,8 @@ struct HDF5Writer: ~Copyable {
         case .bytes(let region, let isBigEndian):
             var region = region
             if case .number(let number) = dataset.elementType {
-                if isBigEndian { region = ByteOrder.swapped(region, number) }
-                if number == .bool { region = Self.normalized(region) }
+                if isBigEndian { region = try ByteOrder.swapped(region, number) }
+                if number == .bool { region = try Self.normalized(region) }
             }
             try withExtendedLifetime(region) { try body(region.bytes) }
         case .strings(let strings):
@@ -162,9 +162,9 @@ struct HDF5Writer: ~Copyable {
     }
 
     /// Booleans as h5py has them: 0 and 1 only.
-    private static func normalized(_ region: MemoryRegion) -> MemoryRegion {
+    private static func normalized(_ region: MemoryRegion) throws -> MemoryRegion {
         guard region.bytes.contains(where: { $0 > 1 }) else { return region }
-        let copy = MemoryRegion(byteCount: region.byteCount)
+        let copy = try MemoryRegion(allocating: region.byteCount)
         for (index, byte) in region.bytes.enumerated() {
             copy.base.storeBytes(of: byte == 0 ? 0 : 1, toByteOffset: index, as: UInt8.self)
         }

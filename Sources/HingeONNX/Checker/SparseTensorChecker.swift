@@ -21,7 +21,9 @@ enum SparseTensorChecker {
         guard let size = try? Tensor.count(of: sparse.shape) else {
             return fail("the shape \(sparse.shape) has more elements than fit in memory")
         }
-        let indices = sparse.indices.array(of: Int64.self)
+        guard let indices = try? sparse.indices.array(of: Int64.self) else {
+            return fail("the \(count) indices are more than fit in memory")
+        }
         var previous: Int64 = -1
         for element in 0..<count {
             var index = isLinear ? indices[element] : 0

@@ -14,8 +14,8 @@ enum Int32Elements {
         if let bad = entries.first(where: { !range.contains($0) }) {
             throw HingeError(.badData, "the entry \(bad) of 'int32_data' does not fit \(dataType)")
         }
-        var tensor = Tensor(zeros: dataType, shape: shape)
-        tensor.withUnsafeMutableBytes { bytes in
+        var tensor = try Tensor(zeros: dataType, shape: shape)
+        try tensor.withUnsafeMutableBytes { bytes in
             for index in entries.indices {
                 let bits = UInt16(truncatingIfNeeded: entries[index])
                 if isWide {

@@ -99,9 +99,8 @@ extension MessageReader {
                 region: MemoryRegion(
                     region, reference.location..<reference.location + reference.byteCount))
         }
-        let copy = MemoryRegion(byteCount: raw.count)
-        UnsafeMutableRawBufferPointer(start: copy.base, count: raw.count).copyMemory(from: raw)
-        return try Tensor(dataType: dataType, shape: shape, region: copy)
+        return try Tensor(
+            dataType: dataType, shape: shape, region: MemoryRegion(duplicating: raw))
     }
 
     private func byteCount(_ dataType: DataType, _ shape: [Int]) throws -> Int {
@@ -162,10 +161,8 @@ extension MessageReader {
     ) throws -> Tensor {
         let source = UnsafeRawBufferPointer(
             start: elements, count: count * MemoryLayout<Element>.stride)
-        let region = MemoryRegion(byteCount: source.count)
-        UnsafeMutableRawBufferPointer(start: region.base, count: source.count)
-            .copyMemory(from: source)
-        return try Tensor(dataType: dataType, shape: shape, region: region)
+        return try Tensor(
+            dataType: dataType, shape: shape, region: MemoryRegion(duplicating: source))
     }
 }
 

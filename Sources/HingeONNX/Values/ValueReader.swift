@@ -137,9 +137,9 @@ enum MapKeys {
     }
 
     static func numbers(_ tensor: Tensor) throws -> [Int64] {
-        tensor.dataType == .uint64
+        try tensor.dataType == .uint64
             ? tensor.array(of: UInt64.self).map { Int64(bitPattern: $0) }
-            : try tensor.integers().map { Int64($0) }
+            : tensor.integers().map { Int64($0) }
     }
 
     private static func exact<Key: FixedWidthInteger & TensorElement>(

@@ -23,14 +23,14 @@ extension MessageWriter {
             if case .external(let entries) = origin.form {
                 refer(proto, to: entries, origin.message, &extra)
             } else {
-                fill(proto, with: tensor, origin)
+                try fill(proto, with: tensor, origin)
             }
-        case .inline: fill(proto, with: tensor, origin)
+        case .inline: try fill(proto, with: tensor, origin)
         case .external(let writer):
             if let entries = writer.place(tensor) {
                 refer(proto, to: entries, nil, &extra)
             } else {
-                fill(proto, with: tensor, origin)
+                try fill(proto, with: tensor, origin)
             }
         }
         pass(extra, to: proto)
@@ -50,14 +50,14 @@ extension MessageWriter {
     private func fill(
         _ proto: UnsafeMutablePointer<Onnx__TensorProto>, with tensor: Tensor,
         _ origin: TensorOrigin
-    ) {
+    ) throws {
         guard let region = tensor.region else {
             let strings = list(tensor.strings ?? [])
             (proto.pointee.n_string_data, proto.pointee.string_data) = strings
             return
         }
         if case .typed = origin.form {
-            return fillTyped(proto, with: tensor, origin.exactElements)
+            return try fillTyped(proto, with: tensor, origin.exactElements)
         }
         proto.pointee.has_raw_data = 1
         proto.pointee.raw_data = payload(region)
@@ -65,7 +65,7 @@ extension MessageWriter {
 
     private func fillTyped(
         _ proto: UnsafeMutablePointer<Onnx__TensorProto>, with tensor: Tensor, _ exact: [Int32]
-    ) {
+    ) throws {
         switch tensor.dataType {
         case .float32, .complex64:
             (proto.pointee.n_float_data, proto.pointee.float_data) = elements(tensor)
@@ -74,7 +74,7 @@ extension MessageWriter {
         case .int64: (proto.pointee.n_int64_data, proto.pointee.int64_data) = elements(tensor)
         case .uint64: (proto.pointee.n_uint64_data, proto.pointee.uint64_data) = elements(tensor)
         case .uint32:
-            let wide = tensor.array(of: UInt32.self).map { UInt64($0) }
+            let wide = try tensor.array(of: UInt32.self).map { UInt64($0) }
             (proto.pointee.n_uint64_data, proto.pointee.uint64_data) = numbers(wide)
         case .int32: (proto.pointee.n_int32_data, proto.pointee.int32_data) = elements(tensor)
         default:

@@ -99,11 +99,11 @@ public extension Clip {
         let y: OutputTensor
         let low: Tensor?
         let high: Tensor?
-        func visit<T: NumberElement>(_ type: T.Type) {
+        func visit<T: NumberElement>(_ type: T.Type) throws {
             let bounds = Bounds<T>(
-                low: low?.array(of: T.self).first?.computed ?? .lowest,
-                high: high?.array(of: T.self).first?.computed ?? .highest)
-            bounds.run(y, x)
+                low: try low?.array(of: T.self).first?.computed ?? .lowest,
+                high: try high?.array(of: T.self).first?.computed ?? .highest)
+            try bounds.run(y, x)
         }
     }
 

@@ -72,9 +72,9 @@ private struct Visitor<Combination: Accumulation>: NumberVisitor {
     let isReversed: Bool
     let accumulation: Combination
 
-    func visit<T: NumberElement>(_ type: T.Type) {
+    func visit<T: NumberElement>(_ type: T.Type) throws {
         let y = y.elements(of: T.self)
-        x.withUnsafeElements(of: T.self) { x in
+        try x.withUnsafeElements(of: T.self) { x in
             for outer in 0..<span.outer {
                 for inner in 0..<span.inner {
                     let start = outer * span.count * span.inner + inner

@@ -84,8 +84,8 @@ private struct IndexFinder<Predicate: BinaryPredicate>: NumberVisitor {
     let isBetter: Predicate
     let selectsLast: Bool
 
-    func visit<T: NumberElement>(_ type: T.Type) {
-        let x = x.aligned
+    func visit<T: NumberElement>(_ type: T.Type) throws {
+        let x = try x.aligned()
         guard let base = x.region?.base.assumingMemoryBound(to: T.self), let y = y.baseAddress,
             span.count > 0
         else { return }

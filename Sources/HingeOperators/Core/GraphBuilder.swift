@@ -83,7 +83,7 @@ public struct GraphBuilder {
                 while facts.count <= index { facts.append(nil) }
                 facts[index] = Inferred(constant: tensor)
             }
-            let inferred = try `operator`.infer(
+            let inferred = try `operator`.inferOutputs(
                 InferenceContext(inputs: facts, outputCount: outputCount))
             let outputs = (0..<outputCount).map { index in
                 unique(index == 0 ? (name ?? type) : "\(name ?? type)_\(index)")

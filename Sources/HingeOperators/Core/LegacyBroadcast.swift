@@ -29,7 +29,7 @@ public struct LegacyBroadcast: Sendable, Hashable {
     func aligned(_ shape: [Int], rank: Int) throws -> [Int] {
         guard let axis else { return shape }
         let start = axis < 0 ? axis + rank : axis
-        guard start >= 0, start + shape.count <= rank else {
+        guard start >= 0, start <= rank - shape.count else {
             throw HingeError(
                 .mismatch, "axis \(axis) does not lay \(shape) over \(rank) dimensions",
                 at: [.attribute("axis")])

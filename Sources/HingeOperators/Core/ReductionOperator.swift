@@ -122,7 +122,7 @@ extension ReductionOperator {
         _ context: inout EvaluationContext, _ real: Real, _ whole: Whole
     ) throws {
         let (x, walk, y) = try prepare(&context)
-        guard x.reduceFloating(to: y, walk, real) || x.reduceIntegers(to: y, walk, whole) else {
+        guard try x.reduceFloating(to: y, walk, real) || x.reduceIntegers(to: y, walk, whole) else {
             throw x.notSupported()
         }
     }
@@ -132,7 +132,7 @@ extension ReductionOperator {
         _ context: inout EvaluationContext, _ real: Real
     ) throws {
         let (x, walk, y) = try prepare(&context)
-        guard x.reduceFloating(to: y, walk, real) || x.reduceIntegersAsReal(to: y, walk, real)
+        guard try x.reduceFloating(to: y, walk, real) || x.reduceIntegersAsReal(to: y, walk, real)
         else { throw x.notSupported() }
     }
 

@@ -43,13 +43,15 @@ public extension EyeLike {
         }
         let type = dataType ?? x.dataType
         let (rows, columns) = (x.shape[0], x.shape[1])
-        let offsets = (0..<rows).compactMap { row -> Int? in
-            let (column, overflow) = row.addingReportingOverflow(diagonal)
-            return !overflow && (0..<columns).contains(column) ? row * columns + column : nil
+        try MemoryLimit.check(type, x.shape)
+        let shift = min(max(diagonal, -rows), columns)
+        let first = max(0, -shift)
+        let offsets = (first..<max(first, min(rows, columns - shift))).map { row in
+            row * columns + row + shift
         }
         try context.move(
             [
-                try Tensor(allocatingZeros: type, shape: x.shape),
+                try Tensor(zeros: type, shape: x.shape),
                 Tensor(filledWith: 1, type, shape: [offsets.count]),
             ], x.shape, by: BlockScatter(count: x.count, offsets: offsets, length: 1))
     }

@@ -84,8 +84,9 @@ public extension NumberRange {
         let type = inputs[0].dataType
         let count = try NumberRange.count(inputs[0], inputs[1], inputs[2])
         let y = try context.output(0, type, [count])
-        func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) {
-            let (start, delta) = (inputs[0].array(of: T.self)[0], inputs[2].array(of: T.self)[0])
+        func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) throws {
+            let start = try inputs[0].array(of: T.self)[0]
+            let delta = try inputs[2].array(of: T.self)[0]
             let results = y.elements(of: T.self)
             var value = start
             for index in 0..<count {
@@ -93,15 +94,16 @@ public extension NumberRange {
                 value &+= delta
             }
         }
-        func numbers<T: BinaryFloatingPoint & TensorElement>(_ type: T.Type) {
-            let (start, delta) = (inputs[0].array(of: T.self)[0], inputs[2].array(of: T.self)[0])
+        func numbers<T: BinaryFloatingPoint & TensorElement>(_ type: T.Type) throws {
+            let start = try inputs[0].array(of: T.self)[0]
+            let delta = try inputs[2].array(of: T.self)[0]
             let results = y.elements(of: T.self)
             for index in 0..<count { results[index] = start + T(index) * delta }
         }
         switch type {
-        case .float32: numbers(Float.self)
-        case .float64: numbers(Double.self)
-        case .float16 where computesNarrow: numbers(Float16.self)
+        case .float32: try numbers(Float.self)
+        case .float64: try numbers(Double.self)
+        case .float16 where computesNarrow: try numbers(Float16.self)
         case .float16, .bfloat16:
             let (start, delta) = (try inputs[0].floats()[0], try inputs[2].floats()[0])
             if type == .float16 {
@@ -116,9 +118,9 @@ public extension NumberRange {
                     results[index] = BFloat16(start + step)
                 }
             }
-        case .int16: integers(Int16.self)
-        case .int32: integers(Int32.self)
-        case .int64: integers(Int64.self)
+        case .int16: try integers(Int16.self)
+        case .int32: try integers(Int32.self)
+        case .int64: try integers(Int64.self)
         default: throw inputs[0].notSupported()
         }
     }

@@ -61,13 +61,15 @@ public extension OneHot {
             throw HingeError(.mismatch, "expected two values, found \(values.shape)")
         }
         let axis = try InferenceContext.axis(axis, rank: picks.rank + 1)
-        let inner = picks.shape[axis...].reduce(1, *)
         var shape = picks.shape
         shape.insert(depth, at: axis)
+        try MemoryLimit.check(values.dataType, shape)
+        let inner = picks.shape[axis...].reduce(1, *)
         let indices =
             picks.dataType.isInteger
             ? try picks.integers()
             : try picks.doubles().map { Int(exactly: $0.rounded(.towardZero)) ?? Int.max }
+        try MemoryLimit.checkArray(of: Int.self, count: indices.count)
         var offsets: [Int] = []
         for (position, index) in indices.enumerated() where index >= -depth && index < depth {
             let place = index < 0 ? index + depth : index

@@ -15,10 +15,10 @@ extension EvaluationContext {
         let y = try output(0, x.dataType, x.shape)
         guard x.count > 0 else { return }
         switch x.dataType {
-        case .float32: x.apply(kernel, span, y, Float.self)
-        case .float64: x.apply(kernel, span, y, Double.self)
-        case .float16: x.applyInFloat(kernel, span, y, Float16.self)
-        case .bfloat16: x.applyInFloat(kernel, span, y, BFloat16.self)
+        case .float32: try x.apply(kernel, span, y, Float.self)
+        case .float64: try x.apply(kernel, span, y, Double.self)
+        case .float16: try x.applyInFloat(kernel, span, y, Float16.self)
+        case .bfloat16: try x.applyInFloat(kernel, span, y, BFloat16.self)
         default: throw x.notSupported()
         }
     }
@@ -27,8 +27,8 @@ extension EvaluationContext {
 extension Tensor {
     fileprivate func apply<T: RealElement>(
         _ kernel: some AxisKernel, _ span: AxisSpan, _ output: OutputTensor, _ type: T.Type
-    ) {
-        withUnsafeElements(of: T.self) { elements in
+    ) throws {
+        try withUnsafeElements(of: T.self) { elements in
             guard let x = elements.baseAddress, let y = output.elements(of: T.self).baseAddress
             else { return }
             kernel(x, y, span)
@@ -37,8 +37,8 @@ extension Tensor {
 
     fileprivate func applyInFloat<T: NumberElement>(
         _ kernel: some AxisKernel, _ span: AxisSpan, _ output: OutputTensor, _ type: T.Type
-    ) where T.Computed == Float {
-        var numbers = withUnsafeElements(of: T.self) { $0.map(\.computed) }
+    ) throws where T.Computed == Float {
+        var numbers = try withUnsafeElements(of: T.self) { $0.map(\.computed) }
         numbers.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             kernel(UnsafePointer(base), base, span)

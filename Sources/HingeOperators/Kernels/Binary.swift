@@ -22,7 +22,8 @@ extension EvaluationContext {
     ) throws {
         let pair = try Pair(input(0), input(1))
         let y = try output(0, pair.a.dataType, pair.shape)
-        guard pair.mapFloating(to: y, function) || pair.mapIntegers(to: y, integerFunction) else {
+        guard try pair.mapFloating(to: y, function) || pair.mapIntegers(to: y, integerFunction)
+        else {
             throw pair.a.notSupported()
         }
     }
@@ -32,14 +33,14 @@ extension EvaluationContext {
     mutating func map(_ function: some BinaryFunction) throws {
         let pair = try Pair(input(0), input(1))
         let y = try output(0, pair.a.dataType, pair.shape)
-        guard pair.mapFloating(to: y, function) else { throw pair.a.notSupported() }
+        guard try pair.mapFloating(to: y, function) else { throw pair.a.notSupported() }
     }
 
     /// Writes a function of each pair of elements of inputs 0 and 1, integers that broadcast, to output 0.
     mutating func mapIntegers(_ function: some BinaryIntegerFunction) throws {
         let pair = try Pair(input(0), input(1))
         let y = try output(0, pair.a.dataType, pair.shape)
-        guard pair.mapIntegers(to: y, function) else { throw pair.a.notSupported() }
+        guard try pair.mapIntegers(to: y, function) else { throw pair.a.notSupported() }
     }
 
     /// Writes whether `predicate` holds for each pair of elements of inputs 0 and 1, numbers or booleans that
@@ -48,19 +49,19 @@ extension EvaluationContext {
         let pair = try Pair(input(0), input(1))
         let y = try output(0, .bool, pair.shape)
         switch pair.a.dataType {
-        case .float32: Comparison<_, Float>(predicate).run(y, pair.a, pair.b)
-        case .float64: Comparison<_, Double>(predicate).run(y, pair.a, pair.b)
-        case .float16: Comparison<_, Float16>(predicate).run(y, pair.a, pair.b)
-        case .bfloat16: Comparison<_, BFloat16>(predicate).run(y, pair.a, pair.b)
-        case .int8: Comparison<_, Int8>(predicate).run(y, pair.a, pair.b)
-        case .int16: Comparison<_, Int16>(predicate).run(y, pair.a, pair.b)
-        case .int32: Comparison<_, Int32>(predicate).run(y, pair.a, pair.b)
-        case .int64: Comparison<_, Int64>(predicate).run(y, pair.a, pair.b)
-        case .uint8: Comparison<_, UInt8>(predicate).run(y, pair.a, pair.b)
-        case .uint16: Comparison<_, UInt16>(predicate).run(y, pair.a, pair.b)
-        case .uint32: Comparison<_, UInt32>(predicate).run(y, pair.a, pair.b)
-        case .uint64: Comparison<_, UInt64>(predicate).run(y, pair.a, pair.b)
-        case .bool: BooleanComparison(predicate).run(y, pair.a, pair.b)
+        case .float32: try Comparison<_, Float>(predicate).run(y, pair.a, pair.b)
+        case .float64: try Comparison<_, Double>(predicate).run(y, pair.a, pair.b)
+        case .float16: try Comparison<_, Float16>(predicate).run(y, pair.a, pair.b)
+        case .bfloat16: try Comparison<_, BFloat16>(predicate).run(y, pair.a, pair.b)
+        case .int8: try Comparison<_, Int8>(predicate).run(y, pair.a, pair.b)
+        case .int16: try Comparison<_, Int16>(predicate).run(y, pair.a, pair.b)
+        case .int32: try Comparison<_, Int32>(predicate).run(y, pair.a, pair.b)
+        case .int64: try Comparison<_, Int64>(predicate).run(y, pair.a, pair.b)
+        case .uint8: try Comparison<_, UInt8>(predicate).run(y, pair.a, pair.b)
+        case .uint16: try Comparison<_, UInt16>(predicate).run(y, pair.a, pair.b)
+        case .uint32: try Comparison<_, UInt32>(predicate).run(y, pair.a, pair.b)
+        case .uint64: try Comparison<_, UInt64>(predicate).run(y, pair.a, pair.b)
+        case .bool: try BooleanComparison(predicate).run(y, pair.a, pair.b)
         default: throw pair.a.notSupported()
         }
     }
@@ -72,7 +73,7 @@ extension EvaluationContext {
         let pair = try Pair(input(0), input(1))
         guard pair.a.dataType == .bool else { throw pair.a.notSupported() }
         let y = try output(0, .bool, pair.shape)
-        BooleanPair(function).run(y, pair.a, pair.b)
+        try BooleanPair(function).run(y, pair.a, pair.b)
     }
 
     /// Writes a function of all inputs, taken two at a time from the left, to output 0.
@@ -80,16 +81,16 @@ extension EvaluationContext {
         _ function: some BinaryFunction, _ integerFunction: some BinaryIntegerFunction
     ) throws {
         try reduceInputs {
-            $0.mapFloating(to: $1, function) || $0.mapIntegers(to: $1, integerFunction)
+            try $0.mapFloating(to: $1, function) || $0.mapIntegers(to: $1, integerFunction)
         }
     }
 
     /// Writes a function of all inputs, floating-point numbers taken two at a time from the left, to output 0.
     mutating func reduceInputs(_ function: some BinaryFunction) throws {
-        try reduceInputs { $0.mapFloating(to: $1, function) }
+        try reduceInputs { try $0.mapFloating(to: $1, function) }
     }
 
-    private mutating func reduceInputs(_ combine: (Pair, OutputTensor) -> Bool) throws {
+    private mutating func reduceInputs(_ combine: (Pair, OutputTensor) throws -> Bool) throws {
         guard inputs.count > 1 else { return set(0, try input(0)) }
         var left = try input(0)
         for index in 1..<inputs.count {
@@ -99,7 +100,7 @@ extension EvaluationContext {
                 index == inputs.count - 1
                 ? try output(0, left.dataType, pair.shape)
                 : try step.output(0, left.dataType, pair.shape)
-            guard combine(pair, y) else { throw left.notSupported() }
+            guard try combine(pair, y) else { throw left.notSupported() }
             if let result = step.outputs[0]?.tensor { left = result }
         }
     }
@@ -122,28 +123,28 @@ struct Pair {
 
     /// Writes `function` of each pair of elements; false when they aren't of a floating-point type with 16 bits
     /// or more.
-    func mapFloating(to y: OutputTensor, _ function: some BinaryFunction) -> Bool {
+    func mapFloating(to y: OutputTensor, _ function: some BinaryFunction) throws -> Bool {
         switch a.dataType {
-        case .float32: RealPair<_, Float>(function).run(y, a, b)
-        case .float64: RealPair<_, Double>(function).run(y, a, b)
-        case .float16: RealPair<_, Float16>(function).run(y, a, b)
-        case .bfloat16: RealPair<_, BFloat16>(function).run(y, a, b)
+        case .float32: try RealPair<_, Float>(function).run(y, a, b)
+        case .float64: try RealPair<_, Double>(function).run(y, a, b)
+        case .float16: try RealPair<_, Float16>(function).run(y, a, b)
+        case .bfloat16: try RealPair<_, BFloat16>(function).run(y, a, b)
         default: return false
         }
         return true
     }
 
     /// Writes `function` of each pair of elements; false when they aren't integers with 8 bits or more.
-    func mapIntegers(to y: OutputTensor, _ function: some BinaryIntegerFunction) -> Bool {
+    func mapIntegers(to y: OutputTensor, _ function: some BinaryIntegerFunction) throws -> Bool {
         switch a.dataType {
-        case .int8: IntegerPair<_, Int8>(function).run(y, a, b)
-        case .int16: IntegerPair<_, Int16>(function).run(y, a, b)
-        case .int32: IntegerPair<_, Int32>(function).run(y, a, b)
-        case .int64: IntegerPair<_, Int64>(function).run(y, a, b)
-        case .uint8: IntegerPair<_, UInt8>(function).run(y, a, b)
-        case .uint16: IntegerPair<_, UInt16>(function).run(y, a, b)
-        case .uint32: IntegerPair<_, UInt32>(function).run(y, a, b)
-        case .uint64: IntegerPair<_, UInt64>(function).run(y, a, b)
+        case .int8: try IntegerPair<_, Int8>(function).run(y, a, b)
+        case .int16: try IntegerPair<_, Int16>(function).run(y, a, b)
+        case .int32: try IntegerPair<_, Int32>(function).run(y, a, b)
+        case .int64: try IntegerPair<_, Int64>(function).run(y, a, b)
+        case .uint8: try IntegerPair<_, UInt8>(function).run(y, a, b)
+        case .uint16: try IntegerPair<_, UInt16>(function).run(y, a, b)
+        case .uint32: try IntegerPair<_, UInt32>(function).run(y, a, b)
+        case .uint64: try IntegerPair<_, UInt64>(function).run(y, a, b)
         default: return false
         }
         return true

@@ -7,7 +7,7 @@ enum Broadcast {
     /// - Throws: ``HingeError`` when they don't.
     static func shape(_ left: [Int], _ right: [Int]) throws -> [Int] {
         let rank = max(left.count, right.count)
-        return try (0..<rank).map { index in
+        let shape = try (0..<rank).map { index in
             let a = index < rank - left.count ? 1 : left[index - (rank - left.count)]
             let b = index < rank - right.count ? 1 : right[index - (rank - right.count)]
             guard a == b || a == 1 || b == 1 else {
@@ -15,6 +15,8 @@ enum Broadcast {
             }
             return a == 1 ? b : a
         }
+        _ = try Tensor.count(of: shape)
+        return shape
     }
 
     /// The step of a tensor in each dimension of the shape that it broadcasts to.

@@ -149,8 +149,8 @@ private struct Reader: NumberVisitor {
     let range: Range<Int>
     let buffer: ConversionBuffer
 
-    func visit<T: NumberElement>(_ type: T.Type) {
-        tensor.withUnsafeElements(of: T.self) { elements in
+    func visit<T: NumberElement>(_ type: T.Type) throws {
+        try tensor.withUnsafeElements(of: T.self) { elements in
             guard let x = elements.baseAddress.map({ $0 + range.lowerBound }) else { return }
             if buffer.isReal {
                 for index in 0..<range.count { buffer.reals[index] = x[index].computed.double }

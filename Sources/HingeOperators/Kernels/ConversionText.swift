@@ -53,10 +53,10 @@ extension Tensor {
             return ByteString(x.description)
         }
         switch dataType {
-        case .float32: return array(of: Float.self).map { format($0) }
-        case .float16: return array(of: Float16.self).map { format($0) }
+        case .float32: return try array(of: Float.self).map { format($0) }
+        case .float16: return try array(of: Float16.self).map { format($0) }
         case .bool: return try integers().map { $0 == 0 ? "False" : "True" }
-        case .uint64: return array(of: UInt64.self).map { ByteString("\($0)") }
+        case .uint64: return try array(of: UInt64.self).map { ByteString("\($0)") }
         case _ where dataType.isInteger: return try integers().map { ByteString("\($0)") }
         default: return try doubles().map { format($0) }
         }

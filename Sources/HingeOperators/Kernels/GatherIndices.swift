@@ -65,8 +65,12 @@ struct IndexVectors {
         let steps = Array(strides[batchDimensions..<batchDimensions + depth])
         let batches = shape[..<batchDimensions].reduce(1, *)
         let batchStep = shape[batchDimensions...].reduce(1, *)
+        try MemoryLimit.check(
+            .int64,
+            Array(indices.shape.dropLast()) + shape[(batchDimensions + depth)...])
         let values = try indices.integers()
         let perBatch = indices.shape[batchDimensions...].dropLast().reduce(1, *)
+        try MemoryLimit.checkArray(of: Int.self, count: batches * perBatch)
         var offsets: [Int] = []
         offsets.reserveCapacity(batches * perBatch)
         for vector in 0..<batches * perBatch {
@@ -105,6 +109,7 @@ struct ElementIndices {
         let strides = StridedCopy.strides(of: shape)
         var index = [Int](repeating: 0, count: shape.count)
         var base = 0
+        try MemoryLimit.checkArray(of: Int.self, count: values.count)
         var offsets: [Int] = []
         offsets.reserveCapacity(values.count)
         for value in values {

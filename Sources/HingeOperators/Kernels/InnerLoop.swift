@@ -19,8 +19,10 @@ protocol PairFunction {
 
 extension ElementFunction {
     /// Writes the function of each element to `y`, whose memory may be that of the elements.
-    func run(_ y: OutputTensor, _ x: Tensor) {
-        let x = x.aligned
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
+    func run(_ y: OutputTensor, _ x: Tensor) throws {
+        let x = try x.aligned()
         guard let from = x.region?.base, let to = y.bytes.baseAddress, y.count > 0 else { return }
         if from == to {
             var blocks = InPlaceBlocks(y.count, MemoryLayout<Out>.stride, to)
@@ -48,9 +50,10 @@ extension PairFunction {
     /// Writes the function of each pair of elements to `y`, whose memory may be that of one of the tensors, if that
     /// has the shape of `y`.
     ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
     /// - Precondition: the shapes of `a` and `b` broadcast to that of `y`.
-    func run(_ y: OutputTensor, _ a: Tensor, _ b: Tensor) {
-        let (a, b) = (a.aligned, b.aligned)
+    func run(_ y: OutputTensor, _ a: Tensor, _ b: Tensor) throws {
+        let (a, b) = try (a.aligned(), b.aligned())
         guard let left = a.region?.base, let right = b.region?.base, let to = y.bytes.baseAddress
         else { return }
         let runs = StridedRuns(y.shape, broadcasting: [a.shape, b.shape, y.shape])

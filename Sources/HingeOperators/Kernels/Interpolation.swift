@@ -92,8 +92,8 @@ extension EvaluationContext {
         func floating<T: RealElement>(_ elements: [T]) -> [T] {
             Interpolation.run(elements, x.shape, weights, outside: T(outside))
         }
-        func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) {
-            let elements = x.withUnsafeElements(of: T.self) { $0.map { Double($0) } }
+        func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) throws {
+            let elements = try x.withUnsafeElements(of: T.self) { $0.map { Double($0) } }
             let results = y.elements(of: T.self)
             for (index, value) in floating(elements).enumerated() {
                 let rounded = value.rounded(.toNearestOrEven)
@@ -104,24 +104,24 @@ extension EvaluationContext {
         switch x.dataType {
         case .float32:
             _ = y.elements(of: Float.self)
-                .update(fromContentsOf: floating(x.array(of: Float.self)))
+                .update(fromContentsOf: floating(try x.array(of: Float.self)))
         case .float64:
             _ = y.elements(of: Double.self)
-                .update(fromContentsOf: floating(x.array(of: Double.self)))
+                .update(fromContentsOf: floating(try x.array(of: Double.self)))
         case .float16:
             _ = y.elements(of: Float16.self)
                 .update(fromContentsOf: floating(try x.floats()).map { Float16($0) })
         case .bfloat16:
             _ = y.elements(of: BFloat16.self)
                 .update(fromContentsOf: floating(try x.floats()).map { BFloat16($0) })
-        case .int8: integers(Int8.self)
-        case .int16: integers(Int16.self)
-        case .int32: integers(Int32.self)
-        case .int64: integers(Int64.self)
-        case .uint8: integers(UInt8.self)
-        case .uint16: integers(UInt16.self)
-        case .uint32: integers(UInt32.self)
-        case .uint64: integers(UInt64.self)
+        case .int8: try integers(Int8.self)
+        case .int16: try integers(Int16.self)
+        case .int32: try integers(Int32.self)
+        case .int64: try integers(Int64.self)
+        case .uint8: try integers(UInt8.self)
+        case .uint16: try integers(UInt16.self)
+        case .uint32: try integers(UInt32.self)
+        case .uint64: try integers(UInt64.self)
         default: throw x.notSupported()
         }
     }

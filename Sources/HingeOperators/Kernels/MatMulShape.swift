@@ -30,6 +30,7 @@ struct MatMulShape {
             return
         }
         rows = leftRows
+        try MemoryLimit.check(.float32, shape)
         let batch = try Broadcast.shape(leftBatch, rightBatch)
         let leftSize = leftRows * depth
         let rightSize = depth * columns

@@ -32,11 +32,11 @@ extension EvaluationContext {
         }
         let y = try output(index, type, shape)
         switch type.bitWidth {
-        case 8: Movements.move(tensors, y, UInt8.self, movement)
-        case 16: Movements.move(tensors, y, UInt16.self, movement)
-        case 32: Movements.move(tensors, y, UInt32.self, movement)
-        case 64: Movements.move(tensors, y, UInt64.self, movement)
-        case 128: Movements.move(tensors, y, Wide.self, movement)
+        case 8: try Movements.move(tensors, y, UInt8.self, movement)
+        case 16: try Movements.move(tensors, y, UInt16.self, movement)
+        case 32: try Movements.move(tensors, y, UInt32.self, movement)
+        case 64: try Movements.move(tensors, y, UInt64.self, movement)
+        case 128: try Movements.move(tensors, y, Wide.self, movement)
         default: Movements.movePacked(tensors, y, movement)
         }
     }
@@ -47,9 +47,9 @@ private enum Movements {
     static func move<Element: BitwiseCopyable>(
         _ tensors: [Tensor], _ output: OutputTensor, _ type: Element.Type,
         _ movement: some Movement
-    ) {
+    ) throws {
         guard output.count > 0 else { return }
-        let aligned = tensors.map(\.aligned)
+        let aligned = try tensors.map { try $0.aligned() }
         withExtendedLifetime(aligned) {
             let sources = aligned.compactMap { tensor in
                 tensor.region.map {

@@ -15,8 +15,8 @@ extension EvaluationContext {
         let y = try output(0, x.dataType, x.shape)
         let values = try x.reals(T.self)
         let runs = count == 0 ? 0 : x.count / count
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 for run in 0..<runs {
                     let range = run * count..<(run + 1) * count
                     let source = UnsafeBufferPointer(rebasing: values[range])

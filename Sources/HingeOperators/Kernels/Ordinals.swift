@@ -6,20 +6,20 @@ extension Tensor {
     ///
     /// NaNs are equal and come last. Complex numbers are ordered by their real part first. Strings are
     /// ordered by their bytes.
-    func ordinals() -> [Int] {
-        func map<T: TensorElement>(_ type: T.Type, _ transform: (T) -> Int) -> [Int] {
-            withUnsafeElements(of: T.self) { $0.map(transform) }
+    func ordinals() throws -> [Int] {
+        func map<T: TensorElement>(_ type: T.Type, _ transform: (T) -> Int) throws -> [Int] {
+            try withUnsafeElements(of: T.self) { $0.map(transform) }
         }
         switch dataType {
-        case .bool: return map(UInt8.self) { $0 == 0 ? 0 : 1 }
-        case .uint8: return map(UInt8.self) { Int($0) }
-        case .uint16: return map(UInt16.self) { Int($0) }
-        case .uint32: return map(UInt32.self) { Int($0) }
-        case .uint64: return map(UInt64.self) { Int(bitPattern: UInt($0 ^ (1 << 63))) }
-        case .int8: return map(Int8.self) { Int($0) }
-        case .int16: return map(Int16.self) { Int($0) }
-        case .int32: return map(Int32.self) { Int($0) }
-        case .int64: return map(Int64.self) { Int($0) }
+        case .bool: return try map(UInt8.self) { $0 == 0 ? 0 : 1 }
+        case .uint8: return try map(UInt8.self) { Int($0) }
+        case .uint16: return try map(UInt16.self) { Int($0) }
+        case .uint32: return try map(UInt32.self) { Int($0) }
+        case .uint64: return try map(UInt64.self) { Int(bitPattern: UInt($0 ^ (1 << 63))) }
+        case .int8: return try map(Int8.self) { Int($0) }
+        case .int16: return try map(Int16.self) { Int($0) }
+        case .int32: return try map(Int32.self) { Int($0) }
+        case .int64: return try map(Int64.self) { Int($0) }
         case .string:
             return Tensor.ranks(strings?.map(\.bytes) ?? []) {
                 $0.lexicographicallyPrecedes($1)

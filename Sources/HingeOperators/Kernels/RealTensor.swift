@@ -29,23 +29,23 @@ extension Tensor {
     ///
     /// - Throws: ``HingeError`` when the elements aren't of a floating-point type of 16 bits or more.
     func reals<T: RealElement>(_ type: T.Type) throws -> Tensor {
-        if dataType == T.dataType { return aligned }
-        let result = Tensor(uninitialized: T.dataType, shape: shape)
+        if dataType == T.dataType { return try aligned() }
+        let result = try Tensor(allocating: T.dataType, shape: shape)
         guard let region = result.region else { throw notSupported() }
         let target = UnsafeMutableBufferPointer(
             start: region.base.assumingMemoryBound(to: T.self), count: count)
-        func convert<Source: TensorElement>(_ type: Source.Type, _ convert: (Source) -> T) {
-            withUnsafeElements(of: Source.self) { source in
+        func convert<Source: TensorElement>(_ type: Source.Type, _ convert: (Source) -> T) throws {
+            try withUnsafeElements(of: Source.self) { source in
                 for index in 0..<min(source.count, target.count) {
                     target[index] = convert(source[index])
                 }
             }
         }
         switch dataType {
-        case .float32: convert(Float.self) { T($0) }
-        case .float64: convert(Double.self) { T($0) }
-        case .float16: convert(Float16.self) { T(Float($0)) }
-        case .bfloat16: convert(BFloat16.self) { T(Float($0)) }
+        case .float32: try convert(Float.self) { T($0) }
+        case .float64: try convert(Double.self) { T($0) }
+        case .float16: try convert(Float16.self) { T(Float($0)) }
+        case .bfloat16: try convert(BFloat16.self) { T(Float($0)) }
         default: throw notSupported(as: "an input")
         }
         return result
@@ -62,13 +62,17 @@ extension Tensor {
 extension OutputTensor {
     /// Runs `body` on memory for the elements as `T`; elements of another type are rounded from it afterwards.
     ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for them, and what `body` throws.
     /// - Precondition: the element type is a floating-point type of 16 bits or more.
     func withReals<T: RealElement, Result>(
         _ type: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws -> Result
-    ) rethrows -> Result {
+    ) throws -> Result {
         if dataType == T.dataType { return try body(elements(of: T.self)) }
-        let memory = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
-        defer { memory.deallocate() }
+        let scratch = try Tensor(allocating: T.dataType, shape: shape)
+        guard let region = scratch.region else { throw scratch.notSupported() }
+        defer { withExtendedLifetime(region) {} }
+        let memory = UnsafeMutableBufferPointer(
+            start: region.base.assumingMemoryBound(to: T.self), count: count)
         let result = try body(memory)
         switch dataType {
         case .float16: write(memory) { Float16($0) }

@@ -24,12 +24,12 @@ extension Tensor {
     /// False when the elements aren't of a floating-point type with 16 bits or more.
     func reduceFloating(
         to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some RealReduction
-    ) -> Bool {
+    ) throws -> Bool {
         switch dataType {
-        case .float32: reduce(to: output, walk, RealReducer<_, Float>(reduction))
-        case .float64: reduce(to: output, walk, RealReducer<_, Double>(reduction))
-        case .float16: reduce(to: output, walk, RealReducer<_, Float16>(reduction))
-        case .bfloat16: reduce(to: output, walk, RealReducer<_, BFloat16>(reduction))
+        case .float32: try reduce(to: output, walk, RealReducer<_, Float>(reduction))
+        case .float64: try reduce(to: output, walk, RealReducer<_, Double>(reduction))
+        case .float16: try reduce(to: output, walk, RealReducer<_, Float16>(reduction))
+        case .bfloat16: try reduce(to: output, walk, RealReducer<_, BFloat16>(reduction))
         default: return false
         }
         return true
@@ -38,15 +38,15 @@ extension Tensor {
     /// False when the elements are neither booleans nor integers with 8 or at least 32 bits.
     func reduceIntegers(
         to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some IntegerReduction
-    ) -> Bool {
+    ) throws -> Bool {
         switch dataType {
-        case .int8: reduce(to: output, walk, IntegerReducer<_, Int8>(reduction))
-        case .int32: reduce(to: output, walk, IntegerReducer<_, Int32>(reduction))
-        case .int64: reduce(to: output, walk, IntegerReducer<_, Int64>(reduction))
-        case .uint8: reduce(to: output, walk, IntegerReducer<_, UInt8>(reduction))
-        case .uint32: reduce(to: output, walk, IntegerReducer<_, UInt32>(reduction))
-        case .uint64: reduce(to: output, walk, IntegerReducer<_, UInt64>(reduction))
-        case .bool: reduce(to: output, walk, BooleanReducer(reduction))
+        case .int8: try reduce(to: output, walk, IntegerReducer<_, Int8>(reduction))
+        case .int32: try reduce(to: output, walk, IntegerReducer<_, Int32>(reduction))
+        case .int64: try reduce(to: output, walk, IntegerReducer<_, Int64>(reduction))
+        case .uint8: try reduce(to: output, walk, IntegerReducer<_, UInt8>(reduction))
+        case .uint32: try reduce(to: output, walk, IntegerReducer<_, UInt32>(reduction))
+        case .uint64: try reduce(to: output, walk, IntegerReducer<_, UInt64>(reduction))
+        case .bool: try reduce(to: output, walk, BooleanReducer(reduction))
         default: return false
         }
         return true
@@ -55,12 +55,12 @@ extension Tensor {
     /// False when the elements aren't integers with 32 bits or more.
     func reduceIntegersAsReal(
         to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some RealReduction
-    ) -> Bool {
+    ) throws -> Bool {
         switch dataType {
-        case .int32: reduce(to: output, walk, RealIntegerReducer<_, Int32>(reduction))
-        case .int64: reduce(to: output, walk, RealIntegerReducer<_, Int64>(reduction))
-        case .uint32: reduce(to: output, walk, RealIntegerReducer<_, UInt32>(reduction))
-        case .uint64: reduce(to: output, walk, RealIntegerReducer<_, UInt64>(reduction))
+        case .int32: try reduce(to: output, walk, RealIntegerReducer<_, Int32>(reduction))
+        case .int64: try reduce(to: output, walk, RealIntegerReducer<_, Int64>(reduction))
+        case .uint32: try reduce(to: output, walk, RealIntegerReducer<_, UInt32>(reduction))
+        case .uint64: try reduce(to: output, walk, RealIntegerReducer<_, UInt64>(reduction))
         default: return false
         }
         return true
@@ -68,8 +68,8 @@ extension Tensor {
 
     private func reduce<R: Reducer>(
         to output: OutputTensor, _ walk: ReductionWalk, _ reducer: R
-    ) {
-        let x = aligned
+    ) throws {
+        let x = try aligned()
         guard let from = x.region?.base.assumingMemoryBound(to: R.Element.self),
             let to = output.bytes.baseAddress?.assumingMemoryBound(to: R.Element.self),
             output.count > 0

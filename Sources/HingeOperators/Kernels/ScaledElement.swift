@@ -9,7 +9,9 @@ protocol ScaledElement: MatrixElement {
     /// A tensor's elements as this type.
     static func tensor(_ tensor: Tensor) throws -> Tensor
     /// Runs `body` on memory for an output's elements as this type.
-    static func write(_ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) -> Void)
+    static func write(
+        _ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) throws -> Void
+    ) throws
 }
 
 extension ScaledElement where Self: RealElement {
@@ -18,8 +20,10 @@ extension ScaledElement where Self: RealElement {
     @inline(__always)
     func adding(_ other: Self) -> Self { self + other }
     static func tensor(_ tensor: Tensor) throws -> Tensor { try tensor.reals(Self.self) }
-    static func write(_ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) -> Void) {
-        output.withReals(Self.self, body)
+    static func write(
+        _ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) throws -> Void
+    ) throws {
+        try output.withReals(Self.self, body)
     }
 }
 
@@ -32,8 +36,10 @@ extension ScaledElement where Self: FixedWidthInteger {
     @inline(__always)
     func adding(_ other: Self) -> Self { self &+ other }
     static func tensor(_ tensor: Tensor) throws -> Tensor { tensor }
-    static func write(_ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) -> Void) {
-        body(output.elements(of: Self.self))
+    static func write(
+        _ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) throws -> Void
+    ) throws {
+        try body(output.elements(of: Self.self))
     }
 }
 

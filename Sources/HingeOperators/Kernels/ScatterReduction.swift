@@ -62,14 +62,14 @@ extension EvaluationContext {
                 by: BlockScatter(count: data.count, offsets: offsets, length: length))
         }
         let y = try output(0, data.dataType, data.shape)
-        func apply<T: TensorElement>(_ type: T.Type, _ combine: (T, T) -> T) {
+        func apply<T: TensorElement>(_ type: T.Type, _ combine: (T, T) -> T) throws {
             let results = y.elements(of: T.self)
-            data.withUnsafeElements(of: T.self) { source in
+            try data.withUnsafeElements(of: T.self) { source in
                 if let from = source.baseAddress, let to = results.baseAddress {
                     to.update(from: from, count: source.count)
                 }
             }
-            updates.withUnsafeElements(of: T.self) { values in
+            try updates.withUnsafeElements(of: T.self) { values in
                 for block in offsets.indices {
                     for index in 0..<length {
                         let target = offsets[block] + index
@@ -80,20 +80,20 @@ extension EvaluationContext {
             }
         }
         switch data.dataType {
-        case .float32: apply(Float.self) { reduction.combine($0, $1) }
-        case .float64: apply(Double.self) { reduction.combine($0, $1) }
+        case .float32: try apply(Float.self) { reduction.combine($0, $1) }
+        case .float64: try apply(Double.self) { reduction.combine($0, $1) }
         case .float16:
-            apply(Float16.self) { Float16(reduction.combine(Float($0), Float($1))) }
+            try apply(Float16.self) { Float16(reduction.combine(Float($0), Float($1))) }
         case .bfloat16:
-            apply(BFloat16.self) { BFloat16(reduction.combine(Float($0), Float($1))) }
-        case .int8: apply(Int8.self) { reduction.combine($0, $1) }
-        case .int16: apply(Int16.self) { reduction.combine($0, $1) }
-        case .int32: apply(Int32.self) { reduction.combine($0, $1) }
-        case .int64: apply(Int64.self) { reduction.combine($0, $1) }
-        case .uint8: apply(UInt8.self) { reduction.combine($0, $1) }
-        case .uint16: apply(UInt16.self) { reduction.combine($0, $1) }
-        case .uint32: apply(UInt32.self) { reduction.combine($0, $1) }
-        case .uint64: apply(UInt64.self) { reduction.combine($0, $1) }
+            try apply(BFloat16.self) { BFloat16(reduction.combine(Float($0), Float($1))) }
+        case .int8: try apply(Int8.self) { reduction.combine($0, $1) }
+        case .int16: try apply(Int16.self) { reduction.combine($0, $1) }
+        case .int32: try apply(Int32.self) { reduction.combine($0, $1) }
+        case .int64: try apply(Int64.self) { reduction.combine($0, $1) }
+        case .uint8: try apply(UInt8.self) { reduction.combine($0, $1) }
+        case .uint16: try apply(UInt16.self) { reduction.combine($0, $1) }
+        case .uint32: try apply(UInt32.self) { reduction.combine($0, $1) }
+        case .uint64: try apply(UInt64.self) { reduction.combine($0, $1) }
         default: throw data.notSupported()
         }
     }

@@ -16,7 +16,7 @@ struct TransposedConvolution {
 
     /// - Throws: ``HingeError`` when the shapes of input and weights don't fit.
     init(_ operator: ConvTranspose, _ input: [Int], _ weights: [Int]) throws {
-        _ = try `operator`.infer(
+        _ = try `operator`.inferOutputs(
             InferenceContext(inputs: [
                 Inferred.tensor(nil, Shape(input)), Inferred.tensor(nil, Shape(weights)),
             ]))

@@ -20,14 +20,14 @@ extension EvaluationContext {
     mutating func map(_ function: some UnaryFunction) throws {
         let x = try input(0)
         let y = try output(0, x.dataType, x.shape)
-        guard x.mapFloating(to: y, function) else { throw x.notSupported() }
+        guard try x.mapFloating(to: y, function) else { throw x.notSupported() }
     }
 
     /// Writes `function` of each element of input 0, a tensor of integers, to output 0.
     mutating func mapIntegers(_ function: some UnaryIntegerFunction) throws {
         let x = try input(0)
         let y = try output(0, x.dataType, x.shape)
-        guard x.mapIntegers(to: y, function) else { throw x.notSupported() }
+        guard try x.mapIntegers(to: y, function) else { throw x.notSupported() }
     }
 
     /// Writes a function of each element of input 0, a tensor of numbers, to output 0: `function` of
@@ -37,7 +37,7 @@ extension EvaluationContext {
     ) throws {
         let x = try input(0)
         let y = try output(0, x.dataType, x.shape)
-        guard x.mapFloating(to: y, function) || x.mapIntegers(to: y, integerFunction) else {
+        guard try x.mapFloating(to: y, function) || x.mapIntegers(to: y, integerFunction) else {
             throw x.notSupported()
         }
     }
@@ -48,10 +48,10 @@ extension EvaluationContext {
         let x = try input(0)
         let y = try output(0, .bool, x.shape)
         switch x.dataType {
-        case .float32: RealTest<_, Float>(predicate).run(y, x)
-        case .float64: RealTest<_, Double>(predicate).run(y, x)
-        case .float16: RealTest<_, Float16>(predicate).run(y, x)
-        case .bfloat16: RealTest<_, BFloat16>(predicate).run(y, x)
+        case .float32: try RealTest<_, Float>(predicate).run(y, x)
+        case .float64: try RealTest<_, Double>(predicate).run(y, x)
+        case .float16: try RealTest<_, Float16>(predicate).run(y, x)
+        case .bfloat16: try RealTest<_, BFloat16>(predicate).run(y, x)
         case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz:
             let results = y.elements(of: UInt8.self)
             for (index, value) in try x.doubles().enumerated() {
@@ -65,12 +65,12 @@ extension EvaluationContext {
 extension Tensor {
     /// Writes `function` of each element to `output`; false when the elements aren't of a
     /// floating-point type with 16 bits or more.
-    func mapFloating(to output: OutputTensor, _ function: some UnaryFunction) -> Bool {
+    func mapFloating(to output: OutputTensor, _ function: some UnaryFunction) throws -> Bool {
         switch dataType {
-        case .float32: RealMap<_, Float>(function).run(output, self)
-        case .float64: RealMap<_, Double>(function).run(output, self)
-        case .float16: RealMap<_, Float16>(function).run(output, self)
-        case .bfloat16: RealMap<_, BFloat16>(function).run(output, self)
+        case .float32: try RealMap<_, Float>(function).run(output, self)
+        case .float64: try RealMap<_, Double>(function).run(output, self)
+        case .float16: try RealMap<_, Float16>(function).run(output, self)
+        case .bfloat16: try RealMap<_, BFloat16>(function).run(output, self)
         default: return false
         }
         return true
@@ -78,16 +78,17 @@ extension Tensor {
 
     /// Writes `function` of each element to `output`; false when the elements aren't integers with
     /// 8 bits or more.
-    func mapIntegers(to output: OutputTensor, _ function: some UnaryIntegerFunction) -> Bool {
+    func mapIntegers(to output: OutputTensor, _ function: some UnaryIntegerFunction) throws -> Bool
+    {
         switch dataType {
-        case .int8: IntegerMap<_, Int8>(function).run(output, self)
-        case .int16: IntegerMap<_, Int16>(function).run(output, self)
-        case .int32: IntegerMap<_, Int32>(function).run(output, self)
-        case .int64: IntegerMap<_, Int64>(function).run(output, self)
-        case .uint8: IntegerMap<_, UInt8>(function).run(output, self)
-        case .uint16: IntegerMap<_, UInt16>(function).run(output, self)
-        case .uint32: IntegerMap<_, UInt32>(function).run(output, self)
-        case .uint64: IntegerMap<_, UInt64>(function).run(output, self)
+        case .int8: try IntegerMap<_, Int8>(function).run(output, self)
+        case .int16: try IntegerMap<_, Int16>(function).run(output, self)
+        case .int32: try IntegerMap<_, Int32>(function).run(output, self)
+        case .int64: try IntegerMap<_, Int64>(function).run(output, self)
+        case .uint8: try IntegerMap<_, UInt8>(function).run(output, self)
+        case .uint16: try IntegerMap<_, UInt16>(function).run(output, self)
+        case .uint32: try IntegerMap<_, UInt32>(function).run(output, self)
+        case .uint64: try IntegerMap<_, UInt64>(function).run(output, self)
         default: return false
         }
         return true

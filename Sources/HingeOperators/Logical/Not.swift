@@ -20,7 +20,7 @@ public extension Not {
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         guard x.dataType == .bool else { throw x.notSupported() }
-        Function().run(try context.output(0, .bool, x.shape), x)
+        try Function().run(try context.output(0, .bool, x.shape), x)
     }
 
     private struct Function: ElementFunction {

@@ -47,7 +47,7 @@ public extension Where {
 
     func evaluate(_ context: inout EvaluationContext) throws {
         let (condition, x, y) = (
-            try context.input(0), try context.input(1).aligned, try context.input(2).aligned
+            try context.input(0), try context.input(1).aligned(), try context.input(2).aligned()
         )
         guard condition.dataType == .bool else { throw condition.notSupported() }
         try Tensor.requireSameType(x, y)

@@ -126,9 +126,9 @@ public extension Einsum {
                     steps(result.shape, labels, in: walked), steps(operand.shape, own, in: walked),
                     steps(shape, kept, in: walked),
                 ])
-            result.withUnsafeElements(of: T.self) { a in
-                operand.withUnsafeElements(of: T.self) { b in
-                    sums.withUnsafeMutableElements(of: T.self) { y in
+            try result.withUnsafeElements(of: T.self) { a in
+                try operand.withUnsafeElements(of: T.self) { b in
+                    try sums.withUnsafeMutableElements(of: T.self) { y in
                         Contraction.run(a, b, y, runs)
                     }
                 }

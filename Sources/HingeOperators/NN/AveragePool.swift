@@ -63,8 +63,8 @@ public extension AveragePool {
         let pooling = try Pooling(self, x.shape)
         let y = try context.output(0, x.dataType, pooling.result)
         let input = try x.reals(T.self)
-        y.withReals(T.self) { result in
-            input.withUnsafeElements(of: T.self) { pooling.reduce($0, to: result, from: 0, +=) }
+        try y.withReals(T.self) { result in
+            try input.withUnsafeElements(of: T.self) { pooling.reduce($0, to: result, from: 0, +=) }
             let counts = pooling.counts(countsPadding: countsPadding).map { T($0) }
             for plane in 0..<pooling.planes {
                 let start = plane * counts.count

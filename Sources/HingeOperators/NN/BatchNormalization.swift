@@ -131,17 +131,18 @@ public extension BatchNormalization {
         let values = try x.reals(T.self)
         if isTraining {
             let (running, runningVariance) = (mean, variance)
-            (mean, variance) = values.withUnsafeElements(of: T.self) { layout.moments($0) }
+            (mean, variance) = try values.withUnsafeElements(of: T.self) { layout.moments($0) }
             try write(running, mean, 1, &context)
             try write(runningVariance, variance, 2, &context)
             for (index, current) in [(3, mean), (4, variance)] where context.wants(index) {
                 let output = try context.output(index, x.dataType, [channels])
-                output.withReals(T.self) { result in _ = result.update(fromContentsOf: current) }
+                try output.withReals(T.self) { result in _ = result.update(fromContentsOf: current)
+                }
             }
         }
         let y = try context.output(0, x.dataType, x.shape)
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 layout.forEachRun { channel, range in
                     let factor = scale[channel] / (variance[channel] + T(epsilon)).squareRoot()
                     for index in range {
@@ -160,7 +161,7 @@ public extension BatchNormalization {
         let input = try context.input(index + 2)
         let output = try context.output(index, input.dataType, input.shape)
         let share = T(momentum)
-        output.withReals(T.self) { result in
+        try output.withReals(T.self) { result in
             for channel in result.indices {
                 result[channel] = running[channel] * share + current[channel] * (1 - share)
             }

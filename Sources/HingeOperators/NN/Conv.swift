@@ -66,10 +66,10 @@ public extension Conv {
         let bias = try context.bias(2, count: convolution.result[1], T.self)
         let y = try context.output(0, x.dataType, convolution.result)
         let (input, weights) = (try x.reals(T.self), try w.reals(T.self))
-        y.withReals(T.self) { result in
+        try y.withReals(T.self) { result in
             result.fillChannels(bias, batch: convolution.batch)
-            input.withUnsafeElements(of: T.self) { input in
-                weights.withUnsafeElements(of: T.self) { weights in
+            try input.withUnsafeElements(of: T.self) { input in
+                try weights.withUnsafeElements(of: T.self) { weights in
                     convolution.add(input, weights, to: result)
                 }
             }

@@ -131,22 +131,22 @@ extension Gemm {
         let y = try context.output(0, a.dataType, shape)
         let (left, right) = (try T.tensor(a), try T.tensor(b))
         let addend = try c.map { try T.tensor($0) }
-        T.write(y) { result in
-            multiply(left, right, rows: rows, columns: columns, depth: depth, to: result)
+        try T.write(y) { result in
+            try multiply(left, right, rows: rows, columns: columns, depth: depth, to: result)
             if alpha != 1 {
                 for index in result.indices { result[index] = result[index].scaled(by: alpha) }
             }
-            if let addend { add(addend, to: result, shape) }
+            if let addend { try add(addend, to: result, shape) }
         }
     }
 
     private func multiply<T: MatrixElement>(
         _ a: Tensor, _ b: Tensor, rows: Int, columns: Int, depth: Int,
         to result: UnsafeMutableBufferPointer<T>
-    ) {
+    ) throws {
         result.update(repeating: 0)
-        a.withUnsafeElements(of: T.self) { a in
-            b.withUnsafeElements(of: T.self) { b in
+        try a.withUnsafeElements(of: T.self) { a in
+            try b.withUnsafeElements(of: T.self) { b in
                 guard let a = a.baseAddress, let b = b.baseAddress,
                     let target = result.baseAddress
                 else { return }
@@ -165,9 +165,9 @@ extension Gemm {
 
     private func add<T: ScaledElement>(
         _ addend: Tensor, to result: UnsafeMutableBufferPointer<T>, _ shape: [Int]
-    ) {
+    ) throws {
         let steps = Broadcast.strides(of: addend.shape, in: shape)
-        addend.withUnsafeElements(of: T.self) { addend in
+        try addend.withUnsafeElements(of: T.self) { addend in
             for row in 0..<shape[0] {
                 for column in 0..<shape[1] {
                     let value = addend[row * steps[0] + column * steps[1]]

@@ -75,8 +75,8 @@ public extension LRN {
         let below = min((size - 1) / 2, channels)
         let above = min(size / 2, channels)
         let factor = T(alpha) / T(size)
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 for index in result.indices {
                     let channel = index / inner % channels
                     var sum: T = 0

@@ -52,8 +52,8 @@ public extension LpNormalization {
         let y = try context.output(0, x.dataType, x.shape)
         let values = try x.reals(T.self)
         guard x.count > 0 else { return }
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 for outer in 0..<x.count / (extent * inner) {
                     for position in 0..<inner {
                         let start = outer * extent * inner + position

@@ -62,8 +62,8 @@ public extension LpPool {
         let y = try context.output(0, x.dataType, pooling.result)
         let input = try x.reals(T.self)
         let power = T(p)
-        y.withReals(T.self) { result in
-            input.withUnsafeElements(of: T.self) { input in
+        try y.withReals(T.self) { result in
+            try input.withUnsafeElements(of: T.self) { input in
                 switch p {
                 case 1: pooling.reduce(input, to: result, from: 0) { $0 += $1.magnitude }
                 case 2: pooling.reduce(input, to: result, from: 0) { $0 += $1 * $1 }

@@ -34,10 +34,10 @@ public extension MatMul {
         switch a.dataType {
         case .float32, .float16, .bfloat16: try multiplyReals(a, b, shape, y, Float.self)
         case .float64: try multiplyReals(a, b, shape, y, Double.self)
-        case .int32: multiply(a, b, shape, y.elements(of: Int32.self))
-        case .int64: multiply(a, b, shape, y.elements(of: Int64.self))
-        case .uint32: multiply(a, b, shape, y.elements(of: UInt32.self))
-        case .uint64: multiply(a, b, shape, y.elements(of: UInt64.self))
+        case .int32: try multiply(a, b, shape, y.elements(of: Int32.self))
+        case .int64: try multiply(a, b, shape, y.elements(of: Int64.self))
+        case .uint32: try multiply(a, b, shape, y.elements(of: UInt32.self))
+        case .uint64: try multiply(a, b, shape, y.elements(of: UInt64.self))
         default: throw a.notSupported()
         }
     }
@@ -46,14 +46,14 @@ public extension MatMul {
         _ a: Tensor, _ b: Tensor, _ shape: MatMulShape, _ y: OutputTensor, _ type: T.Type
     ) throws {
         let (a, b) = (try a.reals(T.self), try b.reals(T.self))
-        y.withReals(T.self) { multiply(a, b, shape, $0) }
+        try y.withReals(T.self) { try multiply(a, b, shape, $0) }
     }
 
     private func multiply<T: MatrixElement>(
         _ a: Tensor, _ b: Tensor, _ shape: MatMulShape, _ y: UnsafeMutableBufferPointer<T>
-    ) {
-        a.withUnsafeElements(of: T.self) { a in
-            b.withUnsafeElements(of: T.self) { b in shape.multiply(a, b, to: y) }
+    ) throws {
+        try a.withUnsafeElements(of: T.self) { a in
+            try b.withUnsafeElements(of: T.self) { b in shape.multiply(a, b, to: y) }
         }
     }
 }

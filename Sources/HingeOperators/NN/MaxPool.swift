@@ -69,7 +69,7 @@ public extension MaxPool {
         _ isLess: (T, T) -> Bool
     ) throws {
         let y = try context.output(0, x.dataType, pooling.result).elements(of: T.self)
-        x.withUnsafeElements(of: T.self) { input in
+        try x.withUnsafeElements(of: T.self) { input in
             pooling.reduce(input, to: y, from: lowest) { if isLess($0, $1) { $0 = $1 } }
         }
         try writeIndices(&context, x, y, pooling)
@@ -81,7 +81,7 @@ public extension MaxPool {
         let y = try context.output(0, .bfloat16, pooling.result)
         let wide = try x.reals(Float.self)
         try y.withReals(Float.self) { y in
-            wide.withUnsafeElements(of: Float.self) { input in
+            try wide.withUnsafeElements(of: Float.self) { input in
                 pooling.reduce(input, to: y, from: -.infinity) {
                     if $0 < $1 || $1 != $1 { $0 = $1 }
                 }
@@ -96,7 +96,7 @@ public extension MaxPool {
     ) throws {
         guard context.wants(1) else { return }
         let indices = try context.output(1, .int64, pooling.result).elements(of: Int64.self)
-        x.withUnsafeElements(of: T.self) { input in
+        try x.withUnsafeElements(of: T.self) { input in
             pooling.writeIndices(
                 input, largest: y, to: indices, isColumnMajor: hasColumnMajorIndices)
         }

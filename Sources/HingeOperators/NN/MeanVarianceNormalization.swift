@@ -74,8 +74,8 @@ public extension MeanVarianceNormalization {
         let groupCount = try Tensor.count(of: kept)
         guard groupCount > 0, x.count > 0 else { return }
         let size = Double(x.count / groupCount)
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 var means = [Double](repeating: 0, count: groupCount)
                 for (index, group) in groups.enumerated() { means[group] += Double(values[index]) }
                 for group in means.indices { means[group] /= size }

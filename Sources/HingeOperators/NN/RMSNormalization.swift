@@ -72,8 +72,8 @@ public extension RMSNormalization {
         let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
         let y = try context.output(0, x.dataType, x.shape)
         let values = try x.reals(T.self)
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 for run in 0..<(count == 0 ? 0 : x.count / count) {
                     let start = run * count
                     let source = UnsafeBufferPointer(rebasing: values[start..<start + count])

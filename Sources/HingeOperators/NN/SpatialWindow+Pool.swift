@@ -56,8 +56,8 @@ extension EvaluationContext {
         let y = try output(0, x.dataType, Array(x.shape.prefix(2)) + ones)
         let size = try Tensor.count(of: Array(x.shape.dropFirst(2)))
         let values = try x.reals(T.self)
-        y.withReals(T.self) { result in
-            values.withUnsafeElements(of: T.self) { values in
+        try y.withReals(T.self) { result in
+            try values.withUnsafeElements(of: T.self) { values in
                 for index in result.indices {
                     result[index] = reduce(
                         UnsafeBufferPointer(rebasing: values[index * size..<(index + 1) * size]))

@@ -46,8 +46,8 @@ public extension ConvInteger {
             by: zeroPoint, aligned: zeroPoint.map { Convolution.mapShape($0.shape, rank: w.rank) })
         try context.output(0, .int32, convolution.result).writeExact { result in
             result.update(repeating: 0)
-            input.withUnsafeElements(of: Double.self) { input in
-                weights.withUnsafeElements(of: Double.self) { weights in
+            try input.withUnsafeElements(of: Double.self) { input in
+                try weights.withUnsafeElements(of: Double.self) { weights in
                     convolution.add(input, weights, to: result)
                 }
             }

@@ -24,7 +24,7 @@ public extension DynamicQuantizeLinear {
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         guard x.dataType == .float32 else { throw x.notSupported() }
-        let values = x.array(of: Float.self)
+        let values = try x.array(of: Float.self)
         let least = min(0, values.min() ?? 0)
         let range = max(0, values.max() ?? 0) - least
         let scale = (range == 0 ? 1 : range) / 255

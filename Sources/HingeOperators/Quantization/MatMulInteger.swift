@@ -28,8 +28,10 @@ public extension MatMulInteger {
         let left = try a.centred(by: rows, aligned: rows.map { MatMulShape.rowShape($0.shape) })
         let right = try b.centred(by: try context.optionalInput(3))
         try context.output(0, .int32, shape.result).writeExact { result in
-            left.withUnsafeElements(of: Double.self) { left in
-                right.withUnsafeElements(of: Double.self) { shape.multiply(left, $0, to: result) }
+            try left.withUnsafeElements(of: Double.self) { left in
+                try right.withUnsafeElements(of: Double.self) {
+                    shape.multiply(left, $0, to: result)
+                }
             }
         }
     }
@@ -43,10 +45,10 @@ extension MatMulShape {
 extension OutputTensor {
     /// Runs `body` on `Double`s, which hold sums of products of small integers exactly, and writes them as int32,
     /// where they wrap around.
-    func writeExact(_ body: (UnsafeMutableBufferPointer<Double>) -> Void) {
+    func writeExact(_ body: (UnsafeMutableBufferPointer<Double>) throws -> Void) throws {
         let memory = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
         defer { memory.deallocate() }
-        body(memory)
+        try body(memory)
         let result = elements(of: Int32.self)
         for index in result.indices {
             result[index] = Int32(truncatingIfNeeded: Int64(saturating: memory[index]))

@@ -53,10 +53,10 @@ public extension QLinearConv {
                 .mismatch, "expected a bias of \(maps) elements, found \(bias.count)")
         }
         var values = [Double](repeating: 0, count: try Tensor.count(of: convolution.result))
-        values.withUnsafeMutableBufferPointer { result in
+        try values.withUnsafeMutableBufferPointer { result in
             result.fillChannels(bias, batch: convolution.batch)
-            input.withUnsafeElements(of: Double.self) { input in
-                weights.withUnsafeElements(of: Double.self) { weights in
+            try input.withUnsafeElements(of: Double.self) { input in
+                try weights.withUnsafeElements(of: Double.self) { weights in
                     convolution.add(input, weights, to: result)
                 }
             }

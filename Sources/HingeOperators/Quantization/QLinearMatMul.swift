@@ -29,9 +29,11 @@ public extension QLinearMatMul {
         let left = try a.centred(by: rows, aligned: MatMulShape.rowShape(rows.shape))
         let right = try b.centred(by: try context.input(5))
         var values = [Double](repeating: 0, count: try Tensor.count(of: shape.result))
-        values.withUnsafeMutableBufferPointer { result in
-            left.withUnsafeElements(of: Double.self) { left in
-                right.withUnsafeElements(of: Double.self) { shape.multiply(left, $0, to: result) }
+        try values.withUnsafeMutableBufferPointer { result in
+            try left.withUnsafeElements(of: Double.self) { left in
+                try right.withUnsafeElements(of: Double.self) {
+                    shape.multiply(left, $0, to: result)
+                }
             }
         }
         let type = try context.input(1).dataType

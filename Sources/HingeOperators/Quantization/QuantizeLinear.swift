@@ -53,7 +53,7 @@ public extension QuantizeLinear {
                 guard let shape = speller.shape(1)?.extents else {
                     throw speller.needs(21, "QuantizeLinear to \(outputType) without a zero point")
                 }
-                let zero = speller.constant(Tensor(zeros: outputType, shape: shape))
+                let zero = try speller.constant(Tensor(zeros: outputType, shape: shape))
                 inputs = Array(inputs.prefix(2)) + [zero]
             }
         }

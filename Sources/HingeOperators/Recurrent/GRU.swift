@@ -82,13 +82,13 @@ public extension GRU {
         try evaluate(&context, sequence) { pass, _, functions in
             let bias = pass.recurrenceBias(2)
             let zero = [T](repeating: 0, count: pass.gates.count)
-            pass.run(separateGate: isLinearBeforeReset ? 2 : nil) { samples in
+            try pass.run(separateGate: isLinearBeforeReset ? 2 : nil) { samples in
                 if isLinearBeforeReset {
                     var recurrent = zero
-                    pass.addRecurrence(pass.state, 0..<3, to: &recurrent)
+                    try pass.addRecurrence(pass.state, 0..<3, to: &recurrent)
                     update(pass, samples, functions, recurrent: recurrent, bias: bias)
                 } else {
-                    update(pass, samples, functions)
+                    try update(pass, samples, functions)
                 }
             }
         }
@@ -121,10 +121,10 @@ public extension GRU {
     /// The step in which the reset gate multiplies what the recurrence weights get.
     private func update<T: RealMatrixElement>(
         _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation]
-    ) {
+    ) throws {
         let hidden = pass.sequence.hidden
         let clip = clip.map { T($0) }
-        pass.addRecurrence(pass.state, 0..<2, to: &pass.gates)
+        try pass.addRecurrence(pass.state, 0..<2, to: &pass.gates)
         var reset = pass.state
         for sample in samples {
             for unit in 0..<hidden {
@@ -132,7 +132,7 @@ public extension GRU {
                 reset[sample * hidden + unit] *= functions[0](gate, clip: clip)
             }
         }
-        pass.addRecurrence(reset, 2..<3, to: &pass.gates)
+        try pass.addRecurrence(reset, 2..<3, to: &pass.gates)
         for sample in samples {
             let row = sample * 3 * hidden
             for unit in 0..<hidden {

@@ -95,8 +95,8 @@ public extension LSTM {
             let peephole = peepholes.map {
                 $0[direction * 3 * sequence.hidden..<(direction + 1) * 3 * sequence.hidden]
             }
-            pass.run { samples in
-                pass.addRecurrence(pass.state, 0..<4, to: &pass.gates)
+            try pass.run { samples in
+                try pass.addRecurrence(pass.state, 0..<4, to: &pass.gates)
                 update(pass, samples, functions, &cell, peephole)
             }
             cells.replaceSubrange(direction * size..<(direction + 1) * size, with: cell)
@@ -131,7 +131,7 @@ public extension LSTM {
                 let new = forget * old + input * candidate
                 let output = functions[0](pass.gates[gate + hidden] + toOutput * new, clip: clip)
                 cell[index] = new
-                pass.state[index] = output * functions[2](new)
+                pass.state[index] = output * functions[2](new, clip: clip)
             }
         }
     }

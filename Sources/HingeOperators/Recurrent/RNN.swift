@@ -65,8 +65,8 @@ public extension RNN {
         let sequence = try RecurrentSequence<T>(self, context)
         let clip = clip.map { T($0) }
         try evaluate(&context, sequence) { pass, _, functions in
-            pass.run { samples in
-                pass.addRecurrence(pass.state, 0..<1, to: &pass.gates)
+            try pass.run { samples in
+                try pass.addRecurrence(pass.state, 0..<1, to: &pass.gates)
                 for sample in samples {
                     let start = sample * sequence.hidden
                     for index in start..<start + sequence.hidden {

@@ -44,7 +44,7 @@ final class RecurrentPass<T: RealMatrixElement> {
     /// `step` updates ``state`` from ``gates``, for the samples that it is given: those whose sequence has not ended.
     ///
     /// - Parameter separateGate: A gate that the bias of the recurrence weights is not added to.
-    func run(separateGate: Int? = nil, _ step: (_ samples: [Int]) -> Void) {
+    func run(separateGate: Int? = nil, _ step: (_ samples: [Int]) throws -> Void) throws {
         let biases = (0..<sequence.gates).flatMap { inputBias($0, isSeparate: $0 == separateGate) }
         let all = Array(0..<sequence.batch)
         for index in 0..<sequence.time {
@@ -56,8 +56,8 @@ final class RecurrentPass<T: RealMatrixElement> {
                 gates.replaceSubrange(
                     sample * biases.count..<(sample + 1) * biases.count, with: biases)
             }
-            addInput(time)
-            step(samples)
+            try addInput(time)
+            try step(samples)
             keepState(time, samples)
         }
     }
@@ -72,11 +72,11 @@ final class RecurrentPass<T: RealMatrixElement> {
         }
     }
 
-    private func addInput(_ time: Int) {
+    private func addInput(_ time: Int) throws {
         let (batch, features) = (sequence.batch, sequence.features)
         let rows = sequence.gates * sequence.hidden
-        sequence.x.withUnsafeElements(of: T.self) { x in
-            sequence.weights.withUnsafeElements(of: T.self) { weights in
+        try sequence.x.withUnsafeElements(of: T.self) { x in
+            try sequence.weights.withUnsafeElements(of: T.self) { weights in
                 gates.withUnsafeMutableBufferPointer { gates in
                     guard let x = x.baseAddress, let weights = weights.baseAddress,
                         let gates = gates.baseAddress
@@ -96,10 +96,10 @@ final class RecurrentPass<T: RealMatrixElement> {
 
     /// Adds the product of `values`, `[N, H]`, and the recurrence weights of some gates to the columns of those gates in
     /// `target`, `[N, G·H]`.
-    func addRecurrence(_ values: [T], _ range: Range<Int>, to target: inout [T]) {
+    func addRecurrence(_ values: [T], _ range: Range<Int>, to target: inout [T]) throws {
         let hidden = sequence.hidden
         let rows = sequence.gates * hidden
-        sequence.recurrence.withUnsafeElements(of: T.self) { weights in
+        try sequence.recurrence.withUnsafeElements(of: T.self) { weights in
             values.withUnsafeBufferPointer { values in
                 target.withUnsafeMutableBufferPointer { target in
                     guard let weights = weights.baseAddress, let values = values.baseAddress,
@@ -134,7 +134,7 @@ extension RecurrentOperator {
     /// - Parameter walk: Walks one direction, given its number and its activations.
     func evaluate<T: RealMatrixElement>(
         _ context: inout EvaluationContext, _ sequence: RecurrentSequence<T>,
-        _ walk: (RecurrentPass<T>, _ direction: Int, [RecurrentActivation]) -> Void
+        _ walk: (RecurrentPass<T>, _ direction: Int, [RecurrentActivation]) throws -> Void
     ) throws {
         let initial = try sequence.initialState(Self.stateInputs[0], context)
         let functions = resolvedActivations
@@ -151,7 +151,7 @@ extension RecurrentOperator {
             let pass = RecurrentPass(
                 sequence, direction: index, isReverse: direction == .reverse || index == 1,
                 initialState: initial, keepsStates: context.wants(0))
-            walk(pass, index, Array(functions[index * count..<(index + 1) * count]))
+            try walk(pass, index, Array(functions[index * count..<(index + 1) * count]))
             all += pass.states
             last += pass.state
         }

@@ -24,7 +24,7 @@ struct RecurrentSequence<T: RealMatrixElement> {
 
     init(_ operator: some RecurrentOperator, _ context: EvaluationContext) throws {
         let shapes = try (0..<3).map { try context.input($0) }
-        _ = try `operator`.infer(
+        _ = try `operator`.inferOutputs(
             InferenceContext(
                 inputs: shapes.map { Inferred.tensor($0.dataType, Shape($0.shape)) },
                 outputCount: 0))
@@ -49,7 +49,7 @@ struct RecurrentSequence<T: RealMatrixElement> {
         let values = try shapes[0].reals(T.self)
         x =
             isBatchFirst
-            ? Self.swapped(values, [batch, time, features]) : values
+            ? try Self.swapped(values, [batch, time, features]) : values
         weights = try shapes[1].reals(T.self)
         recurrence = try shapes[2].reals(T.self)
         let tensor = try context.optionalInput(3)
@@ -73,11 +73,11 @@ struct RecurrentSequence<T: RealMatrixElement> {
     }
 
     /// A tensor `[A, B, C]` as `[B, A, C]`.
-    private static func swapped(_ tensor: Tensor, _ shape: [Int]) -> Tensor {
-        var result = Tensor(uninitialized: T.dataType, shape: [shape[1], shape[0], shape[2]])
+    private static func swapped(_ tensor: Tensor, _ shape: [Int]) throws -> Tensor {
+        var result = try Tensor(allocating: T.dataType, shape: [shape[1], shape[0], shape[2]])
         let width = shape[2]
-        tensor.withUnsafeElements(of: T.self) { source in
-            result.withUnsafeMutableElements(of: T.self) { target in
+        try tensor.withUnsafeElements(of: T.self) { source in
+            try result.withUnsafeMutableElements(of: T.self) { target in
                 for outer in 0..<shape[0] {
                     for inner in 0..<shape[1] {
                         let from = (outer * shape[1] + inner) * width
@@ -98,7 +98,7 @@ struct RecurrentSequence<T: RealMatrixElement> {
         if isBatchFirst {
             let shape = [batch, directions, hidden]
             try Self.require(tensor, shape, "an initial state")
-            return Self.swapped(try tensor.reals(T.self), shape).array(of: T.self)
+            return try Self.swapped(try tensor.reals(T.self), shape).array(of: T.self)
         }
         try Self.require(tensor, [directions, batch, hidden], "an initial state")
         return try tensor.realArray(T.self)
@@ -114,7 +114,7 @@ struct RecurrentSequence<T: RealMatrixElement> {
             ? (batch: time * directions, time: directions, direction: 1)
             : (batch: 1, time: directions * batch, direction: batch)
         let output = try context.output(index, try context.input(0).dataType, shape)
-        output.withReals(T.self) { result in
+        try output.withReals(T.self) { result in
             var source = 0
             for direction in 0..<directions {
                 for step in 0..<time {
@@ -136,7 +136,7 @@ struct RecurrentSequence<T: RealMatrixElement> {
         guard context.wants(index) else { return }
         let shape = isBatchFirst ? [batch, directions, hidden] : [directions, batch, hidden]
         let output = try context.output(index, try context.input(0).dataType, shape)
-        output.withReals(T.self) { result in
+        try output.withReals(T.self) { result in
             for direction in 0..<directions {
                 for sample in 0..<batch {
                     let source = (direction * batch + sample) * hidden

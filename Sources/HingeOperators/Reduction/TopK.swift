@@ -103,9 +103,9 @@ public extension TopK {
             self.isLargest = isLargest
         }
 
-        mutating func visit<T: NumberElement>(_ type: T.Type) {
+        mutating func visit<T: NumberElement>(_ type: T.Type) throws {
             let isLargest = isLargest
-            keys = x.withUnsafeElements(of: T.self) { elements in
+            keys = try x.withUnsafeElements(of: T.self) { elements in
                 elements.map { isLargest ? $0.computed.orderKey : ~$0.computed.orderKey }
             }
         }

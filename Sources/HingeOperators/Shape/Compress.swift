@@ -51,13 +51,16 @@ public extension Compress {
             throw HingeError(
                 .mismatch, "expected at most \(extent) conditions, found \(condition.count)")
         }
-        let length = x.shape[(axis + 1)...].reduce(1, *)
-        var offsets: [Int] = []
-        for row in 0..<x.shape[..<axis].reduce(1, *) {
-            for index in chosen { offsets.append((row * extent + index) * length) }
-        }
         var shape = x.shape
         shape[axis] = chosen.count
+        try MemoryLimit.check(x.dataType, shape)
+        let length = x.shape[(axis + 1)...].reduce(1, *)
+        let rows = shape.contains(0) ? 0 : x.shape[..<axis].reduce(1, *)
+        try MemoryLimit.checkArray(of: Int.self, count: rows * chosen.count)
+        var offsets: [Int] = []
+        for row in 0..<rows {
+            for index in chosen { offsets.append((row * extent + index) * length) }
+        }
         try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
     }
 }

@@ -142,20 +142,20 @@ public extension Dropout {
         _ x: Tensor, _ mask: [UInt8], scale: Double, _ context: inout EvaluationContext
     ) throws {
         let y = try context.output(0, x.dataType, x.shape)
-        func apply<T: TensorElement>(_ type: T.Type, _ zero: T, _ scaled: (T) -> T) {
+        func apply<T: TensorElement>(_ type: T.Type, _ zero: T, _ scaled: (T) -> T) throws {
             let results = y.elements(of: T.self)
-            x.withUnsafeElements(of: T.self) { elements in
+            try x.withUnsafeElements(of: T.self) { elements in
                 for index in elements.indices {
                     results[index] = mask[index] == 0 ? zero : scaled(elements[index])
                 }
             }
         }
         switch x.dataType {
-        case .float32: apply(Float.self, 0) { $0 * Float(scale) }
-        case .float64: apply(Double.self, 0) { $0 * scale }
-        case .float16: apply(Float16.self, 0) { Float16(Float($0) * Float(scale)) }
+        case .float32: try apply(Float.self, 0) { $0 * Float(scale) }
+        case .float64: try apply(Double.self, 0) { $0 * scale }
+        case .float16: try apply(Float16.self, 0) { Float16(Float($0) * Float(scale)) }
         case .bfloat16:
-            apply(BFloat16.self, BFloat16(0)) { BFloat16(Float($0) * Float(scale)) }
+            try apply(BFloat16.self, BFloat16(0)) { BFloat16(Float($0) * Float(scale)) }
         default: throw x.notSupported()
         }
     }

@@ -55,14 +55,16 @@ public extension Gather {
         let axis = try InferenceContext.axis(axis, rank: x.rank)
         let extent = x.shape[axis]
         let indices = try picks.indices(into: extent)
+        let shape = Array(x.shape[..<axis]) + picks.shape + x.shape[(axis + 1)...]
+        try MemoryLimit.check(x.dataType, shape)
         let length = x.shape[(axis + 1)...].reduce(1, *)
-        let rows = x.shape[..<axis].reduce(1, *)
+        let rows = shape.contains(0) ? 0 : x.shape[..<axis].reduce(1, *)
+        try MemoryLimit.checkArray(of: Int.self, count: rows * indices.count)
         var offsets: [Int] = []
         offsets.reserveCapacity(rows * indices.count)
         for row in 0..<rows {
             for index in indices { offsets.append((row * extent + index) * length) }
         }
-        let shape = Array(x.shape[..<axis]) + picks.shape + x.shape[(axis + 1)...]
         try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
     }
 }

@@ -40,21 +40,21 @@ extension Tensor {
     /// The offsets of the elements that are not zero, false or empty.
     ///
     func nonZeroOffsets() throws -> [Int] {
-        func offsets<T: TensorElement>(_ type: T.Type, _ isNonZero: (T) -> Bool) -> [Int] {
-            withUnsafeElements(of: T.self) { elements in
+        func offsets<T: TensorElement>(_ type: T.Type, _ isNonZero: (T) -> Bool) throws -> [Int] {
+            try withUnsafeElements(of: T.self) { elements in
                 elements.indices.filter { isNonZero(elements[$0]) }
             }
         }
         switch dataType {
-        case .bool, .uint8: return offsets(UInt8.self) { $0 != 0 }
-        case .int8: return offsets(Int8.self) { $0 != 0 }
-        case .int16: return offsets(Int16.self) { $0 != 0 }
-        case .int32: return offsets(Int32.self) { $0 != 0 }
-        case .int64: return offsets(Int64.self) { $0 != 0 }
-        case .uint16: return offsets(UInt16.self) { $0 != 0 }
-        case .uint32: return offsets(UInt32.self) { $0 != 0 }
-        case .uint64: return offsets(UInt64.self) { $0 != 0 }
-        case .float32: return offsets(Float.self) { $0 != 0 }
+        case .bool, .uint8: return try offsets(UInt8.self) { $0 != 0 }
+        case .int8: return try offsets(Int8.self) { $0 != 0 }
+        case .int16: return try offsets(Int16.self) { $0 != 0 }
+        case .int32: return try offsets(Int32.self) { $0 != 0 }
+        case .int64: return try offsets(Int64.self) { $0 != 0 }
+        case .uint16: return try offsets(UInt16.self) { $0 != 0 }
+        case .uint32: return try offsets(UInt32.self) { $0 != 0 }
+        case .uint64: return try offsets(UInt64.self) { $0 != 0 }
+        case .float32: return try offsets(Float.self) { $0 != 0 }
         case .string:
             return (strings ?? []).indices.filter { strings?[$0].bytes.isEmpty == false }
         case .complex64, .complex128:

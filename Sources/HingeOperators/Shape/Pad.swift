@@ -135,7 +135,7 @@ public extension Pad {
         }
         try MemoryLimit.check(x.dataType, shape)
         if mode == .constant {
-            var value = Tensor(zeros: x.dataType, shape: [1])
+            var value = try Tensor(zeros: x.dataType, shape: [1])
             if let operand = try context.optionalInput(2) {
                 value = operand
             } else if let number = self.value {

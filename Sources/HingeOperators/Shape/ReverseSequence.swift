@@ -46,7 +46,8 @@ public extension ReverseSequence {
         }
         let length = x.shape[2...].reduce(1, *)
         var offsets: [Int] = []
-        for first in 0..<x.shape[0] {
+        try MemoryLimit.checkArray(of: Int.self, count: x.shape[0] * x.shape[1])
+        for first in 0..<(x.count == 0 ? 0 : x.shape[0]) {
             for second in 0..<x.shape[1] {
                 let count = lengths[batchAxis == 0 ? first : second]
                 func mirrored(_ time: Int) -> Int { time < count ? count - 1 - time : time }

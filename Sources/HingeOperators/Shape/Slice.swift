@@ -115,7 +115,7 @@ public extension Slice {
         if shape.rank == 1, let elements = context.elements(0) {
             if axes.isEmpty {
                 inferred.elements = elements
-            } else if let picked {
+            } else if let picked, shape[0].extent == elements.count {
                 inferred.elements = picked.indices.map { elements[$0] }
             }
         }

@@ -105,7 +105,7 @@ public extension Split {
             part[axis] = extent
             var result = Inferred.tensor(type, part)
             if let elements = context.elements(0), shape.rank == 1, let size = extent.extent,
-                start + size <= elements.count
+                (0...elements.count - start).contains(size)
             {
                 result.elements = Array(elements[start..<start + size])
                 start += size

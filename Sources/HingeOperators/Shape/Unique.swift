@@ -59,7 +59,9 @@ public extension Unique {
         let extent = x.shape[axis]
         let length = x.shape[(axis + 1)...].reduce(1, *)
         let rows = x.shape[..<axis].reduce(1, *)
-        let keys = x.ordinals()
+        guard x.count > 0 else { return try setEmpty(x, axis, &context) }
+        let keys = try x.ordinals()
+        try MemoryLimit.checkArray(of: Int.self, count: 2 * x.count)
         // The elements of each slice, in row-major order.
         let slices = (0..<extent).map { index in
             (0..<rows).flatMap { row -> ArraySlice<Int> in
@@ -101,5 +103,17 @@ public extension Unique {
         for (index, values) in [first, inverse, counts].enumerated() {
             context.set(index + 1, Tensor(values.map { Int64($0) }))
         }
+    }
+
+    /// Sets the outputs for a tensor without elements: its slices, if there are any, are all the same.
+    private func setEmpty(_ x: Tensor, _ axis: Int, _ context: inout EvaluationContext) throws {
+        let extent = x.shape[axis]
+        var shape = x.shape
+        shape[axis] = min(extent, 1)
+        try context.move([x], shape, by: BlockGather(offsets: [], length: 0))
+        let first = [Int64](repeating: 0, count: shape[axis])
+        context.set(1, Tensor(first))
+        context.set(2, try Tensor(zeros: .int64, shape: [extent]))
+        context.set(3, Tensor(first.map { _ in Int64(extent) }))
     }
 }

@@ -94,7 +94,7 @@ final class BoundEvaluation: BoundStep {
             switch target {
             case .none: break
             case .dynamic(let slot):
-                workspace.dynamics[slot] = context.outputs[index].map(workspace.detach)
+                workspace.dynamics[slot] = try context.outputs[index].map(workspace.detach)
             case .memory(_, let type):
                 guard let tensor = context.outputs[index]?.tensor,
                     tensor.dataType == type.dataType, tensor.shape == type.shape,

@@ -45,7 +45,7 @@ struct Facts: Sendable {
         }
         // What runs subgraphs is left to the run: it may not run them, or run them many times.
         guard step.bodies.isEmpty,
-            let inferred = try? step.operation.infer(
+            let inferred = try? step.operation.inferOutputs(
                 InferenceContext(inputs: inputs, outputCount: step.outputs.count))
         else { return }
         let constants = fold(step, inputs, inferred)
@@ -67,7 +67,7 @@ struct Facts: Sendable {
             inputs.allSatisfy({ $0 == nil || $0?.constant != nil }),
             inferred.allSatisfy({ Facts.isTensor($0) })
         else { return [] }
-        let size = inputs.reduce(0) { $0 + ($1?.constant?.byteCount ?? 0) }
+        let size = Extent.sum(of: inputs.map { $0?.constant?.byteCount ?? 0 })
         let limit = max(Facts.growthLimit, size)
         guard inferred.allSatisfy({ Facts.byteCount($0) <= limit }) else { return [] }
         var context = EvaluationContext(
@@ -84,9 +84,8 @@ struct Facts: Sendable {
 
     /// The size of a value; of one whose shape isn't known, as if it were small.
     private static func byteCount(_ fact: Inferred) -> Int {
-        guard let extents = fact.type?.shape?.extents,
-            let count = try? Tensor.count(of: extents)
-        else { return 0 }
+        guard let extents = fact.type?.shape?.extents else { return 0 }
+        guard let count = try? Tensor.count(of: extents) else { return .max }
         return (fact.type?.dataType ?? .float64).byteCount(ofElements: count) ?? .max
     }
 }
@@ -97,7 +96,7 @@ struct TensorType: Sendable, Hashable {
     let shape: [Int]
 
     /// The number of elements.
-    var count: Int { shape.reduce(1, *) }
+    var count: Int { Extent.product(of: shape) }
     /// The size in bytes.
     var byteCount: Int { dataType.byteCount(ofElements: count) ?? 0 }
 }

@@ -69,7 +69,7 @@ final class Variant: Sendable {
 
     /// Runs the model; optional outputs of operators that were left out are `nil`.
     func runOptional(_ values: [String: Value]) throws -> [Value?] {
-        let given = inputs.map { values[$0.name].map(\.aligned) }
+        let given = try inputs.map { try values[$0.name].map { try $0.aligned() } }
         let types = given.map { value in
             value?.tensor.map { TensorType(dataType: $0.dataType, shape: $0.shape) }
         }
@@ -156,7 +156,7 @@ final class CompiledPlan: Sendable {
 
 extension Value {
     /// The value at an address that is aligned for its elements.
-    fileprivate var aligned: Value {
-        if case .tensor(let tensor) = self { .tensor(tensor.aligned) } else { self }
+    fileprivate func aligned() throws -> Value {
+        if case .tensor(let tensor) = self { .tensor(try tensor.aligned()) } else { self }
     }
 }

@@ -121,21 +121,21 @@ extension Workspace {
     }
 
     /// The value with memory of its own wherever it points into the arena, which the next step may overwrite.
-    func detach(_ value: Value) -> Value {
+    func detach(_ value: Value) throws -> Value {
         switch value {
         case .tensor(let tensor):
             guard let region = tensor.region, isArena(region) else { return value }
             var copy = tensor
-            copy.withUnsafeMutableBytes { _ in }
+            try copy.withUnsafeMutableBytes { _ in }
             return .tensor(copy)
-        case .sequence(let values): return .sequence(values.map(detach))
-        case .optional(let value): return .optional(value.map(detach))
+        case .sequence(let values): return .sequence(try values.map(detach))
+        case .optional(let value): return .optional(try value.map(detach))
         case .map(let keys, let values):
             return .map(
-                keys: detach(.tensor(keys)).tensor ?? keys, values: values.map(detach))
+                keys: try detach(.tensor(keys)).tensor ?? keys, values: try values.map(detach))
         case .sparseTensor(var tensor):
-            tensor.values = detach(.tensor(tensor.values)).tensor ?? tensor.values
-            tensor.indices = detach(.tensor(tensor.indices)).tensor ?? tensor.indices
+            tensor.values = try detach(.tensor(tensor.values)).tensor ?? tensor.values
+            tensor.indices = try detach(.tensor(tensor.indices)).tensor ?? tensor.indices
             return .sparseTensor(tensor)
         }
     }

@@ -15,7 +15,7 @@ extension SparseTensor {
             throw HingeError(
                 .badData, "expected \(values.count) indices, found \(positions.count)")
         }
-        var result = try Tensor(allocatingZeros: values.dataType, shape: shape)
+        var result = try Tensor(zeros: values.dataType, shape: shape)
         try result.withUnsafeMutableBytes { target in
             try values.withUnsafeBytes { source in
                 for (index, position) in positions.enumerated() {

@@ -133,7 +133,7 @@ extension ProgramBuilder {
         let inputs = Set(graph.inputs.map(\.name))
         for initializer in graph.initializers {
             add(
-                initializer.name, initializer.tensor.aligned,
+                initializer.name, try initializer.tensor.aligned(),
                 isFixed: !inputs.contains(initializer.name))
         }
         for initializer in graph.sparseInitializers {

@@ -163,7 +163,7 @@ extension GraphRewriter {
             known[position] = known[position] ?? Inferred(constant: tensor)
         }
         let (inferred, spelled) = try withContext(.node(name: name, type: `operator`.id.type)) {
-            let inferred = try `operator`.infer(
+            let inferred = try `operator`.inferOutputs(
                 InferenceContext(inputs: known, outputCount: outputs.count))
             let spelled = try Speller.spell(
                 `operator`, opset: opset, inputs: inputs, outputs: outputs, name: name,

@@ -70,8 +70,11 @@ public struct InferTypes: Pass {
         }
         var symbols: [String: Dimension] = [:]
         let inputs = try model.graph.inputs.map { input -> Inferred? in
-            guard let shape = inputShapes[input.name] else { return Inferred(type: input.type) }
+            guard let shape = inputShapes[input.name] else {
+                return Inferred(type: input.type?.withinLimits)
+            }
             try withContext(.value(input.name)) {
+                _ = try Tensor.count(of: shape.dimensions.map { $0.extent ?? 1 })
                 try input.type?.shape?.bind(to: shape, &symbols)
             }
             return Inferred(type: .tensor(input.type?.dataType, shape))

@@ -51,7 +51,8 @@ final class InferenceScope {
             result.values[initializer.name] = Inferred(constant: initializer.tensor)
         }
         for sparse in graph.sparseInitializers where !overridable.contains(sparse.name) {
-            result.values[sparse.name] = .tensor(sparse.values.dataType, Shape(sparse.shape))
+            let type = ValueType.tensor(sparse.values.dataType, Shape(sparse.shape))
+            result.values[sparse.name] = Inferred(type: type.withinLimits)
         }
         for (index, node) in graph.nodes.enumerated() {
             try infer(node, index, &result, declared)
@@ -119,7 +120,7 @@ final class InferenceScope {
         }
         let outputs: [Inferred]
         do {
-            outputs = try `operator`.infer(
+            outputs = try `operator`.inferOutputs(
                 InferenceContext(
                     inputs: inputs, outputCount: node.outputs.count, inferrer: bodies))
         } catch let error as HingeError where error.code == .unsupported && !options.isStrict {
@@ -128,7 +129,7 @@ final class InferenceScope {
         guard node.subgraphs.isEmpty else { return outputs }
         var limit = options.constantLimit
         if options.computesLargeConstants {
-            limit = max(limit, inputs.reduce(0) { $0 + ($1?.constant?.count ?? 0) })
+            limit = max(limit, Extent.sum(of: inputs.map { $0?.constant?.count ?? 0 }))
         }
         return `operator`.constants(inputs, outputs, limit: limit) ?? outputs
     }

@@ -4,7 +4,7 @@ import HingeOperators
 extension Inferred {
     /// This with what it doesn't know taken from a stated type.
     func filled(from declared: ValueType?) -> Inferred {
-        guard let declared else { return self }
+        guard let declared = declared?.withinLimits else { return self }
         guard let known = type else {
             var result = self
             result.type = declared
@@ -71,6 +71,26 @@ extension Shape {
 }
 
 extension ValueType {
+    /// The type as far as a value can have it: an extent that no tensor has is unknown.
+    var withinLimits: ValueType {
+        func bounded(_ shape: Shape?) -> Shape? {
+            guard let shape, shape.rank <= Tensor.rankLimit else { return nil }
+            let known = shape.dimensions.map { $0.extent ?? 1 }
+            guard (try? Tensor.count(of: known)) != nil else {
+                return Shape([Dimension](repeating: .unknown, count: shape.rank))
+            }
+            return shape
+        }
+        return switch self {
+        case .tensor(let type, let shape): .tensor(type, bounded(shape))
+        case .sparseTensor(let type, let shape): .sparseTensor(type, bounded(shape))
+        case .sequence(let element): .sequence(element?.withinLimits)
+        case .optional(let element): .optional(element?.withinLimits)
+        case .map(let key, let value): .map(key: key, value: value?.withinLimits)
+        case .opaque: self
+        }
+    }
+
     /// The type with the extents of symbolic dimensions put in.
     func binding(_ symbols: [String: Dimension]) -> ValueType {
         guard !symbols.isEmpty else { return self }

@@ -11,7 +11,7 @@ extension Operator {
             inputs.allSatisfy({ $0 == nil || $0?.constant != nil })
         else { return nil }
         let isBounded = outputs.allSatisfy { $0.type?.shape?.extents != nil }
-        let inputCount = inputs.reduce(0) { $0 + ($1?.constant?.count ?? 0) }
+        let inputCount = Extent.sum(of: inputs.map { $0?.constant?.count ?? 0 })
         guard isBounded || inputCount <= limit else { return nil }
         var context = EvaluationContext(
             inputs: inputs.map { $0?.constant.map { .tensor($0) } }, outputCount: outputs.count)

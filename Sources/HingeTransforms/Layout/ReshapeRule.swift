@@ -108,8 +108,8 @@ enum ReshapeRule {
         else { return nil }
         let byRow = isTransposed ? try weights.transposed([1, 0]) : weights
         let rowByteCount = byRow.shape[1] * byRow.dataType.bitWidth / 8
-        var result = Tensor(zeros: byRow.dataType, shape: byRow.shape)
-        result.withUnsafeMutableBytes { target in
+        var result = try Tensor(zeros: byRow.dataType, shape: byRow.shape)
+        try result.withUnsafeMutableBytes { target in
             byRow.withUnsafeBytes { source in
                 for (row, place) in order.enumerated() {
                     let bytes = UnsafeRawBufferPointer(

@@ -144,7 +144,7 @@ import Testing
         ),
         (
             "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,)}",
-            "expected more bytes of elements for shape [4611686018427387904], found 0"
+            "shape [4611686018427387904] has more elements than fit in memory"
         ),
         (
             "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",

@@ -92,8 +92,8 @@ import Testing
         let kernel = try #require(lstm.written.weights.groups["cell"]?.own["kernel"])
         #expect(kernel.shape == [3, 16])
         // The operator's rows are those of i, o, f, c; Keras's columns those of i, f, c, o.
-        let rows = numbers([1, 16, 3]).array(of: Float.self)
-        let columns = kernel.array(of: Float.self)
+        let rows = try numbers([1, 16, 3]).array(of: Float.self)
+        let columns = try kernel.array(of: Float.self)
         for (keras, onnx) in [0, 2, 3, 1].enumerated() {
             #expect(columns[keras * 4] == rows[onnx * 4 * 3])
         }

@@ -10,12 +10,12 @@ struct Fault: CustomTestStringConvertible, Sendable {
     let rule: CheckRule
     let findings: [String]
     let severity: Finding.Severity
-    let change: @Sendable (inout Model) -> Void
+    let change: @Sendable (inout Model) throws -> Void
 
     init(
         _ name: String, _ rule: CheckRule, _ findings: String...,
         as severity: Finding.Severity = .error,
-        _ change: @escaping @Sendable (inout Model) -> Void
+        _ change: @escaping @Sendable (inout Model) throws -> Void
     ) {
         testDescription = name
         self.rule = rule
@@ -75,7 +75,7 @@ struct Fault: CustomTestStringConvertible, Sendable {
             "graph 'g' › tensor 'v': nothing uses the initializer", as: .warning
         ) {
             $0.graph.initializers.append(
-                NamedTensor(name: "v", Tensor(zeros: .float8e5m2, shape: [1])))
+                NamedTensor(name: "v", try Tensor(zeros: .float8e5m2, shape: [1])))
         },
         Fault(
             "nothing imported", .opsetImport, "expected an import of operators, found none",

@@ -9,7 +9,7 @@ struct ModelCheckerTests {
     @Test("finds each fault, and no other", arguments: Fault.all)
     func finds(_ fault: Fault) throws {
         var model = Fault.sound
-        fault.change(&model)
+        try fault.change(&model)
         let findings = ModelChecker.check(model)
         let texts = findings.map { finding in
             String(finding.description.dropLast(finding.rule.rawValue.count + 3))

@@ -54,8 +54,6 @@ struct Wire {
 
     /// A region that holds the bytes.
     var region: MemoryRegion {
-        let region = MemoryRegion(byteCount: bytes.count)
-        UnsafeMutableRawBufferPointer(start: region.base, count: bytes.count).copyBytes(from: bytes)
-        return region
+        MemoryRegion(copying: bytes)
     }
 }

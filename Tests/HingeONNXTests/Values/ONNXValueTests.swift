@@ -111,8 +111,10 @@ struct ONNXValueTests {
 extension Tensor {
     /// A vector of strings.
     fileprivate static func vector(_ strings: [ByteString]) -> Tensor {
-        var tensor = Tensor(zeros: .string, shape: [strings.count])
-        if let filled = try? Tensor(strings: strings, shape: [strings.count]) { tensor = filled }
-        return tensor
+        do {
+            return try Tensor(strings: strings, shape: [strings.count])
+        } catch {
+            fatalError("\(error)")
+        }
     }
 }

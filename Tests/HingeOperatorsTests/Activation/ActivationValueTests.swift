@@ -51,7 +51,7 @@ import Testing
     @Test func clipTakesTheMaximumWhereTheBoundsCross() throws {
         let x = Tensor([Float(-2), 0, 6])
         let y = try OperatorHarness.value(Clip(minimum: 2, maximum: 1), x)
-        #expect(y.array(of: Float.self) == [1, 1, 1])
+        #expect(try y.array(of: Float.self) == [1, 1, 1])
     }
 
     @Test func clipRefusesABoundOfAnotherType() {
@@ -65,7 +65,7 @@ import Testing
     @Test func shrinkOfIntegers() throws {
         let x = Tensor([Int32(-3), -2, -1, 0, 1, 2, 3])
         let y = try OperatorHarness.value(Shrink(bias: 0.5, lambda: 1.5), x)
-        #expect(y.array(of: Int32.self) == [-2, -1, 0, 0, 0, 1, 2])
+        #expect(try y.array(of: Int32.self) == [-2, -1, 0, 0, 0, 1, 2])
     }
 
     @Test func swiGLUGatesTheSecondInput() throws {

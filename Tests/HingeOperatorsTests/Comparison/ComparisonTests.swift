@@ -38,7 +38,7 @@ import Testing
     @Test func booleansAndStringsAreEqualOrNot() throws {
         // Every byte but 0 is true.
         var flags = Tensor([true, false, true], shape: [3])
-        flags.withUnsafeMutableBytes { $0[0] = 7 }
+        try flags.withUnsafeMutableBytes { $0[0] = 7 }
         let y = try OperatorHarness.value(Equal(), flags, Tensor([true], shape: [1]))
         #expect(try y.integers() == [1, 0, 1])
         let words = try Tensor(strings: ["a", "b", "", "a"], shape: [2, 2])

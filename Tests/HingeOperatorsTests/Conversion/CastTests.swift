@@ -29,8 +29,8 @@ import Testing
         arguments: numeric.filter { $0.bitWidth <= 8 && $0 != .bool }, [DataType.float32, .float64])
     func narrowElementsSurvive(_ type: DataType, _ wide: DataType) throws {
         let count = 1 << type.bitWidth
-        var x = Tensor(zeros: type, shape: [count])
-        x.withUnsafeMutableBytes { bytes in
+        var x = try Tensor(zeros: type, shape: [count])
+        try x.withUnsafeMutableBytes { bytes in
             let perByte = 8 / type.bitWidth
             for index in 0..<count {
                 bytes[index / perByte] |= UInt8(index) << ((index % perByte) * type.bitWidth)
@@ -201,7 +201,7 @@ import Testing
 
     @Test func bitCastKeepsTheBits() throws {
         let y = try OperatorHarness.value(BitCast(to: .uint32), Tensor([Float(1), -0.0]))
-        #expect(y.array(of: UInt32.self) == [0x3F80_0000, 0x8000_0000])
+        #expect(try y.array(of: UInt32.self) == [0x3F80_0000, 0x8000_0000])
         let error = #expect(throws: HingeError.self) {
             try OperatorHarness.value(BitCast(to: .int64), Tensor([Float(1)]))
         }

@@ -19,7 +19,7 @@ import Testing
 
     @Test func everyByteButZeroIsTrue() throws {
         var x = LogicalTests.a
-        x.withUnsafeMutableBytes { $0[2] = 8 }
+        try x.withUnsafeMutableBytes { $0[2] = 8 }
         let one = Tensor([true], shape: [1])
         #expect(try OperatorHarness.value(And(), x, one).integers() == [0, 0, 1, 1])
         #expect(try OperatorHarness.value(Xor(), x, one).integers() == [1, 1, 0, 0])
@@ -54,12 +54,12 @@ import Testing
         #expect(words.strings == ["a", "c"])
         for type in [DataType.complex64, .complex128] {
             let size = type.bitWidth / 8
-            var x = Tensor(zeros: type, shape: [2])
-            x.withUnsafeMutableBytes { bytes in
+            var x = try Tensor(zeros: type, shape: [2])
+            try x.withUnsafeMutableBytes { bytes in
                 for index in bytes.indices { bytes[index] = UInt8(index) }
             }
             let z = try OperatorHarness.value(
-                Where(), condition, x, Tensor(zeros: type, shape: [1]))
+                Where(), condition, x, try Tensor(zeros: type, shape: [1]))
             let bytes = z.withUnsafeBytes { Array($0) }
             let expected = (0..<2 * size).map { UInt8($0 < size ? $0 : 0) }
             #expect(bytes == expected)

@@ -95,8 +95,8 @@ import Testing
         let w = Tensor.wave(9, 40, 3, 3, seed: 3)
         let y = try OperatorHarness.value(Conv(strides: [1, 2], padding: .sameUpper), x, w)
         #expect(y.shape == [1, 9, 37, 17])
-        let (input, weights) = (x.array(of: Float.self), w.array(of: Float.self))
-        let result = y.array(of: Float.self)
+        let (input, weights) = try (x.array(of: Float.self), w.array(of: Float.self))
+        let result = try y.array(of: Float.self)
         for (map, row, column) in [(0, 0, 0), (8, 36, 16), (4, 17, 9), (3, 36, 0), (7, 1, 16)] {
             var sum: Double = 0
             for channel in 0..<40 {

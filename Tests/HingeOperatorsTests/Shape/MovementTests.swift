@@ -190,7 +190,7 @@ struct MovementTests {
         let y = try OperatorHarness.value(Transpose(), x)
         let there = StridedCopy.strides(of: shape)
         let back = StridedCopy.strides(of: y.shape)
-        let elements = y.array(of: Int32.self)
+        let elements = try y.array(of: Int32.self)
         for offset in 0..<x.count {
             let index = shape.indices.map { offset / there[$0] % shape[$0] }
             let place = zip(index.reversed(), back).reduce(0) { $0 + $1.0 * $1.1 }
@@ -208,9 +208,9 @@ struct MovementTests {
             let strings = numbers.map { ByteString($0 < 0 ? "" : "s\($0)") }
             return try Tensor(strings: strings, shape: shape)
         }
-        var tensor = Tensor(zeros: type, shape: shape)
+        var tensor = try Tensor(zeros: type, shape: shape)
         let width = type.bitWidth
-        tensor.withUnsafeMutableBytes { bytes in
+        try tensor.withUnsafeMutableBytes { bytes in
             for (position, number) in numbers.enumerated() {
                 if width >= 8 {
                     bytes[position * width / 8] = UInt8(truncatingIfNeeded: number + 1)

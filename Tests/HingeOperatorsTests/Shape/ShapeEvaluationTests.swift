@@ -43,7 +43,7 @@ struct ShapeEvaluationTests {
         let updates = Tensor([Float](arrayLiteral: 1.1, 2.1), shape: [1, 2])
         let y = try OperatorHarness.value(
             ScatterElements(axis: 1, reduction: reduction), data, indices, updates)
-        for (found, wanted) in zip(y.array(of: Float.self), expected) {
+        for (found, wanted) in try zip(y.array(of: Float.self), expected) {
             #expect(abs(found - wanted) < 1e-5)
         }
     }
@@ -163,7 +163,7 @@ struct ShapeEvaluationTests {
             message: "shape [-1] has a negative dimension"),
         Refusal(
             operation: Tile(repeats: [Int.max]), inputs: [.counting(2)],
-            message: "9223372036854775807 repeats are too many"),
+            message: "shape [9223372036854775807] has more elements than fit in memory"),
         Refusal(
             operation: Pad(pads: [Int.max, 0]), inputs: [.counting(2)],
             message: "pads [9223372036854775807, 0] are too large"),

@@ -92,7 +92,7 @@ struct ProgramTests {
 
     @Test("Weights at an odd address are aligned")
     func alignment() throws {
-        let region = MemoryRegion(byteCount: 17)
+        let region = try MemoryRegion(allocating: 17)
         let elements: [Float] = [1, 2, 3, 4]
         elements.withUnsafeBytes { bytes in
             UnsafeMutableRawBufferPointer(start: region.base + 1, count: 16).copyMemory(from: bytes)

@@ -20,7 +20,7 @@ struct FuseBatchNormalizationTests {
         _ graph: inout GraphBuilder, _ x: Operand, _ channels: Int
     ) throws -> Operand {
         var positive = PassHarness.random(channels, seed: 5)
-        positive.withUnsafeMutableElements(of: Float.self) { elements in
+        try positive.withUnsafeMutableElements(of: Float.self) { elements in
             for index in elements.indices { elements[index] = abs(elements[index]) + 0.5 }
         }
         let parameters = [

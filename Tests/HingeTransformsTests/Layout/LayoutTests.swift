@@ -127,7 +127,7 @@ import Testing
         let expected = try Session(model, options: options).run(["x": .tensor(input)])
         let (a, b) = (try #require(found["y"]?.tensor), try #require(expected["y"]?.tensor))
         #expect(a.shape == b.shape)
-        for (x, y) in zip(a.array(of: Float.self), b.array(of: Float.self)) {
+        for (x, y) in try zip(a.array(of: Float.self), b.array(of: Float.self)) {
             #expect(abs(x - y) < 1e-6)
         }
     }

@@ -62,7 +62,7 @@
                 guard case .constant(let tensor) = values[slot], tensor.dataType == .float32,
                     tensor.count == 1
                 else { return nil }
-                return tensor.array(of: Float.self)[0]
+                return (try? tensor.array(of: Float.self))?.first
             }
             guard let low = bound(1, operation.minimum, -.greatestFiniteMagnitude),
                 let high = bound(2, operation.maximum, .greatestFiniteMagnitude), low <= high

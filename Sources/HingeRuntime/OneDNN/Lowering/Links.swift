@@ -102,9 +102,9 @@
         private func slopes(_ step: Program.Step, _ type: TensorType) -> Link.Operation? {
             guard step.inputs.count == 2, let slot = step.inputs[1],
                 case .constant(let tensor) = values[slot], tensor.dataType == .float32,
-                let prelu = step.operation as? PRelu
+                let prelu = step.operation as? PRelu,
+                let floats = try? tensor.array(of: Float.self)
             else { return nil }
-            let floats = tensor.array(of: Float.self)
             if let first = floats.first, floats.allSatisfy({ $0 == first }) {
                 return .function(DNN_RELU, first, 0)
             }
