@@ -86,7 +86,8 @@ class Builder:
         outputs = [helper.make_empty_tensor_value_info(name) for name in self.outputs]
         graph = helper.make_graph(self.nodes, "random", inputs, outputs, self.constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
-        types = {v.name: v for v in [*(g := onnx.shape_inference.infer_shapes(model).graph).value_info, *g.output]}
+        known = onnx.shape_inference.infer_shapes(model).graph
+        types = {value.name: value for value in [*known.value_info, *known.output]}
         del model.graph.output[:]
         model.graph.output.extend(types[name] for name in self.outputs)
         return model
