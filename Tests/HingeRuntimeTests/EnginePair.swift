@@ -60,13 +60,59 @@ struct EnginePair {
             ["x": random(shape, seed: 7)], tolerance: tolerance, sourceLocation: sourceLocation)
     }
 
-    /// The steps of the fast engine's plan that compute, by what they are, for one input of the given shape.
+    /// What the fast engine's plan computes, step by step, for inputs of the given types: the operators that one
+    /// primitive of oneDNN does, as in `Conv+Relu`, or `evaluate Exp` for an operator's own evaluation.
     ///
     /// Copies between layouts are left out.
+    func steps(_ inputs: [String: Tensor]) throws -> [String] {
+        try summaries(inputs).map(\.operators)
+    }
+
+    /// What the fast engine's plan computes for one input of the given shape.
     func steps(_ shape: [Int]) throws -> [String] {
-        let engine = try FastEngine(model, options: .init())
-        return try engine.summary([TensorType(dataType: .float32, shape: shape)])
-            .filter { $0 != "reorder" && $0 != "copy" }
+        try steps(["x": Tensor(zeros: .float32, shape: shape)])
+    }
+
+    /// The layout in which each step leaves its result, for one input of the given shape: `row-major`, `strided` or
+    /// `blocked`.
+    func layouts(_ shape: [Int]) throws -> [String] {
+        try summaries(["x": Tensor(zeros: .float32, shape: shape)]).map(\.layout)
+    }
+
+    private func summaries(
+        _ inputs: [String: Tensor]
+    ) throws -> [(operators: String, layout: String)] {
+        let types = model.graph.inputs.map { info in
+            inputs[info.name].map { TensorType(dataType: $0.dataType, shape: $0.shape) }
+        }
+        let summaries = try FastEngine(model, options: .init()).summary(types)
+        return summaries.filter { $0 != "reorder" && $0 != "copy" }.map { summary in
+            guard let name = summary.wholeMatch(of: /primitive (.*), (.*) \(.*\)/) else {
+                return (summary, "row-major")
+            }
+            return (String(name.1), String(name.2))
+        }
+    }
+
+    /// Expects that the plan computes in the given steps.
+    ///
+    /// Without oneDNN there are no others than operators' own evaluations.
+    func expectSteps(
+        _ expected: [String], _ inputs: [String: Tensor],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #if OneDNN
+            let found = try steps(inputs)
+            #expect(found == expected, sourceLocation: sourceLocation)
+        #endif
+    }
+
+    /// Expects that the plan computes in the given steps for one input of the given shape.
+    func expectSteps(
+        _ expected: [String], _ shape: [Int], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try expectSteps(
+            expected, ["x": Tensor(zeros: .float32, shape: shape)], sourceLocation: sourceLocation)
     }
 
     private func relativeL2(_ a: [Double], _ b: [Double]) -> Double {
@@ -85,4 +131,32 @@ func random(_ shape: [Int], seed: UInt64, scale: Double = 1) -> Tensor {
     var generator = SeededGenerator(seed: seed)
     let count = shape.reduce(1, *)
     return Tensor((0..<count).map { _ in Float(generator.normal() * scale) }, shape: shape)
+}
+
+extension EnginePair {
+    /// Expects the same output of both engines, place by place: NaN where there is NaN, infinity of the same sign where there
+    /// is infinity, elsewhere numbers that differ by no more than their `relative` part, or by that part of the
+    /// largest finite one.
+    func expectSamePlaces(
+        _ x: Tensor, relative: Double = 4e-6, absolute: Double,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        for threads in [1, 2] {
+            let session = try Session(model, options: .init(threads: threads))
+            let found = try #require(
+                try session.run(["x": .tensor(x)])["y"]?.tensor, sourceLocation: sourceLocation)
+            let expected = try #require(
+                try reference.run(["x": .tensor(x)])["y"]?.tensor, sourceLocation: sourceLocation)
+            #expect(found.shape == expected.shape, sourceLocation: sourceLocation)
+            let (a, b) = (try found.doubles(), try expected.doubles())
+            let largest = b.lazy.filter(\.isFinite).map(\.magnitude).reduce(0, max)
+            for (index, (a, b)) in zip(a, b).enumerated() where !(a.isNaN && b.isNaN) && a != b {
+                // Numbers too small to be normal are exact to their last bit, and one of its size may be wrong.
+                let allowed = max(relative * b.magnitude, absolute * largest, 1.5e-45)
+                #expect(
+                    abs(a - b) <= allowed, "\(a) at \(index), expected \(b)",
+                    sourceLocation: sourceLocation)
+            }
+        }
+    }
 }

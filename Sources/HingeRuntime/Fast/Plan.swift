@@ -9,6 +9,10 @@ struct Plan: Sendable {
     var steps: [any PlanStep] = []
     /// Where each buffer is.
     var buffers: [Location] = []
+    /// The size of each buffer, in bytes.
+    var byteCounts: [Int] = []
+    /// Bounds of the elements of those buffers that are constants; infinite for the others.
+    var magnitudes: [Float] = []
     /// The memory that intermediate values share, in bytes.
     var arenaByteCount = 0
     /// The memory that steps use while they run and not after, in bytes.
@@ -63,3 +67,6 @@ struct PlanMismatch: Error {
     /// The index of the step in the program.
     let step: Int
 }
+
+/// Values have come up that the plan isn't right for: NaN, or infinite ones, or such as may become so.
+struct NonFiniteValues: Error {}

@@ -11,7 +11,7 @@ final class PlanBuilder {
     let facts: Facts
     /// The constants in the layouts that steps want, shared between plans.
     let weights: WeightStore
-    private let options: Options
+    let options: Options
     /// What stands in each slot so far.
     var values: [PlannedValue]
     /// How many steps that are still to come use each slot; outputs count as one use that never ends.
@@ -21,12 +21,14 @@ final class PlanBuilder {
     /// Whether each step of the program needs no more attention.
     var isDone: [Bool]
     private(set) var buffers: [Buffer] = []
-    private var emissions: [Emission] = []
+    private(set) var emissions: [Emission] = []
     /// The slots whose values are in a buffer, by the buffer that owns the memory.
     private var tenants: [BufferID: Set<Int>] = [:]
     private var dynamicCount = 0
     private var scratchByteCount = 0
     private var outputTypes: [TensorType] = []
+    /// The buffers of the outputs that are in memory.
+    private(set) var resultBuffers: [BufferID] = []
 
     struct Options {
         /// The inputs, by position: their slots.
@@ -37,6 +39,8 @@ final class PlanBuilder {
         var distrusted: Set<Int> = []
         /// Whether to use oneDNN.
         var usesOneDNN = true
+        /// Whether values may be NaN or infinite, so that only what is right for those is used.
+        var isCareful = false
     }
 
     /// A piece of memory.
@@ -47,7 +51,8 @@ final class PlanBuilder {
         let owner: BufferID?
     }
 
-    private struct Emission {
+    /// A step of the plan, with the buffers of all its arguments: one that is read twice stands there twice.
+    struct Emission {
         let step: any PlanStep
         let reads: [BufferID]
         let writes: [BufferID]
@@ -199,7 +204,7 @@ extension PlanBuilder {
     /// Whether nobody needs the memory of a buffer any more, and it may be overwritten.
     ///
     /// - Parameter finished: Steps that read it at the latest, not yet noted as dealt with.
-    func isDead(_ buffer: BufferID, after finished: [Int]) -> Bool {
+    private func isDead(_ buffer: BufferID, after finished: [Int]) -> Bool {
         let owner = root(buffer)
         guard buffers[owner].location == nil else { return false }
         return tenants[owner, default: []].allSatisfy { slot in
@@ -208,6 +213,24 @@ extension PlanBuilder {
             }
             return pending[slot] <= uses
         }
+    }
+
+    /// Whether a step may write its result over one of its arguments: nobody needs that after it, and the step
+    /// itself reads that memory through no other argument.
+    ///
+    /// - Parameters:
+    ///   - arguments: The buffers that the step reads; one that it reads twice stands there twice.
+    ///   - finished: The steps of the program that the step does.
+    func mayOverwrite(
+        _ buffer: BufferID, reading arguments: [BufferID], after finished: [Int]
+    ) -> Bool {
+        let owner = root(buffer)
+        return arguments.count { root($0) == owner } == 1 && isDead(buffer, after: finished)
+    }
+
+    /// The memory that a slot's value is in, whatever the layout.
+    func memory(of slot: Int) -> [BufferID] {
+        if case .memory(let placement) = values[slot] { placement.buffers.map(root) } else { [] }
     }
 
     /// The type of a slot's tensor, if it is in memory or constant.
@@ -252,6 +275,7 @@ extension PlanBuilder {
         }
         let captured = try step.bodies.map { try $0.captured.map { try operand($0) } }
         let isTrusted = step.bodies.isEmpty && !options.distrusted.contains(index)
+        let reads = (inputs + captured.joined()).compactMap(\.buffer)
         var outputs: [EvaluateStep.Target] = []
         for (position, slot) in step.outputs.enumerated() {
             guard let slot, facts.constant(slot) == nil else {
@@ -264,7 +288,7 @@ extension PlanBuilder {
                 dynamicCount += 1
                 continue
             }
-            let owner = position == 0 ? inPlaceBuffer(index, type) : nil
+            let owner = position == 0 ? inPlaceBuffer(index, type, reading: reads) : nil
             let buffer = addBuffer(byteCount: type.byteCount, in: owner)
             define(slot, Placement(type, plain: buffer), in: buffer)
             outputs.append(.memory(buffer, type))
@@ -274,17 +298,19 @@ extension PlanBuilder {
             EvaluateStep(
                 index: index, operation: step.operation, places: step.places, inputs: inputs,
                 outputs: outputs, bodies: step.bodies, captured: captured, salt: step.salt),
-            reads: (inputs + captured.joined()).compactMap(\.buffer),
-            writes: outputs.compactMap(\.buffer))
+            reads: reads, writes: outputs.compactMap(\.buffer))
     }
 
     /// The buffer of an input that the first output may overwrite.
-    private func inPlaceBuffer(_ index: Int, _ type: TensorType) -> BufferID? {
+    private func inPlaceBuffer(
+        _ index: Int, _ type: TensorType, reading arguments: [BufferID]
+    ) -> BufferID? {
         let step = program.steps[index]
+        guard step.outputs.dropFirst().allSatisfy({ $0 == nil }) else { return nil }
         for position in step.operation.inPlaceInputs where position < step.inputs.count {
             guard let slot = step.inputs[position], case .memory(let placement) = values[slot],
                 placement.type == type, let buffer = placement.plain,
-                isDead(buffer, after: [index])
+                mayOverwrite(buffer, reading: arguments, after: [index])
             else { continue }
             return buffer
         }
@@ -338,6 +364,7 @@ extension EvaluateStep.Target {
 extension PlanBuilder {
     private func finish() throws -> Plan {
         let results = try options.outputs.map { try result($0) }
+        try checkMemory()
         var plan = Plan()
         plan.results = results
         plan.outputTypes = outputTypes
@@ -349,6 +376,10 @@ extension PlanBuilder {
         plan.buffers = buffers.indices.map { buffer in
             buffers[root(buffer)].location ?? .arena(offsets[root(buffer)] ?? 0)
         }
+        plan.byteCounts = buffers.map(\.byteCount)
+        #if OneDNN
+            plan.magnitudes = magnitudes()
+        #endif
         return plan
     }
 
@@ -368,11 +399,13 @@ extension PlanBuilder {
                 buffers[root(plain)].byteCount == placement.type.byteCount
             {
                 buffers[root(plain)].location = .output(output)
+                resultBuffers.append(plain)
                 return .output(output)
             }
             let target = addBuffer(
                 byteCount: placement.type.byteCount, at: .output(output))
             try copy(placement, to: target)
+            resultBuffers.append(target)
             return .output(output)
         }
     }

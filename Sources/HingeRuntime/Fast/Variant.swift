@@ -74,10 +74,13 @@ final class Variant: Sendable {
             value?.tensor.map { TensorType(dataType: $0.dataType, shape: $0.shape) }
         }
         return try Threads.with(options.threads) {
+            var isCareful = false
             while true {
-                let plan = try plan(types)
+                let plan = try plan(types, isCareful: isCareful)
                 do {
                     return try plan.run(given, seed: options.seed)
+                } catch is NonFiniteValues {
+                    isCareful = true
                 } catch let error as HingeError {
                     // The step added its place to what it threw.
                     guard let mismatch = error.underlying as? PlanMismatch else { throw error }
@@ -88,11 +91,15 @@ final class Variant: Sendable {
         }
     }
 
-    private func plan(_ types: [TensorType?]) throws -> CompiledPlan {
-        if let plan = known(types) { return plan }
+    /// - Parameter isCareful: Whether values may be NaN or infinite.
+    private func plan(
+        _ types: [TensorType?], isCareful: Bool = false
+    ) throws -> CompiledPlan {
+        if let plan = known(types, isCareful) { return plan }
         return try compiling.withLock { _ in
-            if let plan = known(types) { return plan }
-            let plan = CompiledPlan(types: types, try compile(types))
+            if let plan = known(types, isCareful) { return plan }
+            let plan = CompiledPlan(
+                types: types, isCareful: isCareful, try compile(types, isCareful))
             plans.withLock { list in
                 list.insert(plan, at: 0)
                 if list.count > Variant.planLimit { list.removeLast() }
@@ -102,15 +109,16 @@ final class Variant: Sendable {
     }
 
     /// The plan for inputs of the given types, which becomes the one that is found first.
-    private func known(_ types: [TensorType?]) -> CompiledPlan? {
+    private func known(_ types: [TensorType?], _ isCareful: Bool) -> CompiledPlan? {
         plans.withLock { list in
-            guard let index = list.firstIndex(where: { $0.types == types }) else { return nil }
+            let index = list.firstIndex { $0.types == types && $0.isCareful == isCareful }
+            guard let index else { return nil }
             if index > 0 { list.insert(list.remove(at: index), at: 0) }
             return list[0]
         }
     }
 
-    private func compile(_ types: [TensorType?]) throws -> Plan {
+    private func compile(_ types: [TensorType?], _ isCareful: Bool) throws -> Plan {
         var known: [Int: Inferred] = [:]
         for (input, type) in zip(inputs, types) {
             known[input.slot] = type.map { .tensor($0.dataType, Shape($0.shape)) } ?? Inferred()
@@ -118,6 +126,7 @@ final class Variant: Sendable {
         let facts = Facts(program, inputs: known, constants: constants)
         var request = PlanBuilder.Options(inputs: inputs.map(\.slot), outputs: outputs)
         request.distrusted = distrusted.withLock { $0 }
+        request.isCareful = isCareful
         return try Threads.with(options.threads) {
             try PlanBuilder(program, facts, weights, request).build()
         }
@@ -128,14 +137,17 @@ final class Variant: Sendable {
 final class CompiledPlan: Sendable {
     /// The types of the inputs; `nil` for one that isn't a tensor.
     let types: [TensorType?]
+    /// Whether it is right for values that are NaN or infinite.
+    let isCareful: Bool
     private let plan: Plan
     private let free = Mutex<[Workspace]>([])
 
     /// How many workspaces wait for another run.
     private static let freeLimit = 8
 
-    init(types: [TensorType?], _ plan: Plan) {
+    init(types: [TensorType?], isCareful: Bool, _ plan: Plan) {
         self.types = types
+        self.isCareful = isCareful
         self.plan = plan
     }
 

@@ -35,4 +35,17 @@ final class WeightStore: Sendable {
         entries.withLock { $0[key] = Entry(source: source, region: region) }
         return region
     }
+
+    #if OneDNN
+        private let magnitudes = Mutex<[ObjectIdentifier: (source: MemoryRegion, Float)]>([:])
+
+        /// The magnitude of the largest of a constant's numbers.
+        func magnitude(of region: MemoryRegion) -> Float {
+            let key = ObjectIdentifier(region)
+            if let known = magnitudes.withLock({ $0[key] }) { return known.1 }
+            let magnitude = Magnitude.of(region.base, byteCount: region.byteCount)
+            magnitudes.withLock { $0[key] = (region, magnitude) }
+            return magnitude
+        }
+    #endif
 }

@@ -20,6 +20,10 @@ final class Workspace: @unchecked Sendable {
     private var steps: [BoundStep] = []
     #if OneDNN
         let device: Device
+        /// Bounds of the elements of buffers; infinite where nothing is known.
+        var magnitudes: [Float]
+        /// Whether the elements of a buffer were looked at in this run.
+        var isExact: [Bool]
         /// The oneDNN memory whose address changes with each run.
         private var movable: [(memory: Memory, location: Plan.Location)] = []
     #endif
@@ -32,6 +36,8 @@ final class Workspace: @unchecked Sendable {
         dynamics = [Value?](repeating: nil, count: plan.dynamicCount)
         #if OneDNN
             device = try Device()
+            magnitudes = plan.magnitudes
+            isExact = magnitudes.map { $0 < .infinity }
         #endif
         steps.reserveCapacity(plan.steps.count)
         for step in plan.steps { steps.append(try step.bind(self)) }
@@ -45,6 +51,10 @@ final class Workspace: @unchecked Sendable {
             try Tensor(allocating: $0.dataType, shape: $0.shape)
         }
         #if OneDNN
+            for index in plan.magnitudes.indices {
+                magnitudes[index] = plan.magnitudes[index]
+                isExact[index] = magnitudes[index] < .infinity
+            }
             for (memory, location) in movable {
                 try memory.move(to: address(try external(location)))
             }
@@ -120,11 +130,11 @@ extension Workspace {
         tensor.region?.base ?? arena.base
     }
 
-    /// The value with memory of its own wherever it points into the arena, which the next step may overwrite.
+    /// The value with memory of its own wherever it points into memory that a later step may overwrite.
     func detach(_ value: Value) throws -> Value {
         switch value {
         case .tensor(let tensor):
-            guard let region = tensor.region, isArena(region) else { return value }
+            guard let region = tensor.region, isPlanned(region) else { return value }
             var copy = tensor
             try copy.withUnsafeMutableBytes { _ in }
             return .tensor(copy)
@@ -140,7 +150,11 @@ extension Workspace {
         }
     }
 
-    private func isArena(_ region: MemoryRegion) -> Bool {
-        region.base >= arena.base && region.base < arena.base + max(arena.byteCount, 1)
+    /// Whether memory is the arena's, or that of an output, which held other values before.
+    private func isPlanned(_ region: MemoryRegion) -> Bool {
+        func isInside(_ other: MemoryRegion) -> Bool {
+            region.base >= other.base && region.base < other.base + max(other.byteCount, 1)
+        }
+        return isInside(arena) || outputs.contains { $0.region.map(isInside) ?? false }
     }
 }

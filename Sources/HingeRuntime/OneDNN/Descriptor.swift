@@ -77,6 +77,9 @@
         /// Whether the memory is row-major.
         var isPlain: Bool { layout?.isRowMajor ?? false }
 
+        /// Whether memory holds more than the elements: zeros that fill up the last blocks.
+        var isPadded: Bool { layout.map { $0.paddedExtents != $0.extents } ?? true }
+
         /// oneDNN's name for an element type that it computes with here.
         static func dataType(_ type: DataType) -> dnnl_data_type_t? {
             switch type {

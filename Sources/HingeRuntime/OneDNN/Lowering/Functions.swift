@@ -4,34 +4,36 @@
     import HingeOperators
 
     /// A function of one number as oneDNN has it.
-    struct ElementFunction {
+    struct ElementFunction: Sendable {
         let kind: dnn_function
         var alpha: Float = 0
         var beta: Float = 0
+
+        /// `max(0, x)`.
+        static let relu = ElementFunction(kind: DNN_RELU)
     }
 
     extension PlanBuilder {
         /// The functions, one after the other, that an elementwise step applies to its first input.
         ///
-        /// `nil` when the step is something else, or oneDNN's function doesn't mean the same at the ends: its
-        /// exponential, for example, never becomes infinite, and is left to the operator's own evaluation.
+        /// `nil` when the step is something else, or oneDNN's function isn't as good as the operator's own
+        /// evaluation: its exponential, for example, never becomes infinite; Elu near 0, and Softplus and Mish far
+        /// below it, lose all their digits.
         func functions(_ step: Program.Step) -> [ElementFunction]? {
+            guard let functions = candidates(step),
+                functions.allSatisfy({ $0.kind == DNN_CLIP || ($0.alpha + $0.beta).isFinite })
+            else { return nil }
+            if options.isCareful, functions.contains(where: \.isForFiniteOnly) { return nil }
+            return functions
+        }
+
+        private func candidates(_ step: Program.Step) -> [ElementFunction]? {
             switch step.operation {
-            case is Relu: [ElementFunction(kind: DNN_RELU)]
+            case is Relu: [.relu]
             case let operation as LeakyRelu:
                 [ElementFunction(kind: DNN_RELU, alpha: operation.alpha)]
-            case let operation as Elu: [ElementFunction(kind: DNN_ELU, alpha: operation.alpha)]
-            case let operation as Selu:
-                [
-                    ElementFunction(kind: DNN_ELU, alpha: operation.alpha),
-                    ElementFunction(kind: DNN_LINEAR, alpha: operation.gamma),
-                ]
-            case let operation as Celu where operation.alpha == 1:
-                [ElementFunction(kind: DNN_ELU, alpha: 1)]
             case is Sigmoid: [ElementFunction(kind: DNN_SIGMOID)]
             case is Tanh: [ElementFunction(kind: DNN_TANH)]
-            case is Softplus: [ElementFunction(kind: DNN_SOFTPLUS)]
-            case is Mish: [ElementFunction(kind: DNN_MISH)]
             case is HardSwish: [ElementFunction(kind: DNN_HARD_SWISH)]
             case let operation as HardSigmoid:
                 [
@@ -64,11 +66,11 @@
                 else { return nil }
                 return (try? tensor.array(of: Float.self))?.first
             }
-            guard let low = bound(1, operation.minimum, -.greatestFiniteMagnitude),
-                let high = bound(2, operation.maximum, .greatestFiniteMagnitude), low <= high
+            guard let low = bound(1, operation.minimum, -.infinity),
+                let high = bound(2, operation.maximum, .infinity), low <= high
             else { return nil }
-            return low == 0 && high == .greatestFiniteMagnitude
-                ? ElementFunction(kind: DNN_RELU)
+            return low == 0 && high == .infinity
+                ? .relu
                 : ElementFunction(kind: DNN_CLIP, alpha: low, beta: high)
         }
 

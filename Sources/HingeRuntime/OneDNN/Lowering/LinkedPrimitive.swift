@@ -8,17 +8,30 @@
         let primitive: Primitive
         let links: [Link]
         let result: Descriptor
-        /// The arguments of the post-operations.
-        fileprivate let operands: [Operand]
-        /// The buffer that the primitive adds to.
-        fileprivate let accumulator: TensorInput?
+        /// The post-operations, in order.
+        fileprivate let operations: [Operation]
 
+        fileprivate enum Operation {
+            case function(ElementFunction)
+            /// Adds what the output's memory held before: the value in a slot.
+            case accumulation(BufferID)
+            case binary(dnnl_alg_kind_t, Operand)
+            case prelu(Operand)
+        }
+
+        /// An argument of a post-operation.
         fileprivate struct Operand {
             let id: Int32
             let input: TensorInput
             let descriptor: Descriptor
             /// The layout of the input's row-major elements under the shape that broadcasts.
             let view: Descriptor?
+        }
+
+        /// The buffer that the primitive adds to.
+        fileprivate var accumulator: BufferID? {
+            for case .accumulation(let buffer) in operations { return buffer }
+            return nil
         }
     }
 
@@ -41,7 +54,7 @@
                 let taken = Array(links.prefix(count))
                 if count == 0, own.isEmpty {
                     return LinkedPrimitive(
-                        primitive: bare, links: [], result: result, operands: [], accumulator: nil)
+                        primitive: bare, links: [], result: result, operations: [])
                 }
                 for accumulates in mayAccumulate ? [true, false] : [false] {
                     if let linked = try link(
@@ -59,63 +72,72 @@
             _ bare: Primitive, _ result: Descriptor, accumulates: Bool, _ make: Primitive.Make
         ) throws -> LinkedPrimitive? {
             let finished = [node.index] + links.flatMap(\.steps)
-            var operations: [PostOperation] = []
-            var operands: [LinkedPrimitive.Operand] = []
-            var accumulator: TensorInput?
+            let reads = node.step.used + links.flatMap(\.operations).compactMap(\.slot)
+            var operations: [LinkedPrimitive.Operation] = []
+            var accumulator: BufferID?
             for operation in own + links.flatMap(\.operations) {
                 let position = Int32(operations.count)
                 switch operation {
-                case .function(let kind, let alpha, let beta):
-                    operations.append(.function(kind, alpha, beta))
+                case .function(let function): operations.append(.function(function))
                 case .binary(let kind, let input):
                     if accumulates, accumulator == nil, kind == dnnl_binary_add,
-                        try canAccumulate(input, result, node.type, finished)
+                        let buffer = accumulatorBuffer(
+                            input, result, node.type, reading: reads, after: finished)
                     {
-                        accumulator = input
-                        operations.append(.sum)
+                        accumulator = buffer
+                        operations.append(.accumulation(buffer))
                         continue
                     }
-                    guard let operand = try operand(input, node.type, type, result, position)
+                    // What fills up blocks would become 0 / 0.
+                    guard kind != dnnl_binary_div || !result.isPadded,
+                        let operand = try operand(input, node.type, type, result, position)
                     else { return nil }
-                    operands.append(operand)
-                    operations.append(.binary(kind, operand.descriptor))
+                    operations.append(.binary(kind, operand))
                 case .prelu(let input):
                     let view = try Descriptor.plain(input.type)
-                    operands.append(
-                        .init(
-                            id: dnn_post_op_argument(position, DNNL_ARG_WEIGHTS), input: input,
-                            descriptor: view, view: view))
-                    operations.append(.prelu(mask: 2))
+                    operations.append(
+                        .prelu(
+                            .init(
+                                id: dnn_post_op_argument(position, DNNL_ARG_WEIGHTS),
+                                input: input, descriptor: view, view: view)))
                 }
             }
             if accumulates, accumulator == nil { return nil }
-            guard let primitive = try Primitive.make(operations, make), !primitive.isSlow,
-                !primitive.isGeneral || bare.isGeneral
+            guard !hasTwice(operations) else { return nil }
+            guard let primitive = try Primitive.make(operations.map(\.postOperation), make),
+                !primitive.isSlow, !primitive.isGeneral || bare.isGeneral
             else { return nil }
             let actual = try primitive.descriptor(DNNL_ARG_DST)
-            guard operands.isEmpty && accumulator == nil || actual.isSamePlace(as: result) else {
+            let needsPlace = accumulator != nil || operations.contains { $0.operand != nil }
+            guard !needsPlace || actual.isSamePlace(as: result) else { return nil }
+            return LinkedPrimitive(
+                primitive: primitive, links: links, result: actual, operations: operations)
+        }
+
+        /// Whether a function comes up twice: oneDNN 2 would take the parameters of the first for the second, too.
+        private func hasTwice(_ operations: [LinkedPrimitive.Operation]) -> Bool {
+            let kinds = operations.compactMap { operation -> UInt32? in
+                if case .function(let function) = operation { function.kind.rawValue } else { nil }
+            }
+            return Set(kinds).count < kinds.count
+        }
+
+        /// The buffer of a value that a primitive adds, if it may write its result over it: it has the result's layout,
+        /// nobody needs it later, and the primitive reads it through no other argument.
+        ///
+        /// - Parameter reads: The slots of all arguments; one that is read twice stands there twice.
+        private func accumulatorBuffer(
+            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, reading reads: [Int],
+            after finished: [Int]
+        ) -> BufferID? {
+            guard input.type == type, case .memory(let placement) = values[input.slot] else {
                 return nil
             }
-            return LinkedPrimitive(
-                primitive: primitive, links: links, result: actual, operands: operands,
-                accumulator: accumulator)
-        }
-
-        /// Whether a primitive may write its result over a value that it adds.
-        private func canAccumulate(
-            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, _ finished: [Int]
-        ) throws -> Bool {
-            guard input.type == type, case .memory(let placement) = values[input.slot],
-                let buffer = accumulatorBuffer(placement, result)
-            else { return false }
-            return isDead(buffer, after: finished)
-        }
-
-        private func accumulatorBuffer(
-            _ placement: Placement, _ result: Descriptor
-        ) -> BufferID? {
-            if let plain = placement.plain, result.isPlain { return plain }
-            return placement.layouts.first { $0.descriptor.isSamePlace(as: result) }?.buffer
+            let same = placement.layouts.first { $0.descriptor.isSamePlace(as: result) }?.buffer
+            guard let buffer = (result.isPlain ? placement.plain : nil) ?? same else { return nil }
+            // In whatever layout another argument goes in, it may have come from this memory.
+            let arguments = reads.flatMap { memory(of: $0) }
+            return mayOverwrite(buffer, reading: arguments, after: finished) ? buffer : nil
         }
 
         /// - Parameters:
@@ -154,35 +176,40 @@
         ///
         /// - Parameters:
         ///   - inputs: The primitive's own arguments, without the output.
-        ///   - overwritable: A buffer that the result may be written over, of its own layout.
+        ///   - source: What the primitive computes from them.
+        ///   - overwritable: A buffer of the result's layout over which it may be written when nobody needs it later.
         ///   - isFlat: Whether the primitive's result has another shape than the value.
         func emit(
-            _ linked: LinkedPrimitive, _ node: LoweredNode,
-            _ inputs: [PrimitiveStep.Argument], over overwritable: BufferID? = nil,
+            _ linked: LinkedPrimitive, _ node: LoweredNode, _ inputs: [PrimitiveStep.Argument],
+            _ source: MagnitudeRule.Source, over overwritable: BufferID? = nil,
             isFlat: Bool = false
         ) throws {
             var arguments = inputs
-            for operand in linked.operands {
-                let buffer = try buffer(
-                    operand.input.slot, as: operand.descriptor, view: operand.view)
-                arguments.append(
-                    .init(id: operand.id, buffer: buffer, descriptor: operand.descriptor))
-            }
-            var owner = overwritable
-            var extra: [BufferID] = []
-            if let accumulator = linked.accumulator,
-                case .memory(let placement) = values[accumulator.slot],
-                let buffer = accumulatorBuffer(placement, linked.result)
-            {
-                owner = buffer
-                extra = [buffer]
+            var rule = MagnitudeRule(source: source, arguments: inputs.map(\.buffer))
+            rule.isForFiniteOnly = linked.result.isPadded
+            for operation in linked.operations {
+                var buffer = linked.accumulator
+                if let operand = operation.operand {
+                    let found = try self.buffer(
+                        operand.input.slot, as: operand.descriptor, view: operand.view)
+                    arguments.append(
+                        .init(id: operand.id, buffer: found, descriptor: operand.descriptor))
+                    buffer = found
+                }
+                rule.operations.append(operation.magnitude(buffer))
             }
             let steps = [node.index] + linked.links.flatMap(\.steps)
+            var owner = linked.accumulator
+            if let overwritable,
+                mayOverwrite(overwritable, reading: arguments.map(\.buffer), after: steps)
+            {
+                owner = overwritable
+            }
             let target = addBuffer(byteCount: linked.result.byteCount, in: owner)
             emit(
                 linked.primitive, arguments,
-                .init(id: DNNL_ARG_DST, buffer: target, descriptor: linked.result),
-                places: node.step.places, overwriting: extra)
+                .init(id: DNNL_ARG_DST, buffer: target, descriptor: linked.result), rule, steps,
+                overwriting: linked.accumulator.map { [$0] } ?? [])
             let slot = linked.links.last?.result ?? node.output
             define(slot, node.type, target, linked.result, isFlat: isFlat)
             for step in steps { finish(step) }
@@ -195,6 +222,38 @@
             .init(
                 id: id, buffer: try buffer(slot, as: descriptor, view: view),
                 descriptor: descriptor)
+        }
+    }
+
+    extension LinkedPrimitive.Operation {
+        fileprivate var operand: LinkedPrimitive.Operand? {
+            switch self {
+            case .binary(_, let operand), .prelu(let operand): operand
+            case .function, .accumulation: nil
+            }
+        }
+
+        fileprivate var postOperation: PostOperation {
+            switch self {
+            case .function(let function):
+                .function(function.kind, function.alpha, function.beta)
+            case .accumulation: .sum
+            case .binary(let kind, let operand): .binary(kind, operand.descriptor)
+            case .prelu: .prelu(mask: 2)
+            }
+        }
+
+        /// - Parameter buffer: The buffer of the second operand, if there is one.
+        fileprivate func magnitude(_ buffer: BufferID?) -> MagnitudeRule.Operation {
+            switch (self, buffer) {
+            case (.function(let function), _): .function(function)
+            case (.accumulation, let buffer?): .sum(buffer)
+            case (.binary(dnnl_binary_add, _), let buffer?): .sum(buffer)
+            case (.binary(dnnl_binary_sub, _), let buffer?): .sum(buffer)
+            case (.binary(dnnl_binary_mul, _), let buffer?): .product(buffer)
+            case (.prelu, let buffer?): .slopes(buffer)
+            default: .unknown
+            }
         }
     }
 

@@ -13,20 +13,41 @@
 
         /// What is done to the result so far.
         enum Operation {
-            case function(dnn_function, Float, Float)
+            case function(ElementFunction)
             /// A function of the result so far and the value in a slot.
             case binary(dnnl_alg_kind_t, TensorInput)
             /// PReLU with slopes that vary along dimension 1.
             case prelu(TensorInput)
+
+            /// The slot of the value that it needs besides the result so far.
+            var slot: Int? {
+                switch self {
+                case .binary(_, let input), .prelu(let input): input.slot
+                case .function: nil
+                }
+            }
         }
     }
 
     extension PlanBuilder {
         /// The longest chain of post-operations behind a value.
-        func links(after slot: Int, _ type: TensorType) -> [Link] {
+        ///
+        /// - Parameter keepsFinite: Whether the value is finite where what it is computed from is; if not, nothing
+        ///   joins it that is right for finite numbers only.
+        func links(after slot: Int, _ type: TensorType, keepsFinite: Bool = true) -> [Link] {
             var links: [Link] = []
             var current = slot
+            var keepsFinite = keepsFinite
             while links.count < 8, let link = link(after: current, type) {
+                for operation in link.operations {
+                    switch operation {
+                    case .function(let function):
+                        if function.isForFiniteOnly, !keepsFinite { return links }
+                        keepsFinite = keepsFinite && function.keepsFinite
+                    case .binary(let kind, _): keepsFinite = keepsFinite && kind != dnnl_binary_div
+                    case .prelu: if !keepsFinite { return links }
+                    }
+                }
                 links.append(link)
                 current = link.result
             }
@@ -45,10 +66,10 @@
             if let functions = functions(step), step.inputs.first == slot {
                 return Link(
                     steps: [user],
-                    operations: functions.map { .function($0.kind, $0.alpha, $0.beta) },
+                    operations: functions.map { .function($0) },
                     result: result)
             }
-            if step.operation is PRelu, step.inputs.first == slot {
+            if step.operation is PRelu, step.inputs.first == slot, !options.isCareful {
                 return slopes(step, type).map {
                     Link(steps: [user], operations: [$0], result: result)
                 }
@@ -67,7 +88,8 @@
 
         /// `x · f(x)`, where f is a sigmoid or its piecewise linear form.
         private func gatedLink(_ slot: Int, _ type: TensorType, _ users: [Int]) -> Link? {
-            guard let gate = users.first, let product = users.last, gate < product,
+            guard !options.isCareful, let gate = users.first, let product = users.last,
+                gate < product,
                 program.steps[product].operation is Mul,
                 let inner = result(gate, type), let result = result(product, type),
                 pending[inner] == 1, program.steps[gate].inputs == [slot],
@@ -75,9 +97,9 @@
             else { return nil }
             let operation: Link.Operation
             switch program.steps[gate].operation {
-            case is Sigmoid: operation = .function(DNN_SWISH, 1, 0)
+            case is Sigmoid: operation = .function(.init(kind: DNN_SWISH, alpha: 1))
             case let gate as HardSigmoid where gate.isHardSwishGate:
-                operation = .function(DNN_HARD_SWISH, 0, 0)
+                operation = .function(.init(kind: DNN_HARD_SWISH))
             default: return nil
             }
             return Link(steps: [gate, product], operations: [operation], result: result)
@@ -103,10 +125,11 @@
             guard step.inputs.count == 2, let slot = step.inputs[1],
                 case .constant(let tensor) = values[slot], tensor.dataType == .float32,
                 let prelu = step.operation as? PRelu,
-                let floats = try? tensor.array(of: Float.self)
+                let floats = try? tensor.array(of: Float.self), floats.allSatisfy(\.isFinite)
             else { return nil }
             if let first = floats.first, floats.allSatisfy({ $0 == first }) {
-                return .function(DNN_RELU, first, 0)
+                let function = ElementFunction(kind: DNN_RELU, alpha: first)
+                return .function(function)
             }
             guard let aligned = prelu.alignedSlopes(tensor.shape, rank: type.shape.count),
                 type.shape.count > 1, aligned[1] == type.shape[1],

@@ -62,7 +62,8 @@
             let links = links(after: node.output, node.type)
             let anyWeights = try Descriptor.any(weights.type)
             let biasDescriptor = try bias.map { try Descriptor.plain($0.type) }
-            let result = try Descriptor.any(node.type)
+            // Row-major memory has nothing that fills up blocks.
+            let result = try options.isCareful ? Descriptor.plain(node.type) : .any(node.type)
             func make(_ source: Descriptor) throws -> LinkedPrimitive? {
                 try link(node, node.type, links) { description, engine, attributes in
                     dnn_convolution(
@@ -72,7 +73,8 @@
                         end.wide, attributes)
                 }
             }
-            guard var linked = try make(Descriptor.any(x.type)) else { return false }
+            let preferred = try options.isCareful ? Descriptor.plain(x.type) : .any(x.type)
+            guard var linked = try make(preferred) else { return false }
             // The layout that the input has already spares a copy, where it is as good.
             let present = try descriptor(x.slot)
             let wanted = try linked.primitive.descriptor(DNNL_ARG_SRC)
@@ -91,7 +93,9 @@
             if let bias, let biasDescriptor {
                 inputs.append(try argument(DNNL_ARG_BIAS, bias.slot, biasDescriptor))
             }
-            try emit(linked, node, inputs)
+            try emit(
+                linked, node, inputs,
+                .products(terms: weights.type.count / max(1, node.type.shape[1])))
             return true
         }
     }

@@ -4,11 +4,11 @@
     import HingeOperators
 
     extension PlanBuilder {
-        /// Softmax or its logarithm, along one axis, or over a matrix in row-major order.
-        func lower(
-            _ operation: any AxisActivation, isLogarithm: Bool, _ node: LoweredNode
-        ) throws -> Bool {
-            guard let x = tensorInput(node, 0) else { return false }
+        /// Softmax along one axis, or over a matrix in row-major order.
+        ///
+        /// Its logarithm is left to the operator's own evaluation: oneDNN's is good to five digits.
+        func lower(_ operation: Softmax, _ node: LoweredNode) throws -> Bool {
+            guard !options.isCareful, let x = tensorInput(node, 0) else { return false }
             let rank = x.type.shape.count
             let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
             guard (0..<rank).contains(axis) else { return false }
@@ -20,10 +20,14 @@
                         x.type.shape[..<axis].reduce(1, *), x.type.shape[axis...].reduce(1, *),
                     ])
             }
-            return try lowerInPlace(node, x, flat) { source in
+            let count = operation.isFlattened ? flat.shape[1] : flat.shape[axis]
+            let isLast = operation.isFlattened || flat.shape[(axis + 1)...].allSatisfy { $0 == 1 }
+            return try lowerInPlace(
+                node, x, flat, .softmax, rowCount: isLast ? count : nil
+            ) { source in
                 try Primitive.make {
                     dnn_softmax(
-                        $0, $1, isLogarithm, source.handle,
+                        $0, $1, false, source.handle,
                         Int32(operation.isFlattened ? 1 : axis), $2)
                 }
             }
@@ -49,7 +53,7 @@
             let flat = TensorType(
                 dataType: .float32, shape: [x.type.count / columns, columns])
             return try lowerInPlace(
-                node, x, flat,
+                node, x, flat, .unknown,
                 extra: { try parameters.map { try self.argument($0, $1.slot, plain, view: plain) } }
             ) { source in
                 try Primitive.make {
@@ -65,9 +69,12 @@
         ///
         /// - Parameters:
         ///   - flat: The type of the input as the primitive sees it; another shape asks for row-major memory.
+        ///   - rule: What the primitive computes.
+        ///   - rowCount: The length of rows that each need one finite number; `nil` where all must be finite.
         ///   - extra: Arguments besides input and output.
         private func lowerInPlace(
             _ node: LoweredNode, _ x: TensorInput, _ flat: TensorType,
+            _ rule: MagnitudeRule.Source, rowCount: Int? = nil,
             extra: () throws -> [PrimitiveStep.Argument] = { [] },
             _ make: (Descriptor) throws -> Primitive?
         ) throws -> Bool {
@@ -82,13 +89,15 @@
                 let source = try argument(
                     DNNL_ARG_SRC, x.slot, form.descriptor, view: form.view)
                 let arguments = try [source] + extra()
-                let isLast = isDead(source.buffer, after: [node.index])
+                var rule = MagnitudeRule(source: rule, arguments: arguments.map(\.buffer))
+                rule.isForFiniteOnly = form.descriptor.isPadded || rule.isSoftmax
+                rule.rowCount = form.descriptor.isPlain ? rowCount : nil
                 let target = addBuffer(
-                    byteCount: form.descriptor.byteCount, in: isLast ? source.buffer : nil)
+                    byteCount: form.descriptor.byteCount, over: arguments, after: [node.index])
                 emit(
                     primitive, arguments,
-                    .init(id: DNNL_ARG_DST, buffer: target, descriptor: form.descriptor),
-                    places: node.step.places)
+                    .init(id: DNNL_ARG_DST, buffer: target, descriptor: form.descriptor), rule,
+                    [node.index])
                 define(
                     node.output, node.type, target, form.descriptor, isFlat: flat != x.type)
                 finish(node.index)

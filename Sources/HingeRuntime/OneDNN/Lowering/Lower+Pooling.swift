@@ -77,7 +77,10 @@
             _ kind: dnnl_alg_kind_t, _ node: LoweredNode, _ x: TensorInput, _ type: TensorType,
             kernel: [Int], strides: [Int], dilations: [Int], begin: [Int], end: [Int]
         ) throws -> Bool {
-            guard kernel.count <= 3 else { return false }
+            // The largest of numbers, one of which is a NaN, isn't what oneDNN says.
+            guard kernel.count <= 3, !(options.isCareful && kind == dnnl_pooling_max) else {
+                return false
+            }
             let source = try descriptor(x.slot)
             let result = try Descriptor.any(type)
             let primitive = try Primitive.make {
@@ -89,9 +92,11 @@
             let chosen = try primitive.descriptor(DNNL_ARG_DST)
             let input = try argument(DNNL_ARG_SRC, x.slot, source)
             let target = addBuffer(byteCount: chosen.byteCount)
+            var rule = MagnitudeRule(source: .largest, arguments: [input.buffer])
+            rule.isForFiniteOnly = kind == dnnl_pooling_max || chosen.isPadded
             emit(
                 primitive, [input], .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
-                places: node.step.places)
+                rule, [node.index])
             if type == node.type || chosen.isPlain {
                 define(node.output, node.type, target, chosen, isFlat: type != node.type)
             } else {

@@ -11,7 +11,9 @@
             else { return false }
             var own: [Link.Operation] = []
             var bias: TensorInput?
-            if operation.alpha != 1 { own.append(.function(DNN_LINEAR, operation.alpha, 0)) }
+            if operation.alpha != 1 {
+                own.append(.function(.init(kind: DNN_LINEAR, alpha: operation.alpha)))
+            }
             if node.hasInput(2) {
                 guard operation.beta == 1, let addend = tensorInput(node, 2) else { return false }
                 if own.isEmpty, addend.type.shape.last == node.type.shape[1],
@@ -122,7 +124,9 @@
             if let addend = product.bias, let bias {
                 inputs.append(try argument(DNNL_ARG_BIAS, addend.slot, bias, view: bias))
             }
-            try emit(linked, node, inputs, isFlat: product.type != node.type)
+            let terms = product.a.type.shape.last ?? 1
+            try emit(
+                linked, node, inputs, .products(terms: terms), isFlat: product.type != node.type)
             return true
         }
     }

@@ -47,7 +47,7 @@
             emit(
                 primitive, arguments,
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
-                places: node.step.places)
+                MagnitudeRule(source: .largest, arguments: arguments.map(\.buffer)), [node.index])
             define(node.output, node.type, target, chosen)
             finish(node.index)
             return true

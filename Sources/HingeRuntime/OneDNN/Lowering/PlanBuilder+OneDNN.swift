@@ -26,8 +26,7 @@
             case let operation as PRelu: try lower(operation, node)
             case let operation as ConvTranspose: try lower(operation, node)
             case let operation as ReduceMean: try lower(operation, node)
-            case let operation as Softmax: try lower(operation, isLogarithm: false, node)
-            case let operation as LogSoftmax: try lower(operation, isLogarithm: true, node)
+            case let operation as Softmax: try lower(operation, node)
             case let operation as LayerNormalization: try lower(operation, node)
             case let operation as Transpose: try lower(operation, node)
             case let operation as Concat: try lower(operation, node)
@@ -156,7 +155,8 @@
             let primitive = try OneDNN.reorder(from, to)
             emit(
                 primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
-                .init(id: DNNL_ARG_TO, buffer: target, descriptor: to), places: [])
+                .init(id: DNNL_ARG_TO, buffer: target, descriptor: to),
+                MagnitudeRule(source: .largest, arguments: [source]), [])
         }
 
         /// A constant in a layout, made now.
@@ -183,14 +183,25 @@
             return addBuffer(byteCount: result.byteCount, at: .constant(result))
         }
 
+        /// Emits a primitive.
+        ///
+        /// - Parameters:
+        ///   - rule: How large the result is; and when it is right.
+        ///   - steps: The steps of the program that the primitive does; none for a copy between layouts.
+        ///   - extra: The buffer that it reads as what its output held before.
         func emit(
             _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
-            _ output: PrimitiveStep.Argument, places: [HingeError.Place],
+            _ output: PrimitiveStep.Argument, _ rule: MagnitudeRule, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
+            // What all uses are safe from needs no watching.
+            let step = PrimitiveStep(
+                primitive: primitive, arguments: inputs, output: output,
+                rule: options.isCareful ? nil : rule,
+                operations: steps.map { program.steps[$0].operation.id.type },
+                places: steps.first.map { program.steps[$0].places } ?? [])
             emit(
-                PrimitiveStep(primitive: primitive, arguments: inputs + [output], places: places),
-                reads: inputs.map(\.buffer) + extra, writes: [output.buffer],
+                step, reads: inputs.map(\.buffer) + extra, writes: [output.buffer],
                 scratchByteCount: primitive.scratchByteCount)
         }
 
@@ -208,6 +219,21 @@
                 placement.layouts = [(descriptor, buffer)]
             }
             define(slot, placement, in: buffer)
+        }
+    }
+
+    extension PlanBuilder {
+        /// Bounds of the elements of constants that primitives compute with; infinite for all other buffers.
+        func magnitudes() -> [Float] {
+            var magnitudes = [Float](repeating: .infinity, count: buffers.count)
+            for emission in emissions {
+                guard let rule = (emission.step as? PrimitiveStep)?.rule else { continue }
+                for buffer in rule.buffers where magnitudes[buffer] == .infinity {
+                    guard case .constant(let region) = buffers[buffer].location else { continue }
+                    magnitudes[buffer] = weights.magnitude(of: region)
+                }
+            }
+            return magnitudes
         }
     }
 

@@ -1,0 +1,36 @@
+import HingeGraph
+
+extension PlanBuilder {
+    /// Follows what each piece of memory holds from step to step.
+    ///
+    /// No step may find another value than the one it was given, and none may overwrite memory that it also reads
+    /// through a second argument. The rules that keep it so stand with the lowerings; here they are proved for every
+    /// plan before it runs.
+    ///
+    /// - Throws: ``HingeError`` with the code `internalError`.
+    func checkMemory() throws {
+        var contents: [BufferID: BufferID] = [:]
+        func expect(_ buffer: BufferID) throws {
+            switch buffers[root(buffer)].location {
+            case .input, .constant: return
+            case .arena, .output, nil: break
+            }
+            guard contents[root(buffer)] == buffer else {
+                throw HingeError(
+                    .internalError, "a step of the plan reads memory that holds another value")
+            }
+        }
+        for emission in emissions {
+            for buffer in emission.reads { try expect(buffer) }
+            for buffer in emission.writes {
+                let owner = root(buffer)
+                guard emission.reads.count(where: { root($0) == owner }) <= 1 else {
+                    throw HingeError(
+                        .internalError, "a step of the plan overwrites memory that it still reads")
+                }
+                contents[owner] = buffer
+            }
+        }
+        for buffer in resultBuffers { try expect(buffer) }
+    }
+}

@@ -1,0 +1,221 @@
+import HingeGraph
+import HingeOperators
+import Testing
+
+@testable import HingeRuntime
+
+/// NaN, infinities, numbers too small to be normal, and both zeros: what comes out is the same in both engines, place
+/// by place.
+@Suite("Special numbers in the fast engine")
+struct SpecialValueTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let name: String
+        /// How far apart the engines may be, of each number: what 64 units in the last place are, where none are said.
+        var relative = 4e-6
+        let body:
+            @Sendable (inout GraphBuilder, GraphBuilder.Operand) throws -> GraphBuilder.Operand
+        var testDescription: String { name }
+
+        init(
+            _ name: String, relative: Double = 4e-6,
+            _ body:
+                @escaping @Sendable (
+                    inout GraphBuilder, GraphBuilder.Operand
+                ) throws -> GraphBuilder.Operand
+        ) {
+            self.name = name
+            self.relative = relative
+            self.body = body
+        }
+
+        init(_ operation: any Operator, name: String? = nil, relative: Double = 4e-6) {
+            self.init(name ?? operation.id.type, relative: relative) {
+                try $0.append(operation, $1)
+            }
+        }
+    }
+
+    /// What follows a convolution, or stands by itself, on `[N, C, H, W]`.
+    static let functions = [
+        Case(Relu()), Case(LeakyRelu(alpha: 0.1)), Case(LeakyRelu(alpha: 0), name: "LeakyRelu(0)"),
+        Case(Clip(minimum: 0, maximum: 6)), Case(Clip(minimum: -1), name: "Clip from below"),
+        Case(Clip(maximum: 1), name: "Clip from above"), Case(Clip(), name: "Clip without bounds"),
+        Case(Clip(minimum: 0), name: "Clip at 0"), Case(HardSigmoid()), Case(HardSwish()),
+        Case(Sigmoid()), Case(Tanh()), Case(Swish()),
+        // `1 + erf` and `1 + tanh` lose digits where they are near 0.
+        Case(Gelu(), relative: 2e-4),
+        Case(Gelu(approximation: .tanh), name: "Gelu by tanh", relative: 2e-4), Case(Elu()),
+        Case(Selu()),
+        Case(Celu()), Case(Softplus()), Case(Mish()), Case(Softsign()), Case(Abs()), Case(Neg()),
+        Case(Sqrt()), Case(Exp()), Case(Log()), Case(Erf()), Case(Reciprocal()),
+        Case(ThresholdedRelu()), Case(Shrink()), Case(Sign()),
+        Case("x · sigmoid(x)") { try $0.append(Mul(), $1, $0.append(Sigmoid(), $1)) },
+        Case("x · HardSigmoid(x)") {
+            try $0.append(Mul(), $1, $0.append(HardSigmoid(alpha: 1 / 6), $1))
+        },
+        Case("PRelu") { try $0.append(PRelu(), $1, slopes(&$0, 0.1)) },
+        Case("PRelu with slopes of 0") { try $0.append(PRelu(), $1, slopes(&$0, 0)) },
+        Case("PRelu by itself") { try $0.append(PRelu(), $1, $1) },
+        Case("a residual and Relu") { try $0.append(Relu(), $0.append(Add(), $1, $1)) },
+        Case("Neg and Relu") { try $0.append(Relu(), $0.append(Neg(), $1)) },
+        Case("Div and Relu") {
+            let zero = $0.constant(Tensor([0] as [Float], shape: [1]))
+            return try $0.append(Relu(), $0.append(Div(), $1, zero))
+        },
+        Case("a product with infinity") {
+            try $0.append(Mul(), $1, $0.constant(Tensor([Float.infinity], shape: [1])))
+        },
+        Case("Max and Min") { try $0.append(Min(), $0.append(Max(), $1, slopes(&$0, 0.5)), $1) },
+    ]
+
+    /// What looks at several elements of `[N, C, H, W]`.
+    static let others = [
+        Case(MaxPool(kernel: [2, 2])), Case(GlobalMaxPool()), Case(GlobalAveragePool()),
+        Case(AveragePool(kernel: [2, 2], padding: .explicit([1, 1, 0, 0]))),
+        Case(Softmax(axis: 1)), Case(Softmax(axis: 3), name: "Softmax of rows"),
+        Case(LogSoftmax(axis: 1)), Case(LogSoftmax(axis: 3), name: "LogSoftmax of rows"),
+        Case(Hardmax(axis: 1)), Case(ReduceMean(axes: [2, 3])), Case(ReduceMax(axes: [1])),
+        Case(ReduceMin(axes: [1])), Case(ReduceSum(axes: [1])), Case(CumSum(axis: 1)),
+        Case("LayerNormalization") { builder, x in
+            let row = builder.constant(random([4], seed: 1))
+            return try builder.append(LayerNormalization(), x, row, row)
+        },
+        Case("two convolutions") { builder, x in
+            let channels = builder.type(of: x)?.shape?.extents?[1] ?? 1
+            let w = builder.constant(random([3, channels, 1, 1], seed: 1))
+            let v = builder.constant(random([5, 3, 3, 3], seed: 2))
+            return try builder.append(Conv(), builder.append(Conv(), x, w), v)
+        },
+        Case("ConvTranspose and Relu") { builder, x in
+            let channels = builder.type(of: x)?.shape?.extents?[1] ?? 1
+            let w = builder.constant(random([channels, 3, 2, 2], seed: 1))
+            return try builder.append(
+                Relu(), builder.append(ConvTranspose(strides: [2, 2]), x, w))
+        },
+        Case("a convolution with an infinite weight and Relu") { builder, x in
+            let channels = builder.type(of: x)?.shape?.extents?[1] ?? 1
+            var weights = random([3, channels, 1, 1], seed: 1).array(of: Float.self)
+            weights[0] = .infinity
+            let w = builder.constant(Tensor(weights, shape: [3, channels, 1, 1]))
+            return try builder.append(Relu(), builder.append(Conv(), x, w))
+        },
+        Case("Gemm and Relu") { builder, x in
+            let count = (builder.type(of: x)?.shape?.extents ?? [])[1...].reduce(1, *)
+            let w = builder.constant(random([count, 7], seed: 1))
+            return try builder.append(
+                Relu(), builder.append(Gemm(), builder.append(Flatten(), x), w))
+        },
+        Case("BatchNormalization and Relu") { builder, x in
+            let channels = builder.type(of: x)?.shape?.extents?[1] ?? 1
+            let ones = builder.constant(
+                try Tensor(filledWith: 1, .float32, shape: [channels]))
+            let joined = try builder.append(Concat(axis: 0), x, x)
+            let y = try builder.append(BatchNormalization(), joined, ones, ones, ones, ones)
+            return try builder.append(Relu(), y)
+        },
+    ]
+
+    static let specials: [Float] = [
+        .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNormalMagnitude / 4, -0.0, 0,
+        .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
+    ]
+
+    private static func slopes(
+        _ builder: inout GraphBuilder, _ value: Double
+    ) throws -> GraphBuilder.Operand {
+        builder.constant(try Tensor(filledWith: value, .float32, shape: [1]))
+    }
+
+    /// A tensor of `[1, channels, 3, 4]` with each special number somewhere; each alone with `only`.
+    private func input(_ channels: Int, only index: Int? = nil) -> Tensor {
+        let shape = [1, channels, 3, 4]
+        var numbers = random(shape, seed: 3).array(of: Float.self)
+        for (position, special) in Self.specials.enumerated()
+        where index == nil || index == position {
+            numbers[(position * 7 + 5) % numbers.count] = special
+        }
+        return Tensor(numbers, shape: shape)
+    }
+
+    @Test("A function by itself", arguments: functions + others)
+    func alone(_ testCase: Case) throws {
+        for channels in [1, 3, 16, 33] {
+            let pair = try EnginePair([1, .known(channels), 3, 4], testCase.body)
+            // What is small beside the others must be right, too, where nothing is added up.
+            let isElementwise = Self.functions.contains { $0.name == testCase.name }
+            let absolute = isElementwise ? 0 : 1e-6
+            var inputs = [input(channels), random([1, channels, 3, 4], seed: 4)]
+            if !isElementwise, channels == 3 {
+                inputs += Self.specials.indices.map { input(channels, only: $0) }
+            }
+            for x in inputs {
+                try pair.expectSamePlaces(x, relative: testCase.relative, absolute: absolute)
+            }
+        }
+    }
+
+    @Test("Behind a convolution", arguments: functions)
+    func behindConvolution(_ testCase: Case) throws {
+        for channels in [1, 3, 16] {
+            let pair = try EnginePair([1, .known(channels), 3, 4]) { builder, x in
+                let w = builder.constant(random([channels, channels, 1, 1], seed: 1))
+                return try testCase.body(&builder, builder.append(Conv(), x, w))
+            }
+            for index in [0, 1, 2, 3] {
+                // A sum near 0 makes a large error of a small one.
+                try pair.expectSamePlaces(
+                    input(channels, only: index), relative: 1e-3, absolute: 1e-5)
+            }
+        }
+    }
+
+    @Test("Behind a matrix product", arguments: functions)
+    func behindProduct(_ testCase: Case) throws {
+        let pair = try EnginePair([1, 3, 3, 4]) { builder, x in
+            let w = builder.constant(random([4, 5], seed: 1))
+            return try testCase.body(&builder, builder.append(MatMul(), x, w))
+        }
+        for index in [0, 1, 2, 3] {
+            try pair.expectSamePlaces(input(3, only: index), relative: 1e-3, absolute: 1e-5)
+        }
+    }
+
+    #if OneDNN
+        @Test("Relu and Clip stay in one step with a convolution")
+        func staysFused() throws {
+            for operation in [Relu(), Clip(minimum: 0, maximum: 6)] as [any Operator] {
+                let pair = try EnginePair([1, 16, 3, 4]) { builder, x in
+                    let w = builder.constant(random([16, 16, 1, 1], seed: 1))
+                    return try builder.append(operation, builder.append(Conv(), x, w))
+                }
+                try pair.expectSteps(["Conv+\(operation.id.type)"], [1, 16, 3, 4])
+            }
+        }
+
+        @Test("Bounds of magnitudes")
+        func bounds() {
+            var rule = MagnitudeRule(source: .products(terms: 4), arguments: [0, 1, 2])
+            rule.operations = [.function(.relu)]
+            #expect(rule.bound([2, 3, 1]).magnitude == 25)
+            #expect(rule.bound([2, 3, 1]).isSafe)
+            #expect(!rule.bound([1e30, 1e30, 0]).isSafe)
+            #expect(!rule.bound([.infinity, 0, 0]).isSafe)
+            let numbers: [Float] = [1, -7, 3, .nan]
+            numbers.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                #expect(Magnitude.of(base, byteCount: 12) == 7)
+                #expect(Magnitude.of(base, byteCount: 16) == .infinity)
+            }
+        }
+    #endif
+
+    @Test("Masks of −∞ leave the rest of a softmax as it is")
+    func mask() throws {
+        let pair = try EnginePair([2, 4]) { try $0.append(Softmax(axis: -1), $1) }
+        let none = -Float.infinity
+        try pair.expectSamePlaces(
+            Tensor([1, none, 2, none, none, none, none, none], shape: [2, 4]), absolute: 0)
+        try pair.expectSamePlaces(
+            Tensor([1, none, 2, none, 3, none, none, none], shape: [2, 4]), absolute: 0)
+    }
+}

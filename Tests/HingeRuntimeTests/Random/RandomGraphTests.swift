@@ -1,0 +1,96 @@
+import Foundation
+import HingeGraph
+import HingeOperators
+import Testing
+
+@testable import HingeRuntime
+
+@Suite("Random graphs")
+struct RandomGraphTests {
+    /// How far apart the engines may be, next to the largest number on the way.
+    ///
+    /// Sums of some hundred terms in single precision go through a handful of steps that may each multiply their
+    /// error by ten. A value that was overwritten is off by as much as it is large.
+    static let tolerance = 2e-4
+
+    /// How many graphs are tried, and which is the first; a search without end asks for more.
+    static let count = number("HINGE_RANDOM_GRAPHS") ?? 2000
+    static let first = number("HINGE_RANDOM_FIRST") ?? 0
+    static let partCount = 7
+
+    @Test("Both engines agree", arguments: 0..<partCount)
+    func agreement(part: Int) {
+        var faultCount = 0
+        for seed in stride(from: part, to: Self.count, by: Self.partCount) {
+            let seed = seed + Self.first
+            let graph = RandomGraph(seed: UInt64(seed))
+            guard
+                let (small, fault) = graph.shrunk({ Self.fault($0, threads: seed % 4 == 0 ? 2 : 1) }
+                )
+            else { continue }
+            Issue.record("seed \(seed): \(fault)\n\(small)\n\(Self.plan(small))")
+            faultCount += 1
+            if faultCount == 3 { return }
+        }
+    }
+
+    private static func number(_ variable: String) -> Int? {
+        ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
+    }
+
+    /// The steps of the fast engine's plan, one a line.
+    private static func plan(_ graph: RandomGraph) -> String {
+        let type = TensorType(dataType: graph.dataType, shape: graph.shape)
+        let steps = try? FastEngine(graph.model(), options: .init()).summary([type])
+        return (steps ?? []).map { "  \($0)" }.joined(separator: "\n")
+    }
+
+    /// How the engines differ; `nil` if they agree.
+    private static func fault(_ graph: RandomGraph, threads: Int) -> String? {
+        do {
+            let model = try graph.model()
+            guard !model.graph.outputs.isEmpty else { return nil }
+            let inputs = ["x": Value.tensor(try graph.input)]
+            var largest = 1.0
+            let reference = try Session(model, options: .init(engine: .reference))
+            let expected = try reference.run(
+                inputs,
+                observing: { _, value in
+                    let numbers = try value.tensor?.doubles() ?? []
+                    largest = numbers.lazy.filter(\.isFinite).map(\.magnitude).reduce(largest, max)
+                })
+            // Numbers so large may overflow in one order of adding them and not in another.
+            guard largest < 1e15 || graph.isSpecial && largest < 1e33 else { return nil }
+            let fast = try Session(model, options: .init(threads: threads))
+            for run in 1...2 {
+                let found = try fast.run(inputs)
+                for (name, value) in expected.sorted(by: { $0.key < $1.key }) {
+                    guard let a = found[name]?.tensor, let b = value.tensor else {
+                        return "'\(name)' is missing"
+                    }
+                    let isExact = ![.float32, .float16].contains(graph.dataType)
+                    let allowed = isExact ? 0 : tolerance * largest
+                    if let difference = try difference(a, b, allowed) {
+                        return "'\(name)', run \(run), \(threads) threads: \(difference)"
+                    }
+                }
+            }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private static func difference(_ a: Tensor, _ b: Tensor, _ allowed: Double) throws -> String? {
+        guard a.dataType == b.dataType, a.shape == b.shape else {
+            return "found \(a.dataType)\(a.shape), expected \(b.dataType)\(b.shape)"
+        }
+        for (index, (x, y)) in try zip(a.doubles(), b.doubles()).enumerated() {
+            if x == y || x.isNaN && y.isNaN { continue }
+            guard abs(x - y) <= allowed else {
+                return "found \(x) at \(index), expected \(y) ± \(allowed)"
+            }
+        }
+        return nil
+    }
+}
