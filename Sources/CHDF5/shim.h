@@ -60,6 +60,15 @@ static inline hid_t hinge_h5_fixed_string(size_t bytes) {
 /* Classes of property lists. */
 static inline hid_t hinge_h5_new_group_creation(void) { return H5Pcreate(H5P_GROUP_CREATE); }
 static inline hid_t hinge_h5_new_dataset_creation(void) { return H5Pcreate(H5P_DATASET_CREATE); }
+/* Links whose names are UTF-8. */
+static inline hid_t hinge_h5_new_link_creation(void) {
+    hid_t list = H5Pcreate(H5P_LINK_CREATE);
+    if (list >= 0 && H5Pset_char_encoding(list, H5T_CSET_UTF8) < 0) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
 
 /* MARK: Errors */
 

@@ -7,8 +7,8 @@ import HingeTransforms
 /// Converts a model file into another format, and proves that both compute the same.
 ///
 /// ```swift
-/// let proof = try Conversion().convert("digits.h5", to: "digits.onnx")
-/// print(proof?.relativeL2 ?? 0)
+/// let outcome = try Conversion().convert("digits.h5", to: "digits.onnx")
+/// print(outcome.report?.relativeL2 ?? 0)
 /// ```
 public struct Conversion: Sendable {
     /// The format to write; `nil` takes the one that the output's extension stands for.
@@ -17,6 +17,8 @@ public struct Conversion: Sendable {
     public var freezesInputs = false
     /// Whether to run both files and compare.
     public var verifies = true
+    /// Whether a file that doesn't compute the same is written nevertheless, to be examined.
+    public var keepsFailed = false
     /// The number of inputs to compare on, each with a seed of its own.
     public var sampleCount = 1
     /// The inputs to compare on.
@@ -31,50 +33,152 @@ public struct Conversion: Sendable {
     /// Creates a conversion.
     public init() {}
 
+    /// What came of a conversion.
+    public enum Outcome: Sendable {
+        /// The file is written, and computes the same.
+        case proved(ParityReport)
+        /// What was written doesn't compute the same. An output that was there is as it was, unless
+        /// ``Conversion/keepsFailed`` says otherwise.
+        case failed(ParityReport)
+        /// The file is written; the models could not be run, for the reason given, so nothing shows that it
+        /// computes the same.
+        case notProved(HingeError)
+        /// The file is written, and holds the model's weights, as many as stated, bit by bit.
+        case identicalWeights(count: Int)
+        /// The file is written; nobody asked for a proof.
+        case notVerified
+
+        /// How the outputs compare, if both models ran.
+        public var report: ParityReport? {
+            switch self {
+            case .proved(let report), .failed(let report): report
+            case .notProved, .identicalWeights, .notVerified: nil
+            }
+        }
+    }
+
     /// Converts a file.
     ///
-    /// - Returns: The proof, or `nil` when none was asked for or the output can't run by itself.
-    /// - Throws: ``HingeError`` when the input can't be read or the output can't be written. A proof that fails
-    ///   does not throw: look at ``HingeParity/ParityReport/isEqual``.
+    /// The output takes its place when it is proved, not before.
+    ///
+    /// - Throws: ``HingeError`` when the input can't be read or the output can't be written; then an output that
+    ///   was there is as it was.
     @discardableResult
     public func convert(
         _ input: String, to output: String,
         progress: (String) -> Void = { _ in }
-    ) throws -> ParityReport? {
+    ) throws -> Outcome {
+        try convert(input, to: output, as: ModelFormats.target(format, output), progress)
+    }
+
+    /// Converts a file into a format.
+    func convert(
+        _ input: String, to output: String, as target: ModelFormats.Target,
+        _ progress: (String) -> Void = { _ in }
+    ) throws -> Outcome {
         progress("Reading \(input)")
         var model = try Model(contentsOfFile: input, options: readOptions)
         if freezesInputs { _ = try FreezeInputs().run(&model) }
+        if !(target.format is HDF5WeightsFormat) {
+            try withContext(.file(input)) { try model.requireGraph() }
+        }
         progress("Writing \(output)")
-        try model.write(toFile: output, format: format, options: writeOptions)
-        guard verifies else { return nil }
+        guard verifies else {
+            try model.write(to: output, target, writeOptions)
+            return .notVerified
+        }
+        let staged = try StagedFile(for: output)
+        defer { staged.discard() }
+        let written = try model.write(staged, target, writeOptions)
         progress("Comparing \(output) with \(input)")
-        let written = try read(output, of: model, from: input)
-        guard !written.graph.nodes.isEmpty || model.graph.nodes.isEmpty else { return nil }
-        return try prove(written, model)
+        let outcome = try proof(staged, target, of: written, from: input, model)
+        if case .failed = outcome, !keepsFailed { return outcome }
+        try staged.put()
+        return outcome
+    }
+
+    /// Reads what was written, and shows that it is right.
+    ///
+    /// - Parameters:
+    ///   - written: The model that was handed to the writer.
+    ///   - model: The model that was read from `input`.
+    private func proof(
+        _ staged: StagedFile, _ target: ModelFormats.Target, of written: Model, from input: String,
+        _ model: Model
+    ) throws -> Outcome {
+        let output = staged.place.path
+        if target.format is HDF5WeightsFormat {
+            return try readingAgain(output) {
+                let count = try HDF5WeightsFormat.expect(staged.file(), toHold: written)
+                return .identicalWeights(count: count)
+            }
+        }
+        let again = try readingAgain(output) { try read(staged, target, of: model, from: input) }
+        do {
+            let report = try prove(again, model)
+            return report.isEqual ? .proved(report) : .failed(report)
+        } catch let error as HingeError {
+            // What can't be run can't be compared. But what could be run, and can't any more, is wrong.
+            if let reason = reasonNotToRun(model) { return .notProved(reason.adding(.file(input))) }
+            if [.unsupported, .limit].contains(error.code) {
+                return .notProved(error.adding(.file(output)))
+            }
+            throw error.adding(.file(output))
+        }
+    }
+
+    /// Why a model can't be run by itself; `nil` when it can.
+    private func reasonNotToRun(_ model: Model) -> HingeError? {
+        do {
+            let session = try Session(model, options: comparison.options)
+            _ = try session.run(generator.inputs(for: model))
+            return nil
+        } catch {
+            return error as? HingeError
+        }
+    }
+
+    /// Runs `body`, which reads what was written: that it can't is a fault of the writer.
+    private func readingAgain<Result>(_ output: String, _ body: () throws -> Result) throws
+        -> Result
+    {
+        do {
+            return try body()
+        } catch let error as HingeError
+            where [.badData, .unsupported, .mismatch, .noInput].contains(error.code)
+        {
+            throw HingeError(
+                .internalError, "what was written cannot be read again: \(error)",
+                at: [.file(output)], underlying: error)
+        }
     }
 
     /// Reads what was written; a file of weights alone with the architecture that it was written for.
-    private func read(_ output: String, of model: Model, from input: String) throws -> Model {
+    private func read(
+        _ staged: StagedFile, _ target: ModelFormats.Target, of model: Model, from input: String
+    ) throws -> Model {
         var options = ReadOptions()
         options.architecturePath = readOptions.architecturePath ?? input
-        let (format, variant) =
-            try format.map { try ModelFormats.format(named: $0) }
-            ?? ModelFormats.format(forPath: output)
-        guard format is KerasFormat, variant == "weights.h5" else {
-            return try Model(contentsOfFile: output, options: options)
+        let file = try staged.file()
+        guard target.format is KerasFormat, target.variant == "weights.h5" else {
+            return try Model(contentsOf: file, options: options)
         }
-        let whole = FileManager.default.temporaryDirectory
-            .appendingPathComponent("hinge-\(UUID().uuidString).keras").path
-        defer { try? FileManager.default.removeItem(atPath: whole) }
-        try model.write(toFile: whole, options: writeOptions)
-        options.architecturePath = whole
-        return try Model(contentsOfFile: output, options: options)
+        return try AtomicFile.withScratch(besidePath: staged.path) { whole in
+            try model.write(toFile: whole, format: "keras", options: writeOptions)
+            options.architecturePath = whole
+            return try Model(contentsOf: file, options: options)
+        }
     }
 
-    /// Compares two models on made-up inputs.
+    /// Compares two models on made-up inputs; of two files of weights, the weights.
     ///
     /// - Throws: ``HingeError`` when one of them doesn't run.
     public func prove(_ model: Model, _ expected: Model) throws -> ParityReport {
+        if model.isWeightsOnly && expected.isWeightsOnly {
+            return try comparison.compare(
+                model.givingWeights, with: expected.givingWeights, inputs: [:])
+        }
+        for model in [model, expected] { try model.requireGraph() }
         var worst: ParityReport?
         for sample in 0..<max(sampleCount, 1) {
             var generator = generator

@@ -3,6 +3,19 @@ import HingeHDF5
 
 /// A model's weights as plain HDF5 datasets, one for each, at the path that is the weight's name.
 ///
+/// A file that Hinge writes has:
+/// - at the root, the attribute `hinge_weights_version`, 1;
+/// - a dataset for each initializer and each tensor of a `Constant` node, those of the graphs inside nodes included,
+///   with the attribute `index`: its place among them;
+/// - where the path isn't the weight's name (which may be empty, end where the name of another goes on, or belong to
+///   several), the attribute `name`.
+///
+/// The types that HDF5 doesn't have are named in an attribute `dtype`: integers of 2 and 4 bits are bytes, others
+/// are opaque.
+///
+/// Any other HDF5 file without marks of Keras is read as well; its paths are the names, and where they don't match
+/// those of the model, `.` and `/` are taken for the same.
+///
 /// The file holds no graph. Reading it takes the graph from ``ReadOptions/architecturePath``, a model file whose
 /// weights have the same names; without one, the model has weights and nothing else.
 public struct HDF5WeightsFormat: ModelFormat {
@@ -22,69 +35,62 @@ public struct HDF5WeightsFormat: ModelFormat {
     }
 
     /// Reads weights, and puts them into the model that holds the graph, if one is given.
+    ///
+    /// - Throws: ``HingeError`` when the file is damaged, or holds other weights than the model has.
     public func read(_ file: MappedFile, options: ReadOptions) throws -> Model {
-        let archive = try HDF5Archive(file: file)
-        var tensors: [(path: String, tensor: Tensor)] = []
-        for (path, dataset) in archive.datasets {
-            tensors.append((path, try withContext(.path(path)) { try dataset.tensor() }))
-        }
-        guard let path = options.architecturePath else {
-            let initializers = tensors.map { NamedTensor(name: $0.path, $0.tensor) }
-            return Model(
-                graph: Graph(name: "weights", initializers: initializers), opsetImports: [])
-        }
+        let weights = try HDF5Weights(HDF5Archive(file: file))
+        guard let path = options.architecturePath else { return weights.model }
         var model = try Model(contentsOfFile: path)
-        try HDF5WeightsFormat.replaceWeights(of: &model, by: tensors)
+        try withContext(.file(path)) { try model.requireGraph() }
+        try weights.replaceWeights(of: &model)
         return model
     }
 
-    private static func replaceWeights(
-        of model: inout Model, by tensors: [(path: String, tensor: Tensor)]
-    ) throws {
-        var found = Dictionary(
-            tensors.map { (trimmed($0.path), $0.tensor) }, uniquingKeysWith: { $1 })
-        for index in model.graph.initializers.indices {
-            let weight = model.graph.initializers[index]
-            guard let tensor = found.removeValue(forKey: path(of: weight.name)) else {
-                throw HingeError(
-                    .mismatch, "the file has no weight of this name", at: [.tensor(weight.name)])
-            }
-            guard tensor.shape == weight.tensor.shape, tensor.dataType == weight.tensor.dataType
-            else {
-                throw HingeError(
-                    .mismatch,
-                    "expected \(weight.tensor.dataType)\(weight.tensor.shape), "
-                        + "found \(tensor.dataType)\(tensor.shape)",
-                    at: [.tensor(weight.name)])
-            }
-            model.graph.initializers[index].tensor = tensor
-        }
-        if let extra = found.keys.sorted().first {
-            throw HingeError(
-                .mismatch, "the model has no weight '\(extra)' (\(found.count) in all)")
-        }
-    }
-
     /// Writes the weights.
+    ///
+    /// - Throws: ``HingeError`` when the file can't be written, or has no place for one of the weights.
     public func write(_ model: Model, toPath path: String, options: WriteOptions) throws {
         guard model.graph.sparseInitializers.isEmpty else {
             throw HingeError(.unsupported, "sparse weights cannot be written as HDF5 datasets")
         }
-        let archive = try HDF5Archive(
-            tensors: model.graph.initializers.map {
-                (path: HDF5WeightsFormat.path(of: $0.name), tensor: $0.tensor)
-            })
-        try archive.write(toPath: path)
+        try HDF5Weights.archive(model.graph.weights).write(toPath: path)
     }
 
-    /// The path of a weight: its name, with empty parts and those that mean a folder spelled out.
-    static func path(of name: String) -> String {
-        name.split(separator: "/", omittingEmptySubsequences: false).map { part in
-            part.isEmpty || part == "." || part == ".." ? "_\(part)" : String(part)
-        }.joined(separator: "/")
+    /// Makes sure that a file holds the weights of a model, bit by bit.
+    ///
+    /// - Returns: The number of weights.
+    /// - Throws: ``HingeError`` when it doesn't.
+    static func expect(_ file: MappedFile, toHold model: Model) throws -> Int {
+        let weights = try HDF5Weights(HDF5Archive(file: file))
+        var again = model
+        try weights.replaceWeights(of: &again)
+        let (found, expected) = (again.graph.weights, model.graph.weights)
+        for (found, expected) in zip(found, expected)
+        where !found.tensor.hasSameElements(as: expected.tensor) {
+            throw HingeError(
+                .mismatch, "the elements differ from those of the model",
+                at: [.tensor(expected.name)])
+        }
+        return expected.count
     }
+}
 
-    private static func trimmed(_ path: String) -> String {
-        path.hasPrefix("/") ? String(path.dropFirst()) : path
+extension Tensor {
+    /// Whether both have the same elements, bit by bit; what lies beyond the last element of a packed tensor is no
+    /// part of it, and every byte but 0 is true.
+    fileprivate func hasSameElements(as other: Tensor) -> Bool {
+        if self == other { return true }
+        guard dataType == other.dataType, shape == other.shape, strings == nil else { return false }
+        let mask = UInt8(truncatingIfNeeded: (1 << (count * dataType.bitWidth % 8)) - 1)
+        return withUnsafeBytes { own in
+            other.withUnsafeBytes { others in
+                guard own.count == others.count, let last = own.indices.last else { return false }
+                if dataType == .bool {
+                    return own.elementsEqual(others) { ($0 == 0) == ($1 == 0) }
+                }
+                return mask != 0 && own[last] & mask == others[last] & mask
+                    && own[..<last].elementsEqual(others[..<last])
+            }
+        }
     }
 }

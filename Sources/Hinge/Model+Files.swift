@@ -23,13 +23,18 @@ extension Model {
     /// - Throws: ``HingeError`` with the file as its outermost context.
     public init(contentsOfFile path: String, options: ReadOptions = ReadOptions()) throws {
         self = try withContext(.file(path)) {
-            try Model(contentsOf: MappedFile(path: path), options: options)
+            guard access("\(path)/saved_model.pb", F_OK) != 0 else {
+                throw HingeError(
+                    .unsupported,
+                    "a TensorFlow SavedModel, which Hinge does not read; convert it with tf2onnx")
+            }
+            return try Model(contentsOf: MappedFile(path: path), options: options)
         }
     }
 
     /// Reads a model from a file that is already open.
     package init(contentsOf file: MappedFile, options: ReadOptions = ReadOptions()) throws {
-        self = try ModelFormats.format(of: file).read(file, options: options)
+        self = try ModelFormats.format(of: file, options: options).read(file, options: options)
     }
 
     /// Writes the model.
@@ -57,21 +62,44 @@ extension Model {
     public func write(
         toFile path: String, format name: String? = nil, options: WriteOptions = WriteOptions()
     ) throws {
-        let (format, variant) =
-            try name.map { try ModelFormats.format(named: $0) }
-            ?? ModelFormats.format(forPath: path)
+        try write(to: path, ModelFormats.target(name, path), options)
+    }
+
+    /// Writes the model to the file at a path, in a format.
+    func write(to path: String, _ target: ModelFormats.Target, _ options: WriteOptions) throws {
+        _ = try write(target, toPath: path, shownAs: path, options)
+    }
+
+    /// Writes the model to a staged file.
+    ///
+    /// - Returns: The model as the format was given it: at the operator version that was asked for.
+    func write(
+        _ staged: StagedFile, _ target: ModelFormats.Target, _ options: WriteOptions
+    ) throws -> Model {
         var options = options
-        options.variant = options.variant ?? variant
-        try withContext(.file(path)) {
+        options.staged = staged
+        return try write(target, toPath: staged.path, shownAs: staged.place.path, options)
+    }
+
+    private func write(
+        _ target: ModelFormats.Target, toPath path: String, shownAs shownPath: String,
+        _ options: WriteOptions
+    ) throws -> Model {
+        var options = options
+        options.variant = options.variant ?? target.variant
+        return try withContext(.file(shownPath)) {
             var model = self
             if let opset = options.opset { _ = try ConvertOpset(to: opset).run(&model) }
             do {
-                try format.write(model, toPath: path, options: options)
+                try target.format.write(model, toPath: path, options: options)
             } catch var error as HingeError {
                 // The path is added once, here.
-                if error.context.first == .file(path) { error.context.removeFirst() }
+                if [.file(path), .file(shownPath)].contains(error.context.first) {
+                    error.context.removeFirst()
+                }
                 throw error
             }
+            return model
         }
     }
 }

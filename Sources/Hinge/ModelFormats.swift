@@ -13,12 +13,30 @@ public enum ModelFormats {
         ONNXFormat(),
     ]
 
+    /// A format to write, and which of its variants.
+    struct Target {
+        let format: any ModelFormat
+        let variant: String?
+    }
+
     /// The format of a file, found by its content.
     ///
+    /// A file of weights is read into the model that ``ReadOptions/architecturePath`` names. What looks like weights
+    /// of Keras, but comes with a model that isn't one of Keras, is taken for plain HDF5 weights.
+    ///
     /// - Throws: ``HingeError`` when no format recognizes the file.
-    public static func format(of file: MappedFile) throws -> any ModelFormat {
+    public static func format(
+        of file: MappedFile, options: ReadOptions = ReadOptions()
+    ) throws -> any ModelFormat {
         let probe = FileProbe(file)
-        if let format = all.first(where: { $0.recognizes(probe) }) { return format }
+        if let format = all.first(where: { $0.recognizes(probe) }) {
+            guard format is KerasFormat, let path = options.architecturePath,
+                HDF5WeightsFormat().recognizes(probe), !KerasFormat.holdsArchitecture(file),
+                let architecture = try? MappedFile(path: path),
+                !KerasFormat().recognizes(FileProbe(architecture))
+            else { return format }
+            return HDF5WeightsFormat()
+        }
         throw HingeError(.badData, "not a model file: \(ContentGuess.describe(probe))")
     }
 
@@ -35,6 +53,15 @@ public enum ModelFormats {
         }
         let known = all.flatMap(\.fileExtensions).joined(separator: ", ")
         throw HingeError(.usage, "expected a format (\(known)), found '\(name)'")
+    }
+
+    /// The format to write: the one that is named, or else the one that the path's extension stands for.
+    ///
+    /// - Throws: ``HingeError`` when there is none.
+    static func target(_ name: String?, _ path: String) throws -> Target {
+        let (format, variant) =
+            try name.map { try self.format(named: $0) } ?? self.format(forPath: path)
+        return Target(format: format, variant: variant)
     }
 
     /// The format that a file name's extension stands for.
@@ -55,25 +82,5 @@ public enum ModelFormats {
         throw HingeError(
             .usage, "the file name's extension stands for no format; expected one of \(known)",
             at: [.file(path)])
-    }
-}
-
-/// Says what a file that is no model seems to be.
-private enum ContentGuess {
-    static func describe(_ probe: FileProbe) -> String {
-        if probe.file.byteCount == 0 { return "the file is empty" }
-        if probe.has(Array("version https://git-lfs".utf8)) {
-            return "this is a Git LFS pointer; fetch the file itself with 'git lfs pull'"
-        }
-        if probe.has([0x50, 0x4B, 0x03, 0x04]) {
-            return "a zip archive without a Keras model in it"
-        }
-        if probe.has([0x89, 0x48, 0x44, 0x46]) {
-            return "an HDF5 file that is truncated or damaged"
-        }
-        if probe.has(Array("{".utf8)) || probe.has(Array("[".utf8)) { return "a JSON document" }
-        if probe.has([0x80, 0x02]) || probe.has([0x80, 0x04]) { return "a Python pickle" }
-        if probe.has(Array("TFL3".utf8), at: 4) { return "a TensorFlow Lite model" }
-        return "the content is of no format that Hinge reads, or the file is truncated or damaged"
     }
 }

@@ -93,6 +93,7 @@ public struct ModelSummary: Sendable, Codable {
         let opsets = model.opsetImports.map {
             "\($0.domain.isEmpty ? "opset" : $0.domain) \($0.version)"
         }
+        if model.isWeightsOnly { return "" }
         guard let origin = model.origin?.payload as? KerasOrigin else {
             return (["IR \(model.irVersion)"] + opsets).joined(separator: ", ")
         }

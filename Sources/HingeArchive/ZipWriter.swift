@@ -66,14 +66,22 @@ package enum ZipWriter {
     }
 
     private static func write(_ members: [Member], into path: String) throws {
-        let output = try ZipOutput(path: path)
-        var offset = 0
-        for member in members {
-            offset = try add(member, to: output, at: offset)
+        let sink = try ZipSink(path: path)
+        do {
+            let output = try ZipOutput(sink)
+            var offset = 0
+            for member in members {
+                offset = try add(member, to: output, at: offset)
+            }
+            // The contents are read only when the file is finished.
+            defer { withExtendedLifetime(members) {} }
+            try output.finish()
+            if members.isEmpty { sink.writeEmptyArchive() }
+        } catch {
+            try sink.check()
+            throw error
         }
-        // The contents are read only when the file is finished.
-        defer { withExtendedLifetime(members) {} }
-        try output.finish()
+        try sink.check()
     }
 
     /// Adds a member whose header will be at an offset; returns the offset where the next one's will be.
@@ -92,12 +100,22 @@ package enum ZipWriter {
 private struct ZipOutput: ~Copyable {
     private let archive: OpaquePointer
 
-    init(path: String) throws {
-        var code: Int32 = 0
-        guard let archive = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code) else {
-            throw HingeError(.cannotCreate, "cannot create the zip file (libzip error \(code))")
+    init(_ sink: ZipSink) throws {
+        var error = zip_error_t()
+        zip_error_init(&error)
+        defer { zip_error_fini(&error) }
+        let flags = ZIP_CREATE | ZIP_TRUNCATE
+        guard let source = sink.source(&error) else { throw Self.failure(&error) }
+        guard let archive = zip_open_from_source(source, flags, &error) else {
+            zip_source_free(source)
+            throw Self.failure(&error)
         }
         self.archive = archive
+    }
+
+    private static func failure(_ error: UnsafeMutablePointer<zip_error_t>) -> HingeError {
+        let reason = zip_error_strerror(error).map { String(cString: $0) } ?? "no reason given"
+        return HingeError(.inputOutput, "cannot write the zip file: \(reason)")
     }
 
     deinit { zip_discard(archive) }

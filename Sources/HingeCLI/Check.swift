@@ -29,6 +29,7 @@ struct Check: ParsableCommand {
         let progress = Progress(quiet: common.quiet)
         progress.update("Reading \(file)")
         let model = try Model(contentsOfFile: file, options: common.readOptions)
+        try withContext(.file(file)) { try model.requireGraph() }
         progress.update("Checking \(file)")
         let findings = ModelCheck.run(model)
         progress.finish()

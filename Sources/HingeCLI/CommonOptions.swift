@@ -8,7 +8,10 @@ struct CommonOptions: ParsableArguments {
     var quiet = false
 
     @Option(
-        help: "The architecture of a weights-only file: a model file or the JSON of a Keras model.",
+        help: """
+            The architecture of a file of weights: a model file, whose weights have the same names, or the JSON \
+            of a Keras model.
+            """,
         completion: .file())
     var architecture: String?
 

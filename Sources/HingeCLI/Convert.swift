@@ -9,14 +9,15 @@ struct Convert: ParsableCommand {
         discussion: """
             The input's format is found by its content, the output's by its extension or --to:
             .onnx, .keras, .h5 (Keras whole model), .weights.h5 (Keras weights), .hdf5 (plain weights).
-            Both files are then run on the same seeded inputs and compared; exit status 1 says that they
-            differ.
+            Both are run on the same seeded inputs and compared before the file takes its place; exit status 1
+            says that they differ, and that nothing was written.
 
             Examples:
               hinge convert model.h5 model.onnx
               hinge convert model.onnx model.keras --samples 5
               hinge convert old.onnx new.onnx --opset 21
               hinge convert model.weights.h5 model.onnx --architecture model.json
+              hinge convert weights.hdf5 new.onnx --architecture model.onnx
             """)
 
     @Argument(help: "The model to read.", completion: .file())
@@ -40,6 +41,9 @@ struct Convert: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Run both files and compare.")
     var verify = true
 
+    @Flag(help: "Write the file even when it computes something else, to examine it.")
+    var keepFailed = false
+
     @Flag(help: "Print the proof as JSON.")
     var json = false
 
@@ -52,20 +56,42 @@ struct Convert: ParsableCommand {
         conversion.format = to
         conversion.verifies = verify
         conversion.freezesInputs = freezeInputs
+        conversion.keepsFailed = keepFailed
         conversion.readOptions = common.readOptions
         conversion.writeOptions = WriteOptions(opset: opset, externalData: externalData)
         defer { progress.finish() }
-        let report = try conversion.convert(input, to: output) { progress.update($0) }
+        let outcome = try conversion.convert(input, to: output) { progress.update($0) }
         progress.finish()
-        guard let report else {
-            if !json {
-                print(
-                    verify
-                        ? "\(output) written; it holds weights only, so there is nothing to run"
-                        : "\(output) written, not verified")
+        if try OutputPlace(output).isStandardOutput { StandardStreams.printToStandardError() }
+        switch outcome {
+        case .proved(let report):
+            try ReportOutput.print(report, title: "\(output) written", json: json)
+        case .failed(let report):
+            try ReportOutput.print(
+                report, title: "\(output) \(keepFailed ? "written" : "not written")", json: json)
+        case .notProved(let reason):
+            StandardError.print("hinge: \(output) written, NOT PROVED: \(reason)")
+            if json { try JSONOutput.print(Unproved(reason: "\(reason)")) }
+        case .identicalWeights(let count):
+            if json {
+                try JSONOutput.print(Weights(isEqual: true, count: count))
+            } else {
+                print("\(output) written; its \(count) weights are those of the model, bit by bit")
             }
-            return
+        case .notVerified:
+            if !json { print("\(output) written, not verified") }
         }
-        try ReportOutput.print(report, title: "\(output) written", json: json)
+    }
+
+    /// What `--json` prints when the models could not be run.
+    private struct Unproved: Encodable {
+        let isProved = false
+        let reason: String
+    }
+
+    /// What `--json` prints of a file of weights.
+    private struct Weights: Encodable {
+        let isEqual: Bool
+        let count: Int
     }
 }

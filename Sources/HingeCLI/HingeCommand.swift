@@ -23,14 +23,29 @@ struct HingeCommand: ParsableCommand {
         ])
 
     static func main() {
+        StandardStreams.prepare()
+        Interruption.handle()
+        Foundation.exit(StandardStreams.finish(status()))
+    }
+
+    /// Runs the command, and says what went wrong.
+    ///
+    /// - Returns: The exit status.
+    private static func status() -> Int32 {
         do {
             var command = try parseAsRoot()
             try command.run()
+            return EX_OK
         } catch let error as HingeError {
             StandardError.print("hinge: \(error)")
-            Foundation.exit(error.exitCode)
+            return error.exitCode
         } catch {
-            exit(withError: error)
+            let status = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if !message.isEmpty {
+                status.isSuccess ? print(message) : StandardError.print(message)
+            }
+            return status.rawValue
         }
     }
 }
@@ -46,12 +61,5 @@ extension HingeError {
         case .cannotCreate: EX_CANTCREAT
         case .inputOutput: EX_IOERR
         }
-    }
-}
-
-/// Writes messages where they don't mix with results.
-enum StandardError {
-    static func print(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 }

@@ -33,11 +33,11 @@ struct Inspect: ParsableCommand {
         progress.update("Reading \(file)")
         let model = try Model(contentsOfFile: file, options: common.readOptions)
         let format = try withContext(.file(file)) {
-            try ModelFormats.format(of: MappedFile(path: file)).name
+            try ModelFormats.format(of: MappedFile(path: file), options: common.readOptions).name
         }
         let summary = ModelSummary(model, format: format)
         var statistics: [TensorStatistics]?
-        if weights {
+        if weights || model.isWeightsOnly {
             progress.update("Examining the weights")
             statistics = model.graph.initializers.map {
                 TensorStatistics($0.tensor, name: $0.name)
@@ -68,9 +68,11 @@ struct Inspect: ParsableCommand {
     }
 
     private func print(_ summary: ModelSummary) {
-        Swift.print("\(file): \(summary.format), \(summary.version)")
+        let format = [summary.format, summary.version].filter { !$0.isEmpty }
+        Swift.print("\(file): \(format.joined(separator: ", "))")
         if !summary.producer.isEmpty { Swift.print("written by \(summary.producer)") }
-        for (title, ports) in [("Inputs", summary.inputs), ("Outputs", summary.outputs)] {
+        for (title, ports) in [("Inputs", summary.inputs), ("Outputs", summary.outputs)]
+        where !ports.isEmpty || !summary.rows.isEmpty {
             Swift.print("\n\(title)")
             for port in ports { Swift.print("  \(port.name): \(port.type)") }
         }

@@ -44,6 +44,7 @@ struct Run: ParsableCommand {
         defer { progress.finish() }
         progress.update("Reading \(file)")
         let model = try Model(contentsOfFile: file, options: common.readOptions)
+        try withContext(.file(file)) { try model.requireGraph() }
         let values = try InputFiles(inputs).values(for: model)
         var options = Session.Options()
         options.engine = engine == .fast ? .fast : .reference

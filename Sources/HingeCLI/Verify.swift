@@ -51,7 +51,8 @@ struct Verify: ParsableCommand {
             let recording = Recording(try ValueFile.tensors(path: recorded))
             progress.update("Running \(model)")
             report = try withContext(.file(model)) {
-                try conversion.comparison.compare(judged, with: recording)
+                try judged.requireGraph()
+                return try conversion.comparison.compare(judged, with: recording)
             }
         } else {
             let path = expected ?? ""

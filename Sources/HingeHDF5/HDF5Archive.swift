@@ -47,6 +47,19 @@ package struct HDF5Archive: Sendable {
         self.init(root: try reader.readRoot())
     }
 
+    /// Reads the groups at the root of a file and their attributes, and nothing else.
+    ///
+    /// - Throws: ``HingeError``, with the object's path in its context.
+    package init(outlineOf file: MappedFile, limits: HDF5Limits = HDF5Limits()) throws {
+        var reader = try HDF5Reader(region: file.region, limits: limits)
+        reader.isOutline = true
+        self.init(root: try reader.readRoot())
+    }
+
+    /// The attribute of the root that says that a file holds plain weights, written by Hinge: its value is the
+    /// version of how they are written.
+    package static let plainWeightsMark = "hinge_weights_version"
+
     /// Whether the region holds an HDF5 file: the format's signature stands at its start, or after a
     /// user block of 512, 1024, 2048 … bytes.
     package static func isHDF5(_ region: MemoryRegion) -> Bool {

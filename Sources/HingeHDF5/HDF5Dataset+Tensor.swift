@@ -4,7 +4,8 @@ extension HDF5Dataset {
     /// Creates a dataset that holds a tensor.
     ///
     /// The types that HDF5 doesn't have become opaque bytes with an attribute `dtype` that names the
-    /// type, as Keras writes bfloat16; elements smaller than a byte take one byte each.
+    /// type, as Keras writes bfloat16; elements smaller than a byte take one byte each, as the integers that they
+    /// are.
     ///
     /// - Throws: ``HingeError`` with the code `limit` when there is no room for the elements.
     package init(_ tensor: Tensor, attributes: HDF5Attributes = HDF5Attributes()) throws {
@@ -16,6 +17,8 @@ extension HDF5Dataset {
         let elementType: ElementType =
             switch type {
             case .string: .string
+            case .int4, .int2: .number(.int8)
+            case .uint4, .uint2: .number(.uint8)
             case _ where NumPyExtensionType.name(of: type) != nil:
                 .opaque(byteCount: max(type.bitWidth / 8, 1), tag: "")
             default: .number(type)
@@ -35,13 +38,26 @@ extension HDF5Dataset {
     /// The elements.
     ///
     /// A tensor of elements that the file stores contiguously, in this machine's byte order, points
-    /// into the mapped file. Opaque elements are taken for the type that the attribute `dtype` names;
-    /// without it, two bytes are a bfloat16.
+    /// into the mapped file. Opaque elements, and bytes that stand for smaller integers, are taken for the type that
+    /// the attribute `dtype` names; without it, two opaque bytes are a bfloat16.
     ///
     /// - Throws: ``HingeError`` when the elements are of a type that Hinge doesn't have.
     package func tensor() throws -> Tensor {
         switch (elementType, payload) {
         case (.number(let type), .bytes(let region, let isBigEndian)):
+            if let small = PackedElements.integers(stored: type, attribute("dtype")?.string) {
+                let tensor = PackedElements.pack(region, as: small, shape: shape)
+                let again = PackedElements.unpack(tensor)
+                let fits = withExtendedLifetime((again, region)) {
+                    again.bytes.elementsEqual(region.bytes)
+                }
+                guard fits else {
+                    throw HingeError(
+                        .badData, "expected \(small) elements, found one that is too large",
+                        at: [.path(path)])
+                }
+                return tensor
+            }
             return try Tensor(
                 dataType: type, shape: shape,
                 region: isBigEndian ? ByteOrder.swapped(region, type) : region)
@@ -113,16 +129,28 @@ enum NumPyExtensionType {
 
 /// Elements smaller than a byte: several to a byte in a tensor, one to a byte in a file.
 enum PackedElements {
-    /// One byte for each element of a packed tensor, its value in the lowest bits.
+    /// The type of integers smaller than a byte that an attribute names for elements of a type of a byte.
+    static func integers(stored type: DataType, _ name: String?) -> DataType? {
+        guard let small = name.flatMap(NumPyExtensionType.type(named:)) else { return nil }
+        return switch (small, type) {
+        case (.int4, .int8), (.int2, .int8), (.uint4, .uint8), (.uint2, .uint8): small
+        default: nil
+        }
+    }
+
+    /// One byte for each element of a packed tensor: its value in the lowest bits, and above them its sign.
     static func unpack(_ tensor: Tensor) throws -> MemoryRegion {
         let width = tensor.dataType.bitWidth
         let perByte = 8 / width
         let mask = UInt8(1 << width) - 1
+        let isSigned = tensor.dataType == .int4 || tensor.dataType == .int2
+        let sign: UInt8 = isSigned ? 1 << UInt8(width - 1) : 0
         let region = try MemoryRegion(allocating: tensor.count)
         tensor.withUnsafeBytes { packed in
             for index in 0..<tensor.count {
-                let byte = packed[index / perByte] >> UInt8(index % perByte * width)
-                region.base.storeBytes(of: byte & mask, toByteOffset: index, as: UInt8.self)
+                let byte = packed[index / perByte] >> UInt8(index % perByte * width) & mask
+                region.base.storeBytes(
+                    of: (byte ^ sign) &- sign, toByteOffset: index, as: UInt8.self)
             }
         }
         return region

@@ -20,6 +20,11 @@ public struct KerasFormat: ModelFormat {
         KerasFile.recognizes(probe)
     }
 
+    /// Whether a file holds the architecture of a model, and not weights alone.
+    package static func holdsArchitecture(_ file: MappedFile) -> Bool {
+        KerasFile.holdsArchitecture(file)
+    }
+
     /// Reads a model.
     ///
     /// Weights that stand in a file of their own need the model's configuration: from the file that

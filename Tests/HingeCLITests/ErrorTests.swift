@@ -21,8 +21,7 @@ import Testing
             message: "hinge: Sources: expected a file, found a folder\n"),
         Case(
             name: "not a model", arguments: ["inspect", "README.md"], status: 65,
-            message: "hinge: README.md: not a model file: the content is of no format that Hinge "
-                + "reads, or the file is truncated or damaged\n"),
+            message: "hinge: README.md: not a model file: a text\n"),
         Case(
             name: "unknown extension",
             arguments: ["convert", "Fixtures/digits/digits-torch.onnx", "/tmp/x.model"], status: 64,

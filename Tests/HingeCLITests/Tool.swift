@@ -38,9 +38,11 @@ enum Tool {
     }
 
     /// Runs the program.
-    static func run(_ arguments: [String], folder: String? = nil) throws -> Result {
+    static func run(
+        _ arguments: [String], program: URL? = nil, folder: String? = nil
+    ) throws -> Result {
         let process = Process()
-        process.executableURL = try program()
+        process.executableURL = try program ?? self.program()
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder ?? root)
         let (output, errors) = (Pipe(), Pipe())

@@ -29,8 +29,21 @@ struct AtomicWriteTests {
         }
     }
 
+    /// Whether this process may mount a small disk, which only then can be filled.
+    private static let canMount: Bool = {
+        let folder = NSTemporaryDirectory() + "hinge-mount-\(UUID().uuidString)"
+        let manager = FileManager.default
+        try? manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? manager.removeItem(atPath: folder) }
+        return mount(folder) && run("/bin/umount", "-l", folder)
+    }()
+
+    private static func mount(_ folder: String) -> Bool {
+        run("/bin/mount", "-t", "tmpfs", "-o", "size=64k", "hinge", folder)
+    }
+
     /// Runs a program; whether it succeeded.
-    private func run(_ program: String, _ arguments: String...) -> Bool {
+    private static func run(_ program: String, _ arguments: String...) -> Bool {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
@@ -41,15 +54,12 @@ struct AtomicWriteTests {
     }
 
     @Test(
-        "On a full disk",
-        arguments: ["onnx", "hdf5", "h5", "keras", "npz", "npy"])
+        "On a full disk", .enabled(if: canMount, "needs the right to mount a small disk"),
+        arguments: ["onnx", "hdf5", "h5", "weights.h5", "keras", "npz", "npy"])
     func fullDisk(format: String) throws {
         try inFolder { folder in
-            // Only who may mount a small disk can fill it.
-            guard run("/bin/mount", "-t", "tmpfs", "-o", "size=64k", "hinge", folder) else {
-                return
-            }
-            defer { _ = run("/bin/umount", "-l", folder) }
+            try #require(Self.mount(folder))
+            defer { _ = Self.run("/bin/umount", "-l", folder) }
             let path = "\(folder)/model.\(format)"
             try Data("old".utf8).write(to: URL(filePath: path))
             let error = #expect(throws: HingeError.self) { try write(path) }
@@ -61,8 +71,28 @@ struct AtomicWriteTests {
     }
 
     @Test(
+        "On a disk that the weights don't fit beside the model",
+        .enabled(if: canMount, "needs the right to mount a small disk"))
+    func fullDiskBesideTheModel() throws {
+        try inFolder { folder in
+            try #require(Self.mount(folder))
+            defer { _ = Self.run("/bin/umount", "-l", folder) }
+            let path = "\(folder)/model.onnx"
+            try Data("old".utf8).write(to: URL(filePath: path))
+            let error = #expect(throws: HingeError.self) {
+                try Model(contentsOfFile: Self.model)
+                    .write(toFile: path, options: WriteOptions(externalData: true))
+            }
+            #expect(error?.code == .inputOutput)
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data("old".utf8))
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder) == ["model.onnx"])
+        }
+    }
+
+    @Test(
         "Into a folder that doesn't exist",
-        arguments: ["onnx", "hdf5", "h5", "keras", "npz", "npy"])
+        arguments: ["onnx", "hdf5", "h5", "weights.h5", "keras", "npz", "npy"])
     func noFolder(format: String) throws {
         try inFolder { folder in
             let path = "\(folder)/none/model.\(format)"
@@ -74,7 +104,8 @@ struct AtomicWriteTests {
     }
 
     @Test(
-        "In place of a folder", arguments: ["onnx", "hdf5", "h5", "keras", "npz", "npy"])
+        "In place of a folder",
+        arguments: ["onnx", "hdf5", "h5", "weights.h5", "keras", "npz", "npy"])
     func overFolder(format: String) throws {
         try inFolder { folder in
             let path = "\(folder)/model.\(format)"

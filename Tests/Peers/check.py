@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks Hinge against the real tools: the onnx package, ONNX Runtime, Keras and protobuf. Run by `./dev peers`.
 
-    check.py HINGE [--only schemas,onnx,keras,writer,codec,memory,hostile,samples] [--verbose]
+    check.py HINGE [--only schemas,onnx,keras,writer,weights,codec,memory,hostile,samples] [--verbose]
 
 schemas  See schemas.py.
 onnx     What Hinge writes from each digits file passes the standard's full check, and ONNX Runtime computes what Keras
@@ -9,6 +9,7 @@ onnx     What Hinge writes from each digits file passes the standard's full chec
 keras    The .h5, .keras and .weights.h5 that Hinge writes from each digits file load in Keras in safe mode without
          custom objects, and compute the same.
 writer   See keras_writer.py.
+weights  See weights.py.
 codec    See codec.py.
 memory   See big_model.py.
 hostile  See hostile.py.
@@ -39,6 +40,7 @@ import codec
 import hostile
 import keras_writer
 import schemas
+import weights
 from report import FIXTURES, Refused, Report, compare, recorded, run, run_onnx
 
 DIGITS = FIXTURES / "digits"
@@ -186,6 +188,7 @@ SECTIONS = {
     "onnx": check_onnx,
     "keras": check_keras,
     "writer": keras_writer.check,
+    "weights": weights.check,
     "codec": codec.check,
     "memory": big_model.check,
     "hostile": hostile.check,

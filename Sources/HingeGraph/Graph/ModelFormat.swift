@@ -64,6 +64,9 @@ public struct WriteOptions: Sendable {
     public var variant: String?
     /// Whether to put the weights in a second file, for formats that can.
     public var externalData: Bool
+    /// The staged file that is written, which stands for another until it is put in its place: files beside it
+    /// are named after that one.
+    package var staged: StagedFile?
 
     /// Creates options.
     public init(opset: Int? = nil, variant: String? = nil, externalData: Bool = false) {

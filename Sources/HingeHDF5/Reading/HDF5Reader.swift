@@ -10,6 +10,8 @@ struct HDF5Reader: ~Copyable {
     let limits: HDF5Limits
     let file: HDF5Handle
     var heap: GlobalHeap
+    /// Whether only the groups at the root are read.
+    var isOutline = false
     /// How many links were followed.
     private var objectCount = 0
     /// The header addresses of the groups from the root to the present one.
@@ -69,6 +71,7 @@ struct HDF5Reader: ~Copyable {
 
         var group = HDF5Group()
         group.attributes = try readAttributes(of: handle, path: path)
+        if isOutline && depth > 0 { return group }
         for link in try links(of: handle, path: path) {
             let child = "\(path)/\(link.name)"
             if let object = try readLink(link, in: handle, path: child, depth: depth) {
@@ -78,7 +81,8 @@ struct HDF5Reader: ~Copyable {
         return group
     }
 
-    /// What a link leads to; `nil` for a named data type, of which nothing is needed.
+    /// What a link leads to; `nil` for a named data type, of which nothing is needed, and for a dataset when only an
+    /// outline is.
     private mutating func readLink(
         _ link: Link, in group: borrowing HDF5Handle, path: String, depth: Int
     ) throws -> HDF5Group.Object? {
@@ -101,7 +105,7 @@ struct HDF5Reader: ~Copyable {
         case H5I_GROUP:
             return .group(try readGroup(object, path: path, depth: depth + 1))
         case H5I_DATASET:
-            return .dataset(try readDataset(object, path: path))
+            return isOutline ? nil : .dataset(try readDataset(object, path: path))
         case H5I_DATATYPE:
             return nil
         default:

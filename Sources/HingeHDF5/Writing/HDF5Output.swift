@@ -48,7 +48,4 @@ final class HDF5Output {
                 at: [.file(name)])
         }
     }
-
-    /// Removes a file, if it is there.
-    static func remove(_ path: String) { unlink(path) }
 }

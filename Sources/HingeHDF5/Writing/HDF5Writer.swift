@@ -33,23 +33,10 @@ extension HDF5Archive {
     ///
     /// - Throws: ``HingeError`` as ``write(toPath:)``.
     package func image(besidePath path: String) throws -> MemoryRegion {
-        let temporary = "\(path).\(UInt32.random(in: 0...UInt32.max)).tmp"
-        defer { HDF5Output.remove(temporary) }
-        do {
-            try write(toPath: temporary)
+        try AtomicFile.withScratch(besidePath: path) { temporary in
+            try write(to: HDF5Output(path: temporary, name: path))
             return try MappedFile(path: temporary).region
-        } catch let error as HingeError {
-            // The name of a file that is gone again tells nothing.
-            throw error.replacingPlace(.file(temporary), by: .file(path))
         }
-    }
-}
-
-extension HingeError {
-    fileprivate func replacingPlace(_ place: Place, by other: Place) -> HingeError {
-        var error = self
-        error.context = context.map { $0 == place ? other : $0 }
-        return error
     }
 }
 
@@ -59,6 +46,7 @@ struct HDF5Writer: ~Copyable {
     private let file: HDF5Handle
     private let groupCreation: HDF5Handle
     private let datasetCreation: HDF5Handle
+    private let linkCreation: HDF5Handle
 
     /// Begins the file.
     init(_ output: HDF5Output) throws {
@@ -67,6 +55,9 @@ struct HDF5Writer: ~Copyable {
         }
         let datasetCreation = try Self.handle("prepare the datasets") { _ in
             hinge_h5_new_dataset_creation()
+        }
+        let linkCreation = try Self.handle("prepare the links") { _ in
+            hinge_h5_new_link_creation()
         }
         for id in [groupCreation.id, datasetCreation.id] {
             try Self.call("switch off time stamps") { _ in H5Pset_obj_track_times(id, false) }
@@ -80,6 +71,7 @@ struct HDF5Writer: ~Copyable {
         self.output = output
         self.groupCreation = groupCreation
         self.datasetCreation = datasetCreation
+        self.linkCreation = linkCreation
     }
 
     /// Writes what a group holds into the root of the file.
@@ -110,9 +102,9 @@ struct HDF5Writer: ~Copyable {
                     try write(dataset, named: member.name, into: handle, path: child)
                 }
             case .group(let group):
+                let link = link(member.name)
                 let handle = try Self.handle("create the group '\(child)'") { _ in
-                    H5Gcreate2(
-                        parent, member.name, hinge_h5_default, creation, hinge_h5_default)
+                    H5Gcreate2(parent, member.name, link, creation, hinge_h5_default)
                 }
                 try write(group, into: handle, path: child)
             }
@@ -125,9 +117,9 @@ struct HDF5Writer: ~Copyable {
         let type = try Self.type(of: dataset)
         let space = try Self.space(dataset.shape)
         let (typeID, spaceID, groupID, creation) = (type.id, space.id, group.id, datasetCreation.id)
+        let link = link(name)
         let handle = try Self.handle("create the dataset") { _ in
-            H5Dcreate2(
-                groupID, name, typeID, spaceID, hinge_h5_default, creation, hinge_h5_default)
+            H5Dcreate2(groupID, name, typeID, spaceID, link, creation, hinge_h5_default)
         }
         let id = handle.id
         try withElements(of: dataset) { elements in
@@ -140,6 +132,11 @@ struct HDF5Writer: ~Copyable {
             try output.check()
         }
         try write(dataset.attributes, to: handle, path: path)
+    }
+
+    /// How a link of the given name is made: a name that is not ASCII says that it is UTF-8.
+    private func link(_ name: String) -> hid_t {
+        name.utf8.allSatisfy { $0 < 0x80 } ? hinge_h5_default : linkCreation.id
     }
 
     /// The elements as the library takes them: numbers in little-endian order, pointers to strings.

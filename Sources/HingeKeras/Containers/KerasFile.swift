@@ -62,12 +62,33 @@ extension KerasFile {
             }
             return archive.member("config.json") != nil
         }
-        if HDF5Archive.isHDF5(region) { return true }
+        if HDF5Archive.isHDF5(region) {
+            // What is wrong with a damaged file, its reader says.
+            guard let root = try? HDF5Archive(outlineOf: probe.file).root else { return true }
+            return isKeras(root)
+        }
         guard probe.startsAsJSON, let json = try? JSONParser.parse(region) else {
             return false
         }
         return json["class_name"] != nil && json["config"] != nil || json["weight_map"] != nil
     }
+
+    /// Whether a file holds the architecture of a model, and not weights alone.
+    static func holdsArchitecture(_ file: MappedFile) -> Bool {
+        guard HDF5Archive.isHDF5(file.region) else { return true }
+        return (try? HDF5Archive(outlineOf: file))?.attribute("model_config") != nil
+    }
+
+    /// Whether the root of an HDF5 file, its groups and their attributes are those of a file of Keras.
+    private static func isKeras(_ root: HDF5Group) -> Bool {
+        if root.attribute("model_config") != nil { return true }
+        let groups = [root, root.group("model_weights")].compactMap { $0 }
+        return groups.contains { $0.stringList("layer_names") != nil }
+            || root.attribute(HDF5Archive.plainWeightsMark) == nil
+                && containers.contains { root.group($0) != nil }
+    }
+
+    private static let containers = ["layers", "_layer_checkpoint_dependencies", "vars"]
 
     private static let members = ["metadata.json", "config.json", "model.weights.h5"]
 }
@@ -129,7 +150,6 @@ extension KerasFile {
                 version: text(root, group, "keras_version"),
                 backend: text(root, group, "backend"))
         }
-        let containers = ["layers", "_layer_checkpoint_dependencies", "vars"]
         guard containers.contains(where: { root.group($0) != nil }) else {
             throw HingeError(
                 .badData,

@@ -1,4 +1,3 @@
-import Foundation
 import HingeArchive
 import HingeGraph
 import HingeHDF5
@@ -34,7 +33,7 @@ enum KerasWriter {
             let metadata: JSONValue = [
                 "keras_version": .string(version), "date_saved": "1980-01-01@00:00:00",
             ]
-            let weights = try bytes(PathWeights.archive(written), beside: path)
+            let weights = try PathWeights.archive(written).image(besidePath: path)
             let members: [ZipWriter.Member] = [
                 ZipWriter.Member(name: "metadata.json", text: JSONWriter.text(metadata)),
                 ZipWriter.Member(
@@ -44,23 +43,5 @@ enum KerasWriter {
             ]
             try ZipWriter.write(members, toPath: path)
         }
-    }
-
-    /// The bytes of an HDF5 file, which is written beside another and removed at once; the bytes stay until nobody
-    /// uses them.
-    private static func bytes(
-        _ archive: HDF5Archive, beside path: String
-    ) throws -> MemoryRegion {
-        let url = URL(fileURLWithPath: path)
-        let name = ".\(url.lastPathComponent).\(UInt64.random(in: 0...UInt64.max)).weights"
-        let temporary = url.deletingLastPathComponent().appendingPathComponent(name).path
-        defer { try? FileManager.default.removeItem(atPath: temporary) }
-        do {
-            try archive.write(toPath: temporary)
-        } catch var error as HingeError where error.context.first == .file(temporary) {
-            error.context[0] = .file(path)
-            throw error
-        }
-        return try MappedFile(path: temporary).region
     }
 }

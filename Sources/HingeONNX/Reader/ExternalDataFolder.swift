@@ -20,6 +20,9 @@ final class ExternalDataFolder {
         self.folder = folder
     }
 
+    /// The locations that were asked for so far.
+    var locations: Set<String> { Set(files.keys) }
+
     /// The bytes that a tensor's `external_data` entries name.
     ///
     /// - Parameters:

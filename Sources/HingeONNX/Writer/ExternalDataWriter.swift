@@ -15,6 +15,9 @@ final class ExternalDataWriter {
     private var offsets: [Int] = []
     private var byteCount = 0
 
+    /// Whether no tensor was large enough for the file.
+    var isEmpty: Bool { regions.isEmpty }
+
     init(location: String) {
         self.location = location
     }

@@ -1,0 +1,147 @@
+import Foundation
+import HingeONNX
+import Testing
+
+@testable import Hinge
+
+/// What becomes of an output whose proof fails, or can't be run.
+@Suite struct ConversionTests {
+    private let source = DamagedFile.root + "/digits/digits-torch.onnx"
+
+    /// ONNX, written by somebody who gets a weight wrong.
+    private struct WrongFormat: ModelFormat {
+        let identifier = "wrong"
+        let name = "Wrong"
+        let fileExtensions = ["onnx"]
+        /// What is written is no model at all.
+        var isUnreadable = false
+
+        func recognizes(_ probe: FileProbe) -> Bool { ONNXFormat().recognizes(probe) }
+
+        func read(_ file: MappedFile, options: ReadOptions) throws -> Model {
+            try ONNXFormat().read(file, options: options)
+        }
+
+        func write(_ model: Model, toPath path: String, options: WriteOptions) throws {
+            guard !isUnreadable else {
+                return try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+            }
+            var model = model
+            let last =
+                model.graph.initializers.indices.filter {
+                    model.graph.initializers[$0].tensor.dataType == .float32
+                }.last ?? 0
+            model.graph.initializers[last].tensor.withUnsafeMutableBytes { bytes in
+                for index in bytes.indices { bytes[index] = index % 4 == 3 ? 0x40 : 0 }
+            }
+            try ONNXFormat().write(model, toPath: path, options: options)
+        }
+    }
+
+    private func inFolder(_ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "hinge-conversion-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func names(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    }
+
+    private func wrong(isUnreadable: Bool = false) -> ModelFormats.Target {
+        ModelFormats.Target(format: WrongFormat(isUnreadable: isUnreadable), variant: nil)
+    }
+
+    @Test(arguments: [false, true])
+    func aWrongFileIsNotLeftBehind(externalData: Bool) throws {
+        try inFolder { folder in
+            let output = "\(folder)/x.onnx"
+            var conversion = Conversion()
+            conversion.writeOptions.externalData = externalData
+            guard case .failed(let report) = try conversion.convert(source, to: output, as: wrong())
+            else {
+                Issue.record("expected a proof that fails")
+                return
+            }
+            #expect(!report.isEqual)
+            #expect(try names(folder) == [])
+            try Data("old".utf8).write(to: URL(fileURLWithPath: output))
+            _ = try conversion.convert(source, to: output, as: wrong())
+            #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == Data("old".utf8))
+            #expect(try names(folder) == ["x.onnx"])
+        }
+    }
+
+    @Test func aWrongFileIsKeptWhenAskedFor() throws {
+        try inFolder { folder in
+            var conversion = Conversion()
+            conversion.keepsFailed = true
+            conversion.writeOptions.externalData = true
+            let outcome = try conversion.convert(source, to: "\(folder)/x.onnx", as: wrong())
+            guard case .failed = outcome else {
+                Issue.record("expected a proof that fails")
+                return
+            }
+            #expect(try names(folder) == ["x.onnx", "x.onnx.data"])
+            #expect(throws: Never.self) { try Model(contentsOfFile: "\(folder)/x.onnx") }
+        }
+    }
+
+    @Test func aFileThatCannotBeReadAgainIsABug() throws {
+        try inFolder { folder in
+            let output = "\(folder)/x.onnx"
+            let error = #expect(throws: HingeError.self) {
+                try Conversion().convert(source, to: output, as: wrong(isUnreadable: true))
+            }
+            #expect(error?.code == .internalError)
+            #expect(
+                error?.description.hasPrefix("\(output): what was written cannot be read again: ")
+                    == true)
+            #expect(try names(folder) == [])
+        }
+    }
+
+    @Test func whatCannotRunIsWrittenAndSaidToBeUnproved() throws {
+        try inFolder { folder in
+            let (input, output) = ("\(folder)/x.onnx", "\(folder)/y.onnx")
+            let graph = Graph(
+                name: "g",
+                nodes: [Node("Mystery", domain: "example", inputs: ["x"], outputs: ["y"])],
+                inputs: [ValueInfo(name: "x", type: .tensor(.float32, Shape([.known(2)])))],
+                outputs: [ValueInfo(name: "y", type: nil)])
+            try Model(
+                graph: graph,
+                opsetImports: [
+                    OpsetImport(version: 17), OpsetImport(domain: "example", version: 1),
+                ]
+            ).write(toFile: input)
+            let outcome = try Conversion().convert(input, to: output)
+            guard case .notProved(let reason) = outcome else {
+                Issue.record("expected that nothing is proved, found \(outcome)")
+                return
+            }
+            #expect(reason.description.hasPrefix("\(input): "))
+            #expect(try names(folder) == ["x.onnx", "y.onnx"])
+        }
+    }
+
+    @Test func theInputMayBeTheOutput() throws {
+        try inFolder { folder in
+            let path = "\(folder)/x.onnx"
+            var conversion = Conversion()
+            conversion.writeOptions.externalData = true
+            for _ in 0..<3 {
+                _ = try conversion.convert(
+                    FileManager.default.fileExists(atPath: path) ? path : source, to: path)
+            }
+            #expect(try names(folder) == ["x.onnx", "x.onnx.data"])
+            conversion.writeOptions.externalData = false
+            _ = try conversion.convert(path, to: path)
+            #expect(
+                try Model(contentsOfFile: path).graph.initializers.map(\.tensor)
+                    == Model(contentsOfFile: source).graph.initializers.map(\.tensor))
+        }
+    }
+}
