@@ -46,8 +46,8 @@ extension HDF5Dataset {
         switch (elementType, payload) {
         case (.number(let type), .bytes(let region, let isBigEndian)):
             if let small = PackedElements.integers(stored: type, attribute("dtype")?.string) {
-                let tensor = PackedElements.pack(region, as: small, shape: shape)
-                let again = PackedElements.unpack(tensor)
+                let tensor = try PackedElements.pack(region, as: small, shape: shape)
+                let again = try PackedElements.unpack(tensor)
                 let fits = withExtendedLifetime((again, region)) {
                     again.bytes.elementsEqual(region.bytes)
                 }

@@ -112,7 +112,8 @@ struct EnginePair {
         _ expected: [String], _ shape: [Int], sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         try expectSteps(
-            expected, ["x": Tensor(zeros: .float32, shape: shape)], sourceLocation: sourceLocation)
+            expected, ["x": try Tensor(zeros: .float32, shape: shape)],
+            sourceLocation: sourceLocation)
     }
 
     private func relativeL2(_ a: [Double], _ b: [Double]) -> Double {

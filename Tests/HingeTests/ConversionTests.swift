@@ -31,7 +31,7 @@ import Testing
                 model.graph.initializers.indices.filter {
                     model.graph.initializers[$0].tensor.dataType == .float32
                 }.last ?? 0
-            model.graph.initializers[last].tensor.withUnsafeMutableBytes { bytes in
+            try model.graph.initializers[last].tensor.withUnsafeMutableBytes { bytes in
                 for index in bytes.indices { bytes[index] = index % 4 == 3 ? 0x40 : 0 }
             }
             try ONNXFormat().write(model, toPath: path, options: options)

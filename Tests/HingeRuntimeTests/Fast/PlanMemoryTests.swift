@@ -96,9 +96,8 @@ struct PlanMemoryTests {
         let w = builder.constant(random([8, 8, 1, 1], seed: 1))
         let conv = try builder.append(Conv(), x, w)
         let sum = try builder.append(Add(), conv, x)
-        let others = try [Identity(), Flatten(), Relu()].map { operation in
-            try builder.append(operation as any Operator, sum)
-        }
+        let operations: [any Operator] = [Identity(), Flatten(), Relu()]
+        let others = try operations.map { try builder.append($0, sum) }
         for value in [x, sum] + others { builder.output(value, "y_\(value.name)") }
         try EnginePair(builder.model()).expectSame(["x": random([1, 8, 3, 3], seed: 2)])
     }

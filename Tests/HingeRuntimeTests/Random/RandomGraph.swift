@@ -35,7 +35,7 @@ struct RandomGraph {
         get throws {
             let plain = random(shape, seed: 11)
             guard isSpecial else { return try plain.converted(to: dataType) }
-            var numbers = plain.array(of: Float.self)
+            var numbers = try plain.array(of: Float.self)
             let specials: [Float] = [
                 .nan, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNormalMagnitude / 8,
                 -0.0, 1e30,
@@ -141,7 +141,7 @@ extension SeededGenerator {
 extension Tensor {
     /// The numbers, ten times as large and rounded where the type is one of integers.
     func converted(to type: DataType) throws -> Tensor {
-        let numbers = array(of: Float.self)
+        let numbers = try array(of: Float.self)
         switch type {
         case .float32: return self
         case .float64: return Tensor(numbers.map { Double($0) }, shape: shape)
