@@ -85,7 +85,7 @@ import Testing
                 return
             }
             #expect(try names(folder) == ["x.onnx", "x.onnx.data"])
-            #expect(throws: Never.self) { try Model(contentsOfFile: "\(folder)/x.onnx") }
+            _ = try Model(contentsOfFile: "\(folder)/x.onnx")
         }
     }
 
