@@ -96,9 +96,8 @@ import Testing
                 try Conversion().convert(source, to: output, as: wrong(isUnreadable: true))
             }
             #expect(error?.code == .internalError)
-            #expect(
-                error?.description.hasPrefix("\(output): what was written cannot be read again: ")
-                    == true)
+            let message = error?.description ?? ""
+            #expect(message.hasPrefix("\(output): what was written cannot be read again: "))
             #expect(try names(folder) == [])
         }
     }
@@ -122,7 +121,7 @@ import Testing
                 Issue.record("expected that nothing is proved, found \(outcome)")
                 return
             }
-            #expect(reason.description.hasPrefix("\(input): "))
+            #expect(reason.context.first == .file(input))
             #expect(try names(folder) == ["x.onnx", "y.onnx"])
         }
     }
