@@ -27,6 +27,8 @@ public struct Conversion: Sendable {
     public var comparison = ModelComparison()
     /// What to ask of the reader.
     public var readOptions = ReadOptions()
+    /// Is told what had to be guessed about the file that is read: sentences, and the path.
+    public var warn: @Sendable ([String], String) -> Void = { _, _ in }
     /// What to ask of the writer.
     public var writeOptions = WriteOptions()
 
@@ -78,6 +80,7 @@ public struct Conversion: Sendable {
     ) throws -> Outcome {
         progress("Reading \(input)")
         var model = try Model(contentsOfFile: input, options: readOptions)
+        if !model.warnings.isEmpty { warn(model.warnings, input) }
         if freezesInputs { _ = try FreezeInputs().run(&model) }
         if !(target.format is HDF5WeightsFormat) {
             try withContext(.file(input)) { try model.requireGraph() }
@@ -157,7 +160,7 @@ public struct Conversion: Sendable {
     private func read(
         _ staged: StagedFile, _ target: ModelFormats.Target, of model: Model, from input: String
     ) throws -> Model {
-        var options = ReadOptions()
+        var options = ReadOptions(backend: readOptions.backend)
         options.architecturePath = readOptions.architecturePath ?? input
         let file = try staged.file()
         guard target.format is KerasFormat, target.variant == "weights.h5" else {

@@ -1,5 +1,7 @@
 import Foundation
 import HingeGraph
+import HingeKeras
+import HingeONNX
 import HingeTransforms
 
 extension Model {
@@ -89,7 +91,11 @@ extension Model {
         options.variant = options.variant ?? target.variant
         return try withContext(.file(shownPath)) {
             var model = self
-            if let opset = options.opset { _ = try ConvertOpset(to: opset).run(&model) }
+            if let opset = options.opset {
+                _ = try ConvertOpset(to: opset).run(&model)
+            } else if target.format is ONNXFormat, model.origin?.payload is KerasOrigin {
+                _ = try LowerOpset().run(&model)
+            }
             do {
                 try target.format.write(model, toPath: path, options: options)
             } catch var error as HingeError {

@@ -15,11 +15,15 @@ public enum ModelCheck {
 
     /// All findings about a model, in the order of the graph.
     public static func run(_ model: Model) -> [Finding] {
-        ModelChecker.check(model).map { finding in
-            let places = finding.context.map(\.description).joined(separator: " › ")
-            return Finding(
-                rule: finding.rule.rawValue, isError: finding.severity == .error,
-                text: places.isEmpty ? finding.message : "\(places): \(finding.message)")
+        let guesses = model.warnings.map {
+            Finding(rule: "reading", isError: false, text: $0)
         }
+        return guesses
+            + ModelChecker.check(model).map { finding in
+                let places = finding.context.map(\.description).joined(separator: " › ")
+                return Finding(
+                    rule: finding.rule.rawValue, isError: finding.severity == .error,
+                    text: places.isEmpty ? finding.message : "\(places): \(finding.message)")
+            }
     }
 }

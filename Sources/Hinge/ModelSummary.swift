@@ -47,6 +47,8 @@ public struct ModelSummary: Sendable, Codable {
     public var multiplyAccumulates: Int
     /// How often each operator occurs, by name.
     public var histogram: [String: Int]
+    /// What the reader had to guess.
+    public var warnings: [String]
 
     /// Summarizes a model.
     ///
@@ -57,6 +59,7 @@ public struct ModelSummary: Sendable, Codable {
         let known = try? InferTypes().infer(model)
         let types = ModelSummary.describe
         self.format = format
+        warnings = model.warnings
         version = ModelSummary.version(of: model)
         let isKeras = model.origin?.payload is KerasOrigin
         producer =

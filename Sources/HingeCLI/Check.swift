@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let progress = Progress(quiet: common.quiet)
         progress.update("Reading \(file)")
-        let model = try Model(contentsOfFile: file, options: common.readOptions)
+        let model = try common.model(file)
         try withContext(.file(file)) { try model.requireGraph() }
         progress.update("Checking \(file)")
         let findings = ModelCheck.run(model)

@@ -15,7 +15,31 @@ struct CommonOptions: ParsableArguments {
         completion: .file())
     var architecture: String?
 
-    var readOptions: ReadOptions { ReadOptions(architecturePath: architecture) }
+    @Option(
+        help: ArgumentHelp(
+            "The backend that wrote a Keras file that doesn't say so: theano or tensorflow.",
+            valueName: "name"))
+    var backend: Backend?
+
+    enum Backend: String, ExpressibleByArgument, CaseIterable {
+        case theano, tensorflow
+    }
+
+    var readOptions: ReadOptions {
+        ReadOptions(architecturePath: architecture, backend: backend?.rawValue)
+    }
+
+    /// Reads a model, and says on the standard error what had to be guessed.
+    func model(_ path: String) throws -> Model {
+        let model = try Model(contentsOfFile: path, options: readOptions)
+        CommonOptions.warn(model.warnings, of: path)
+        return model
+    }
+
+    /// Says on the standard error what had to be guessed about a file.
+    static func warn(_ warnings: [String], of path: String) {
+        for warning in warnings { StandardError.print("hinge: warning: \(path): \(warning)") }
+    }
 }
 
 /// Options of the commands that make up inputs and compare outputs.

@@ -58,6 +58,7 @@ struct Convert: ParsableCommand {
         conversion.freezesInputs = freezeInputs
         conversion.keepsFailed = keepFailed
         conversion.readOptions = common.readOptions
+        conversion.warn = { CommonOptions.warn($0, of: $1) }
         conversion.writeOptions = WriteOptions(opset: opset, externalData: externalData)
         defer { progress.finish() }
         let outcome = try conversion.convert(input, to: output) { progress.update($0) }

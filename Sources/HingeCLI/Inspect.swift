@@ -31,7 +31,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let progress = Progress(quiet: common.quiet)
         progress.update("Reading \(file)")
-        let model = try Model(contentsOfFile: file, options: common.readOptions)
+        let model = try common.model(file)
         let format = try withContext(.file(file)) {
             try ModelFormats.format(of: MappedFile(path: file), options: common.readOptions).name
         }

@@ -43,7 +43,7 @@ struct Run: ParsableCommand {
         let progress = Progress(quiet: common.quiet)
         defer { progress.finish() }
         progress.update("Reading \(file)")
-        let model = try Model(contentsOfFile: file, options: common.readOptions)
+        let model = try common.model(file)
         try withContext(.file(file)) { try model.requireGraph() }
         let values = try InputFiles(inputs).values(for: model)
         var options = Session.Options()

@@ -45,7 +45,7 @@ struct Verify: ParsableCommand {
         defer { progress.finish() }
         let conversion = try comparison.conversion()
         progress.update("Reading \(model)")
-        let judged = try Model(contentsOfFile: model, options: common.readOptions)
+        let judged = try common.model(model)
         let report: ParityReport
         if let recorded {
             let recording = Recording(try ValueFile.tensors(path: recorded))
@@ -57,7 +57,7 @@ struct Verify: ParsableCommand {
         } else {
             let path = expected ?? ""
             progress.update("Reading \(path)")
-            let other = try Model(contentsOfFile: path, options: common.readOptions)
+            let other = try common.model(path)
             progress.update("Running both models")
             report = try conversion.prove(judged, other)
         }

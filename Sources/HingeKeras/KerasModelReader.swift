@@ -45,6 +45,9 @@ struct KerasModelReader {
         try result.run([Layout(to: .channelsFirst)])
         result.origin = Origin(
             KerasOrigin(configuration: configuration, semantics: semantics, kind: source.kind))
+        if let warning = BackendGuess.warning(model.architecture, semantics) {
+            result.warnings.append(warning)
+        }
         return result
     }
 

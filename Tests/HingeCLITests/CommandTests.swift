@@ -90,3 +90,38 @@ import Testing
         }
     }
 }
+
+@Suite struct BackendOptionTests {
+    private let recorded = ["--recorded", Tool.fixture("keras/k1_seq_tf.npz")]
+    private let file = Tool.fixture("keras/k1_seq_tf.h5")
+
+    /// A guess is said on the standard error, whatever else is asked to be quiet.
+    @Test func guessedBackendsAreSaid() throws {
+        let result = try Tool.run(["verify", file, "--quiet"] + recorded)
+        #expect(result.status == 1)
+        #expect(
+            result.errors
+                == "hinge: warning: \(file): the file doesn't say which backend wrote it, which the "
+                + "layer 'convolution2d_1' depends on; TensorFlow is assumed (for Theano, whose "
+                + "kernels are mirrored: --backend theano)\n")
+    }
+
+    @Test func givenBackendsAreTaken() throws {
+        let result = try Tool.run(["verify", file, "--backend", "theano"] + recorded)
+        #expect(result.status == 0)
+        #expect(!result.errors.contains("warning"))
+    }
+
+    @Test(arguments: ["inspect", "check"])
+    func reportsHoldGuesses(_ command: String) throws {
+        let result = try Tool.run([command, file, "--json"])
+        #expect(result.output.contains("the file doesn't say which backend wrote it"))
+        let given = try Tool.run([command, file, "--json", "--backend", "tensorflow"])
+        #expect(!given.output.contains("the file doesn't say which backend wrote it"))
+    }
+
+    @Test func otherBackendsAreRefused() throws {
+        let result = try Tool.run(["inspect", file, "--backend", "cntk"])
+        #expect(result.status == 64)
+    }
+}

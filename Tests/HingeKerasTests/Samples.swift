@@ -36,7 +36,7 @@ struct Sample: CustomTestStringConvertible {
     var architecture: String?
     /// The backend, where the file does not say.
     var backend: String?
-    /// By how much an output may differ, relative to the greater of its size and 1.
+    /// By how much an output may differ.
     var tolerance: Double
 
     var testDescription: String { file }
@@ -84,10 +84,15 @@ struct Sample: CustomTestStringConvertible {
     }
 }
 
-/// Runs a model on the recorded inputs and gives the largest difference from each recorded output,
-/// relative to the greater of the output's size and 1.
-func differences(_ model: Model, _ arrays: [(name: String, tensor: Tensor)]) throws -> [Double] {
-    let session = try Session(model, options: Session.Options(engine: .reference))
+/// Runs a model on the recorded inputs and gives the largest difference from each recorded output.
+///
+/// - Parameter isRelative: Whether differences are relative to the greater of the output's size
+///   and 1.
+func differences(
+    _ model: Model, _ arrays: [(name: String, tensor: Tensor)],
+    engine: Session.Options.Engine = .reference, isRelative: Bool = false
+) throws -> [Double] {
+    let session = try Session(model, options: Session.Options(engine: engine))
     let given = arrays.filter { $0.name.hasPrefix("in_") }.sorted {
         $0.name.isNatural(before: $1.name)
     }
@@ -101,9 +106,10 @@ func differences(_ model: Model, _ arrays: [(name: String, tensor: Tensor)]) thr
     return try zip(session.outputs, expected).map { output, array in
         let computed = try #require(outputs[output.name]?.tensor)
         #expect(computed.shape == array.tensor.shape, "\(output.name)")
+        #expect(computed.dataType == array.tensor.dataType, "\(output.name)")
         guard computed.shape == array.tensor.shape else { return .infinity }
         return try zip(computed.doubles(), array.tensor.doubles()).map { a, b in
-            a == b || a.isNaN && b.isNaN ? 0 : abs(a - b) / max(1, abs(b))
+            a == b || a.isNaN && b.isNaN ? 0 : abs(a - b) / (isRelative ? max(1, abs(b)) : 1)
         }.map { $0.isNaN ? .infinity : $0 }.max() ?? 0
     }
 }

@@ -41,6 +41,8 @@ public struct Model: Sendable {
     public var trainingInfos: [TrainingInfo]
     /// What only the format that it came from knows.
     public var origin: Origin?
+    /// What the reader had to guess, one sentence each, for the people who use the model.
+    public var warnings: [String] = []
 
     /// Creates a model.
     public init(

@@ -10,7 +10,7 @@ final class LayerContext {
     /// The layer's weights.
     let weights: LayerWeights
     /// The types that the layer computes with and keeps.
-    let policy: TypePolicy
+    var policy: TypePolicy
 
     init(build: ModelBuild, name: String, weights: LayerWeights, policy: TypePolicy) {
         self.build = build
@@ -108,6 +108,51 @@ extension LayerContext {
         else { return x }
         return try append(Cast(to: policy.compute), x, as: "cast")
     }
+}
+
+// MARK: - Precision
+
+extension LayerContext {
+    /// The type in which sums of many elements and their quotients are formed: at least single
+    /// precision.
+    var preciseType: DataType { policy.compute.isHalf ? .float32 : policy.compute }
+
+    /// A value in ``preciseType``.
+    func precise(_ x: Operand, as role: String = "precise") throws -> Operand {
+        try dataType(x) == preciseType ? x : append(Cast(to: preciseType), x, as: role)
+    }
+
+    /// A value in the type that the layer computes in.
+    func rounded(_ x: Operand, as role: String = "rounded") throws -> Operand {
+        try dataType(x) == policy.compute ? x : append(Cast(to: policy.compute), x, as: role)
+    }
+
+    /// The normalised value of a layer's input, in the type that the layer computes in.
+    ///
+    /// Keras gives it the input's type before: integers lose their fractions.
+    func settled(_ x: Operand, like input: Operand) throws -> Operand {
+        guard try dataType(input).isInteger else { return try rounded(x) }
+        let whole = try append(Cast(to: dataType(input)), x, as: "whole")
+        return try rounded(whole)
+    }
+
+    /// A variable in ``preciseType``.
+    ///
+    /// - Parameter isRounded: Whether the variable is rounded to the type that the layer computes
+    ///   in before.
+    func preciseWeight(
+        _ name: String, _ shape: [Int], isRounded: Bool = false
+    ) throws -> Tensor {
+        let mismatch: ([Int]) -> String? = { $0 == shape ? nil : "\(shape)" }
+        let tensor = try weight(name, as: isRounded ? policy.compute : preciseType, mismatch)
+        return tensor.dataType == preciseType
+            ? tensor : try fold(Cast(to: preciseType), [tensor])
+    }
+}
+
+extension DataType {
+    /// Whether this is a floating-point type of 16 bits.
+    var isHalf: Bool { self == .float16 || self == .bfloat16 }
 }
 
 // MARK: - What is known of values

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeTransforms
 
 /// A graph under construction from the layers of a model.
 final class ModelBuild {
@@ -22,7 +23,7 @@ final class ModelBuild {
 
     init(semantics: KerasSemantics, name: String) {
         self.semantics = semantics
-        graph = GraphBuilder(name: name)
+        graph = GraphBuilder(name: name, opset: ConvertOpset.newest)
     }
 
     /// Runs `body`, whose nodes belong to a layer.
@@ -60,10 +61,49 @@ final class ModelBuild {
     func append(
         _ operator: any Operator, _ inputs: [GraphBuilder.Operand], outputCount: Int, name: String
     ) throws -> [GraphBuilder.Operand] {
+        if let result = try appendWidened(`operator`, inputs, outputCount, name) { return result }
         let outputs = try graph.append(
             `operator`, inputs, outputCount: outputCount, name: name)
         while owners.count < graph.graph.nodes.count { owners.append(layers.last) }
         return outputs
+    }
+
+    /// Adds an operator that has no form for half precision: it computes in single precision.
+    ///
+    /// - Returns: `nil` when the operator has a form for its inputs' types.
+    private func appendWidened(
+        _ operator: any Operator, _ inputs: [GraphBuilder.Operand], _ outputCount: Int,
+        _ name: String
+    ) throws -> [GraphBuilder.Operand]? {
+        let types = inputs.map { graph.type(of: $0)?.dataType }
+        guard let half = types.compactMap({ $0 }).first(where: \.isHalf), !(`operator` is Cast)
+        else { return nil }
+        do {
+            _ = try Speller.spell(
+                `operator`, opset: graph.opset, inputs: inputs.map(\.name),
+                outputs: (0..<outputCount).map { "output_\($0)" },
+                known: inputs.map { graph.inferred($0) }, isTaken: { _ in false })
+            return nil
+        } catch let error as HingeError where error.code == .unsupported {
+            let wide = try zip(inputs, types).map { input, type in
+                guard type?.isHalf == true else { return input }
+                return try appendCast(input, to: .float32, "\(name)/wide")
+            }
+            return try append(
+                `operator`, wide, outputCount: outputCount,
+                name: nodeName(name, "wide", isMain: false)
+            ).map { output in
+                guard graph.type(of: output)?.dataType == .float32 else { return output }
+                return try appendCast(output, to: half, "\(name)/narrow")
+            }
+        }
+    }
+
+    private func appendCast(
+        _ x: GraphBuilder.Operand, to type: DataType, _ hint: String
+    ) throws -> GraphBuilder.Operand {
+        try append(
+            Cast(to: type), [x], outputCount: 1, name: nodeName(hint, "cast", isMain: false))[0]
     }
 
     /// A name for a node of a layer: the layer's own for what it mainly does, as long as no other

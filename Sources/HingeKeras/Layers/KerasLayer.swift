@@ -105,6 +105,19 @@ struct LayerVariables: Sendable {
         var variables: LayerVariables
         /// Whether the layer inside may be trained.
         var isTrainable = true
+        /// How the names of its variables in legacy files tell it from the layers beside it.
+        var label = Label.none
+    }
+
+    /// How the name of a variable in a legacy file, `bidirectional/forward_lstm/lstm_cell/kernel:0`,
+    /// tells which layer inside another the variable belongs to.
+    enum Label: Sendable, Equatable {
+        /// Not at all.
+        case none
+        /// By a part that is the layer's name.
+        case name(String)
+        /// By a part that begins like this.
+        case prefix(String)
     }
 
     /// Where a `.weights.h5` file keeps the variables of a layer inside another.

@@ -16,9 +16,13 @@ struct LayerInstance: Sendable {
     var name: String { object.name }
 
     /// The variables as those of a layer inside another.
-    func group(_ name: String, at location: LayerVariables.Location) -> LayerVariables.Group {
+    func group(
+        _ name: String, at location: LayerVariables.Location,
+        label: LayerVariables.Label = .none
+    ) -> LayerVariables.Group {
         LayerVariables.Group(
-            name: name, location: location, variables: layer.variables, isTrainable: isTrainable)
+            name: name, location: location, variables: layer.variables, isTrainable: isTrainable,
+            label: label)
     }
 
     /// Calls the layer: builds it from operators for the given arguments.

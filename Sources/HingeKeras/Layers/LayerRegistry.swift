@@ -9,6 +9,7 @@ enum LayerRegistry {
         DenseLayer.self,
         EinsumDenseLayer.self,
         EmbeddingLayer.self,
+        ReversibleEmbeddingLayer.self,
         InputLayer.self,
         MaskingLayer.self,
         // Activations
@@ -90,10 +91,12 @@ enum LayerRegistry {
         CategoryEncodingLayer.self,
         CenterCropLayer.self,
         DiscretizationLayer.self,
+        IntegerLookupLayer.self,
         RescalingLayer.self,
         ResizingLayer.self,
         // Wrappers
         BidirectionalLayer.self,
+        PipelineLayer.self,
         TimeDistributedLayer.self,
         // Recurrent
         ConvLSTM1DLayer.self,

@@ -8,6 +8,15 @@ extension KerasOperations {
     static let binary: [String: Build] = [
         "Add": combining(Add()), "Subtract": combining(Sub()), "Multiply": combining(Mul()),
         "Maximum": combining(Max()), "Minimum": combining(Min()), "Power": combining(Pow()),
+        "TensorFlowDivide": { call in
+            // The quotient of integers of 32 bits and more has double precision.
+            let (a, b) = try call.numbers("x1", "x2")
+            let type = try call.context.dataType(a)
+            guard type.isInteger, type.bitWidth > 16 else { return try trueDivide(call) }
+            return [
+                try call.context.append(Div(), call.cast(a, .float64), call.cast(b, .float64))
+            ]
+        },
         "Divide": trueDivide, "TrueDivide": trueDivide, "FloorDivide": floorDivide,
         "Mod": mod, "Remainder": mod,
         "Equal": combining(Equal()), "NotEqual": notEqual, "Greater": combining(Greater()),
@@ -74,8 +83,12 @@ extension KerasOperations {
         return [try call.context.append(Div(), call.floating(a), call.floating(b))]
     }
 
+    /// The quotient rounded down; of integers in integers.
+    ///
+    /// The operator cuts fractions off: where there is a rest whose sign isn't the divisor's, the
+    /// quotient is one less.
     private static let floorDivide: Build = { call in
-        let (a, b) = try call.pair("x1", "x2")
+        let (a, b) = try call.numbers("x1", "x2")
         let type = try call.context.dataType(a)
         guard !type.isFloatingPoint else {
             let quotient = try call.context.append(Div(), a, b, as: "quotient")

@@ -1,3 +1,4 @@
+import Foundation
 import HingeGraph
 import HingeOperators
 
@@ -47,7 +48,7 @@ extension KerasOperations {
 
     /// The activation functions.
     private static let activations: [String: Build] = [
-        "Relu": activation(.relu), "Relu6": activation(.relu6), "Sigmoid": activation(.sigmoid),
+        "Relu": limited(nil), "Relu6": limited(6), "Sigmoid": activation(.sigmoid),
         "Silu": activation(.silu), "Softplus": activation(.softplus),
         "Softsign": activation(.softsign), "Selu": activation(.selu), "Mish": activation(.mish),
         "HardSigmoid": activation(.hardSigmoid), "HardSilu": activation(.hardSilu),
@@ -77,11 +78,17 @@ extension KerasOperations {
             return [try $0.context.append(Shrink(bias: threshold, lambda: threshold), $0.x)]
         },
         "Glu": {
-            let axis = try $0.values().int("axis") ?? -1
-            guard axis == -1 else {
-                throw HingeError(.unsupported, "a gate along axis \(axis) is not supported")
+            let axis = try $0.values("x", "axis").int("axis") ?? -1
+            let x = try $0.x
+            let extent = try $0.context.extent(x, axis)
+            guard extent % 2 == 0 else {
+                throw HingeError(.mismatch, "expected an even number, found \(extent)")
             }
-            return [try $0.context.activate(.glu, $0.x, as: nil)]
+            let halves = try $0.context.append(
+                Split(axis: axis, sizes: [extent / 2, extent / 2]), [x], outputCount: 2,
+                as: "halves")
+            let gate = try $0.context.append(Sigmoid(), halves[1], as: "gate")
+            return [try $0.context.append(Mul(), halves[0], gate)]
         },
         "Softmax": { try softmax($0) { Softmax(axis: $0) } },
         "LogSoftmax": { try softmax($0) { LogSoftmax(axis: $0) } },
@@ -95,6 +102,18 @@ extension KerasOperations {
         { [try $0.context.append(`operator`, $0.x)] }
     }
 
+    /// `x` limited to 0 and a greatest value; whole numbers stay whole.
+    private static func limited(_ greatest: Double?) -> Build {
+        { call in
+            var x = try call.tensor("x", 0)
+            if try call.context.dataType(x) == .bool { x = try call.cast(x, .int32) }
+            if try greatest == nil && call.context.dataType(x).isFloatingPoint {
+                return [try call.context.activate(.relu, x, as: nil)]
+            }
+            return [try call.context.clip(x, 0, greatest)]
+        }
+    }
+
     private static func activation(_ name: ActivationName) -> Build {
         { [try $0.context.activate(name, $0.x, as: nil)] }
     }
@@ -102,14 +121,29 @@ extension KerasOperations {
     private static func softmax(
         _ call: OperationCall, _ make: (Int) -> any Operator
     ) throws -> [Operand] {
-        let axes = try call.values().ints("axis") ?? [-1]
-        guard axes.count == 1 else {
-            throw HingeError(.unsupported, "expected one axis, found \(axes.count)")
-        }
-        let rank = try call.context.rank(call.x)
-        return [
-            try call.context.append(make(InferenceContext.axis(axes[0], rank: rank)), call.x)
-        ]
+        let values = call.values("x", "axis")
+        let x = try call.x
+        let rank = try call.context.rank(x)
+        // Null stands for all axes, of which the batch is one.
+        let isAll = values.has("axis") && values.value("axis") == nil
+        let given = try isAll ? Array(0..<rank) : values.ints("axis") ?? [-1]
+        let axes = try call.context.axes(given, rank: rank)
+        if axes.count == 1 { return [try call.context.append(make(axes[0]), x)] }
+        // The axes become one, behind the others.
+        let others = (0..<rank).filter { !axes.contains($0) }
+        let order = others + axes
+        let inverse = (0..<rank).map { order.firstIndex(of: $0) ?? 0 }
+        let moved = try call.context.append(Transpose(order), x, as: "moved")
+        let shape = try call.context.append(ShapeOf(), moved, as: "shape")
+        let kept = try call.context.append(
+            Slice(starts: [0], ends: [others.count], axes: [0]), shape, as: "kept")
+        let target = try call.context.append(
+            Concat(axis: 0), [kept, call.context.constant(Tensor([-1] as [Int64]), "rest")],
+            as: "target")[0]
+        let flat = try call.context.append(Reshape(), moved, target, as: "flat")
+        let result = try call.context.append(make(-1), flat, as: "softmax")
+        let apart = try call.context.append(Reshape(), result, shape, as: "apart")
+        return [try call.context.append(Transpose(inverse), apart)]
     }
 
     private static func logarithm(_ base: Double) -> Build {
@@ -126,7 +160,8 @@ extension KerasOperations {
     }
 
     private static let square: Build = { call in
-        let x = try call.tensor("x", 0)
+        var x = try call.tensor("x", 0)
+        if try call.context.dataType(x) == .bool { x = try call.cast(x, .int32) }
         return [try call.context.append(Mul(), x, x)]
     }
 
@@ -166,12 +201,20 @@ extension KerasOperations {
 
     private static let round: Build = { call in
         let decimals = try call.values("x", "decimals").int("decimals") ?? 0
-        guard decimals == 0 else {
+        guard abs(decimals) <= 18 else {
             throw HingeError(.unsupported, "rounding to \(decimals) decimals is not supported")
         }
         let x = try call.tensor("x", 0)
-        guard try call.context.dataType(x).isFloatingPoint else { return [x] }
-        return [try call.context.append(Round(), x)]
+        let type = try call.context.dataType(x)
+        guard type.isFloatingPoint || decimals < 0 else { return [x] }
+        guard decimals != 0 else { return [try call.context.append(Round(), x)] }
+        let number = try call.floating(x)
+        let factor = try call.scalar(pow(10, Double(decimals)), like: number)
+        let scaled = try call.context.append(Mul(), number, factor, as: "scaled")
+        let rounded = try call.context.append(Round(), scaled, as: "rounded")
+        let result = try call.context.append(
+            Div(), rounded, factor, as: type.isFloatingPoint ? nil : "result")
+        return [try call.cast(result, type, as: nil)]
     }
 }
 

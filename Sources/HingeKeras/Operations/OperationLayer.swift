@@ -66,6 +66,9 @@ enum KerasOperations {
         .merging(selecting) { first, _ in first }
         .merging(products) { first, _ in first }
         .merging(filling) { first, _ in first }
+        .merging(numeric) { first, _ in first }
+        .merging(arranging) { first, _ in first }
+        .merging(neural) { first, _ in first }
 }
 
 /// One call of an operation: its arguments, whether the configuration or the call holds them.
@@ -186,6 +189,13 @@ extension OperationCall {
         return try promoted(a, tensor(second, 1, like: a))
     }
 
+    /// Two tensors brought to one type of numbers: truth values count as 32-bit integers.
+    func numbers(_ first: String, _ second: String) throws -> (Operand, Operand) {
+        let (a, b) = try pair(first, second)
+        guard try context.dataType(a) == .bool else { return (a, b) }
+        return (try cast(a, .int32), try cast(b, .int32))
+    }
+
     /// Two values in one type.
     func promoted(_ a: Operand, _ b: Operand) throws -> (Operand, Operand) {
         let type = try KerasOperations.common(context.dataType(a), context.dataType(b))
@@ -194,10 +204,7 @@ extension OperationCall {
 
     /// Values in one type.
     func promoted(_ values: [Operand]) throws -> [Operand] {
-        let types = try values.map { try context.dataType($0) }
-        guard let first = types.first else { return [] }
-        let type = try types.dropFirst().reduce(first) { try KerasOperations.common($0, $1) }
-        return try values.map { try cast($0, type) }
+        try context.promoted(values)
     }
 
     /// A value in a type.
@@ -229,9 +236,8 @@ extension KerasOperations {
             if a.bitWidth == b.bitWidth { return .float32 }
             return a.bitWidth > b.bitWidth ? a : b
         case (false, false):
-            let isUnsigned = { (type: DataType) in type.description.hasPrefix("u") }
-            if isUnsigned(a) == isUnsigned(b) { return a.bitWidth > b.bitWidth ? a : b }
-            let (signed, unsigned) = isUnsigned(a) ? (b, a) : (a, b)
+            if a.isUnsignedInteger == b.isUnsignedInteger { return a.bitWidth > b.bitWidth ? a : b }
+            let (signed, unsigned) = a.isUnsignedInteger ? (b, a) : (a, b)
             if signed.bitWidth > unsigned.bitWidth { return signed }
             switch unsigned {
             case .uint8: return .int16

@@ -71,14 +71,20 @@ extension KerasOperations {
         },
         "Repeat": { call in
             let values = call.values("x", "repeats", "axis")
-            let repeats = try values.requiredPositive("repeats")
+            let repeats = try values.required("repeats", values.ints("repeats"))
+            guard repeats.allSatisfy({ (0...1 << 24).contains($0) }) else {
+                throw values.error("repeats", "expected small positive numbers, found \(repeats)")
+            }
             var x = try call.tensor("x", 0)
             let given = try values.int("axis")
             if given == nil { x = try call.context.append(Reshape(shape: [-1]), x, as: "flat") }
             let rank = try call.context.rank(x)
             let axis = try InferenceContext.axis(given ?? 0, rank: rank)
             let extent = try call.context.extent(x, axis)
-            let indices = (0..<extent).flatMap { [Int64](repeating: Int64($0), count: repeats) }
+            guard repeats.count == 1 || repeats.count == extent else {
+                throw values.error("repeats", "expected \(extent) numbers, found \(repeats)")
+            }
+            let indices = try call.context.repeated(extent, repeats)
             return [
                 try call.context.append(
                     Gather(axis: axis), x, call.context.constant(Tensor(indices), "indices"))
@@ -139,6 +145,11 @@ extension KerasOperations {
             }
             return try call.split(x, axis, [Int](repeating: extent / count, count: count))
         }
+        if let sizes = try values.ints("part_sizes") {
+            // TensorFlow's sizes, of which one may follow from the others.
+            let rest = extent - sizes.reduce(0) { $0 + max($1, 0) }
+            return try call.split(x, axis, sizes.map { $0 < 0 ? max(rest, 0) : $0 })
+        }
         let points = try values.required(key, values.ints(key))
             .map { min(max($0 < 0 ? $0 + extent : $0, 0), extent) }
         guard points.sorted() == points else {
@@ -178,6 +189,21 @@ extension KerasOperations {
             call.tensor(value, "constant_values", like: x), call.context.dataType(x))
         let amounts = call.context.constant(Tensor(pads.map { Int64($0) }), "pads")
         return [try call.context.append(Pad(mode), x, amounts, fill)]
+    }
+}
+
+extension LayerContext {
+    /// The positions along an axis, each as often as asked.
+    fileprivate func repeated(_ extent: Int, _ repeats: [Int]) throws -> [Int64] {
+        let (product, isTooLarge) = extent.multipliedReportingOverflow(by: repeats.max() ?? 0)
+        guard !isTooLarge, product <= 1 << 26 else {
+            throw HingeError(.limit, "expected fewer repetitions")
+        }
+        return (0..<extent).flatMap { position in
+            [Int64](
+                repeating: Int64(position),
+                count: repeats.count == 1 ? repeats[0] : repeats[position])
+        }
     }
 }
 

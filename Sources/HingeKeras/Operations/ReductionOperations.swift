@@ -8,10 +8,10 @@ extension KerasOperations {
     static let reductions: [String: Build] = [
         "Sum": reducing { ReduceSum(axes: $0, keepsDimensions: $1) },
         "Prod": reducing { ReduceProd(axes: $0, keepsDimensions: $1) },
-        "Max": reducing { ReduceMax(axes: $0, keepsDimensions: $1) },
-        "Amax": reducing { ReduceMax(axes: $0, keepsDimensions: $1) },
-        "Min": reducing { ReduceMin(axes: $0, keepsDimensions: $1) },
-        "Amin": reducing { ReduceMin(axes: $0, keepsDimensions: $1) },
+        "Max": extremum(Max()) { ReduceMax(axes: $0, keepsDimensions: $1) },
+        "Amax": extremum(Max()) { ReduceMax(axes: $0, keepsDimensions: $1) },
+        "Min": extremum(Min()) { ReduceMin(axes: $0, keepsDimensions: $1) },
+        "Amin": extremum(Min()) { ReduceMin(axes: $0, keepsDimensions: $1) },
         "Mean": reducing(isFloating: true) { ReduceMean(axes: $0, keepsDimensions: $1) },
         "Logsumexp": reducing(isFloating: true) { ReduceLogSumExp(axes: $0, keepsDimensions: $1) },
         "Any": logical { ReduceMax(axes: $0, keepsDimensions: $1) },
@@ -45,6 +45,26 @@ extension KerasOperations {
             let (axes, keepsDimensions) = try axes(call, x)
             guard !axes.isEmpty else { return [x] }
             return [try call.context.append(make(axes, keepsDimensions), x)]
+        }
+    }
+
+    /// The greatest or least element, of those along axes and perhaps another one.
+    private static func extremum(
+        _ combining: any Operator,
+        _ make: @escaping @Sendable (_ axes: [Int], _ keepsDimensions: Bool) -> any Operator
+    ) -> Build {
+        let reduce = reducing(make)
+        return { call in
+            let type = try call.context.dataType(call.tensor("x", 0))
+            var result = try reduce(call)[0]
+            if let initial = call.argument("initial"), !initial.isNone {
+                result = try call.context.append(
+                    combining, result,
+                    call.cast(
+                        call.tensor(initial, "initial", like: result),
+                        call.context.dataType(result)))
+            }
+            return [type == .bool ? try call.cast(result, .bool, as: nil) : result]
         }
     }
 

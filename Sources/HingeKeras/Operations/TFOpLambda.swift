@@ -11,7 +11,15 @@ struct TFOpLambdaLayer: KerasLayer {
     /// The function, as it stands below `tf`.
     var function: String
     private var config: ConfigReader
-    private var translation: Translation
+    private var meaning: Meaning
+
+    /// What a function is.
+    private enum Meaning: Sendable {
+        /// An operation of Keras 3 with other names of its arguments.
+        case translation(Translation)
+        /// A function that Keras 3 has in another form, with TensorFlow's arguments.
+        case function(TensorFlowFunctions.Function)
+    }
 
     /// How a function of TensorFlow becomes an operation of Keras 3.
     struct Translation: Sendable {
@@ -23,6 +31,11 @@ struct TFOpLambdaLayer: KerasLayer {
         var names: [String: String] = [:]
         /// Arguments that TensorFlow implies.
         var implied: [String: JSONValue] = [:]
+        /// The names of further arguments, which both have.
+        var shared: Set<String> = []
+
+        /// The names of all arguments that are understood.
+        var understood: Set<String> { Set(names.keys).union(implied.keys).union(shared) }
     }
 }
 
@@ -32,23 +45,53 @@ extension TFOpLambdaLayer {
 
     init(_ config: ConfigReader) throws {
         function = try config.required("function", config.string("function"))
-        guard let translation = TFOpLambdaLayer.translations[function] else {
+        if let translation = TFOpLambdaLayer.translations[function] {
+            meaning = .translation(translation)
+        } else if let known = TensorFlowFunctions.all[function] {
+            meaning = .function(known)
+        } else {
             throw config.unsupported(
                 "function", "the TensorFlow function '\(function)' is not supported")
         }
-        self.translation = translation
         self.config = config
     }
 
     var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
+        // Nothing of this layer's own configuration is an argument.
+        let empty = ConfigReader(
+            JSONObject(), semantics: config.semantics, className: function,
+            layerName: config.layerName)
+        switch meaning {
+        case .function(let known):
+            try requireUnderstood(call, known.arguments)
+            return try known.build(
+                OperationCall(config: empty, arguments: call.arguments, context: context)
+            ).map { KerasValue($0) }
+        case .translation(let translation):
+            try requireUnderstood(call, translation.understood)
+            return try build(call, translation, empty, context)
+        }
+    }
+
+    private func build(
+        _ call: LayerCall, _ translation: Translation, _ empty: ConfigReader,
+        _ context: LayerContext
+    ) throws -> [KerasValue] {
         guard let build = KerasOperations.all[translation.operation] else {
             throw HingeError(.internalError, "no operation '\(translation.operation)'")
         }
         var named: [(key: String, value: CallArgument<KerasValue>)] = []
         for (key, value) in call.arguments.named where !value.isNone {
-            named.append((translation.names[key] ?? key, try modern(key, value)))
+            // Sizes of which one follows from the others have a name of their own.
+            let isRest =
+                key == "num_or_size_splits"
+                && value.plain?.array?.contains { ($0.int ?? 0) < 0 } == true
+            named.append(
+                isRest
+                    ? ("part_sizes", value)
+                    : (translation.names[key] ?? key, try modern(key, value)))
         }
         for (key, value) in translation.implied where !named.contains(where: { $0.key == key }) {
             named.append((key, .literal(value)))
@@ -56,10 +99,6 @@ extension TFOpLambdaLayer {
         if let first = call.arguments.positional.first {
             named.append((translation.first, first))
         }
-        // Nothing of this layer's own configuration is an argument.
-        let empty = ConfigReader(
-            JSONObject(), semantics: config.semantics, className: function,
-            layerName: config.layerName)
         let result = try build(
             OperationCall(
                 config: empty, arguments: CallArguments([], named), context: context))
@@ -78,113 +117,23 @@ extension TFOpLambdaLayer {
         if key == "mode", let mode = value.literal?.string {
             return .literal(.string(mode.lowercased()))
         }
-        if ["transpose_a", "transpose_b", "conjugate", "adjoint_a", "adjoint_b"].contains(key),
-            function != "linalg.matmul", value.literal?.bool == true
-        {
-            throw HingeError(.unsupported, "the argument '\(key)' is not supported")
-        }
         return value
+    }
+
+    /// Throws when a call has an argument that isn't understood and asks for something.
+    private func requireUnderstood(_ call: LayerCall, _ names: Set<String>) throws {
+        for (key, value) in call.arguments.named
+        where !names.contains(key) && !["name", "bad_indices_policy"].contains(key) {
+            guard let plain = value.plain,
+                [.null, .bool(false), .integer(0), .string(""), .array([])].contains(plain)
+            else {
+                throw HingeError(
+                    .unsupported, "the argument '\(key)' of '\(function)' is not supported")
+            }
+        }
     }
 
     func write(_ writer: inout ConfigWriter) {
         writer["function"] = .string(function)
     }
-}
-
-extension TFOpLambdaLayer {
-    /// The functions that Hinge knows, as they stand below `tf`.
-    private static let translations: [String: Translation] = {
-        var table: [String: Translation] = [:]
-        func pairs(_ names: [String], _ operation: String) {
-            for name in names {
-                table[name] = Translation(
-                    operation: operation, first: "x1", names: ["y": "x2"])
-            }
-        }
-        func singles(_ names: [String: String]) {
-            for (name, operation) in names {
-                table[name] = Translation(operation: operation, names: ["features": "x"])
-            }
-        }
-        pairs(["__operators__.add", "math.add"], "Add")
-        pairs(["math.subtract"], "Subtract")
-        pairs(["math.multiply"], "Multiply")
-        pairs(["math.truediv", "math.divide"], "TrueDivide")
-        pairs(["math.floordiv"], "FloorDivide")
-        pairs(["math.floormod", "math.mod"], "Mod")
-        pairs(["math.pow"], "Power")
-        pairs(["math.maximum"], "Maximum")
-        pairs(["math.minimum"], "Minimum")
-        pairs(["math.squared_difference"], "SquaredDifference")
-        pairs(["math.greater"], "Greater")
-        pairs(["math.greater_equal"], "GreaterEqual")
-        pairs(["math.less"], "Less")
-        pairs(["math.less_equal"], "LessEqual")
-        pairs(["math.equal", "__operators__.eq"], "Equal")
-        pairs(["math.not_equal", "__operators__.ne"], "NotEqual")
-        pairs(["math.logical_and"], "LogicalAnd")
-        pairs(["math.logical_or"], "LogicalOr")
-        pairs(["math.logical_xor"], "LogicalXor")
-        singles([
-            "math.negative": "Negative", "math.abs": "Absolute", "math.exp": "Exp",
-            "math.log": "Log", "math.log1p": "Log1p", "math.expm1": "Expm1", "math.sqrt": "Sqrt",
-            "math.rsqrt": "Rsqrt", "math.square": "Square", "math.tanh": "Tanh",
-            "math.sigmoid": "Sigmoid", "math.softplus": "Softplus", "math.erf": "Erf",
-            "math.sin": "Sin", "math.cos": "Cos", "math.tan": "Tan", "math.ceil": "Ceil",
-            "math.floor": "Floor", "math.round": "Round", "math.sign": "Sign",
-            "math.reciprocal": "Reciprocal", "math.logical_not": "LogicalNot",
-            "math.is_nan": "Isnan", "math.is_inf": "Isinf", "math.is_finite": "Isfinite",
-            "nn.relu": "Relu", "nn.relu6": "Relu6", "nn.selu": "Selu", "nn.softplus": "Softplus",
-            "nn.softsign": "Softsign", "nn.sigmoid": "Sigmoid", "nn.tanh": "Tanh",
-            "nn.elu": "Elu", "nn.log_softmax": "LogSoftmax", "nn.softmax": "Softmax",
-            "identity": "Identity", "stop_gradient": "Identity",
-        ])
-        for name in ["nn.silu", "nn.swish"] { table[name] = Translation(operation: "Silu") }
-        table["nn.gelu"] = Translation(operation: "Gelu", implied: ["approximate": false])
-        table["nn.leaky_relu"] = Translation(
-            operation: "LeakyRelu", names: ["alpha": "negative_slope"],
-            implied: ["negative_slope": 0.2])
-        for (name, operation) in [
-            "mean": "Mean", "sum": "Sum", "max": "Max", "min": "Min", "prod": "Prod",
-            "any": "Any", "all": "All", "logsumexp": "Logsumexp", "variance": "Var", "std": "Std",
-        ] {
-            table["math.reduce_\(name)"] = Translation(operation: operation)
-        }
-        table["math.argmax"] = Translation(operation: "Argmax", implied: ["axis": 0])
-        table["math.argmin"] = Translation(operation: "Argmin", implied: ["axis": 0])
-        table["math.cumsum"] = Translation(operation: "Cumsum", implied: ["axis": 0])
-        table["reshape"] = Translation(operation: "Reshape", names: ["shape": "newshape"])
-        for name in ["compat.v1.transpose", "transpose"] {
-            table[name] = Translation(operation: "Transpose", names: ["perm": "axes"])
-        }
-        table["concat"] = Translation(operation: "Concatenate", first: "xs")
-        table["stack"] = Translation(operation: "Stack", first: "x")
-        table["unstack"] = Translation(operation: "Unstack")
-        table["split"] = Translation(
-            operation: "Split", names: ["num_or_size_splits": "indices_or_sections"])
-        table["expand_dims"] = Translation(operation: "ExpandDims")
-        for name in ["compat.v1.squeeze", "squeeze"] {
-            table[name] = Translation(operation: "Squeeze")
-        }
-        table["cast"] = Translation(operation: "Cast")
-        table["clip_by_value"] = Translation(
-            operation: "Clip", names: ["clip_value_min": "x_min", "clip_value_max": "x_max"])
-        for name in ["compat.v1.pad", "pad"] {
-            table[name] = Translation(operation: "Pad", names: ["paddings": "pad_width"])
-        }
-        for name in ["where", "compat.v1.where"] {
-            table[name] = Translation(
-                operation: "Where", first: "condition", names: ["x": "x1", "y": "x2"])
-        }
-        for name in ["compat.v1.gather", "gather"] {
-            table[name] = Translation(operation: "Take", implied: ["axis": 0])
-        }
-        table["tile"] = Translation(operation: "Tile", names: ["multiples": "repeats"])
-        table["linalg.matmul"] = Translation(
-            operation: "Matmul", first: "x1", names: ["b": "x2"])
-        table["one_hot"] = Translation(operation: "OneHot", names: ["depth": "num_classes"])
-        table["__operators__.getitem"] = Translation(
-            operation: "GetItem", names: ["slice_spec": "key"])
-        return table
-    }()
 }

@@ -3,6 +3,8 @@ struct ExpectedVariable {
     /// The names of the layers around it, outermost first, below the layer that has an entry in the
     /// file.
     var path: [String]
+    /// How names in the file tell those layers, outermost first.
+    var labels: [LayerVariables.Label]
     /// The variable.
     var variable: LayerVariables.Variable
     /// Whether training changes it: it is of that kind, and no layer around it is frozen.
@@ -10,16 +12,19 @@ struct ExpectedVariable {
 
     /// The variables of a layer, none twice, each layer's own before those of the layers inside it.
     static func list(
-        _ variables: LayerVariables, isTrainable: Bool, path: [String] = []
+        _ variables: LayerVariables, isTrainable: Bool, path: [String] = [],
+        labels: [LayerVariables.Label] = []
     ) -> [ExpectedVariable] {
         variables.own.filter { !$0.isRepeated }.map {
             ExpectedVariable(
-                path: path, variable: $0, isTrainable: $0.isTrainable && isTrainable)
+                path: path, labels: labels, variable: $0,
+                isTrainable: $0.isTrainable && isTrainable)
         }
             + variables.groups.flatMap { group in
                 list(
                     group.variables, isTrainable: isTrainable && group.isTrainable,
-                    path: path + [group.name])
+                    path: path + [group.name],
+                    labels: labels + (group.label == .none ? [] : [group.label]))
             }
     }
 

@@ -77,24 +77,17 @@ struct LegacyWeightBinder {
         let expected = ExpectedVariable.legacyOrder(
             instance.layer.variables, isTrainable: isTrainable(instance))
         try requireCount(expected, stored.count)
-        if zip(expected, names).allSatisfy({ $0.fits($1) }) {
-            return LayerWeights(instance.layer.variables, assigning(expected, stored))
+        guard let order = StoredName.assign(names.map { StoredName($0) }, to: expected) else {
+            let listed = names.prefix(6).joined(separator: ", ")
+            let wanted = expected.prefix(6).map(\.fullName).joined(separator: ", ")
+            throw HingeError(
+                .mismatch,
+                "expected variables \(wanted)\(expected.count > 6 ? " …" : ""), "
+                    + "found \(listed)\(names.count > 6 ? " …" : "")",
+                at: [.path(at(instance.name))])
         }
-        // Another order than expected: the names must say which variable is which.
-        var rest = Array(zip(names, stored))
-        var found: [StoredVariable] = []
-        for variable in expected {
-            let candidates = rest.indices.filter { variable.isNamed(rest[$0].0) }
-            guard candidates.count == 1 else {
-                let listed = names.prefix(6).joined(separator: ", ")
-                throw HingeError(
-                    .mismatch,
-                    "expected a variable '\(variable.fullName)', found \(listed)"
-                        + (names.count > 6 ? " …" : ""), at: [.path(at(instance.name))])
-            }
-            found.append(rest.remove(at: candidates[0]).1)
-        }
-        return LayerWeights(instance.layer.variables, assigning(expected, found))
+        return LayerWeights(
+            instance.layer.variables, assigning(expected, order.map { stored[$0] }))
     }
 
     /// Whether the layer counts as one that training changes.
@@ -139,31 +132,4 @@ extension LayerWeights {
 extension ExpectedVariable {
     /// The names of the layers around it and its own.
     fileprivate var fullName: String { (path + [variable.name]).joined(separator: "/") }
-
-    private func isOwnName(_ name: Substring) -> Bool {
-        name == variable.name || variable.otherNames.contains(String(name))
-    }
-
-    /// Whether a name in the file may be that of this variable: its last part is.
-    fileprivate func fits(_ name: String) -> Bool {
-        guard let last = ExpectedVariable.parts(name).last else { return false }
-        return isOwnName(last)
-    }
-
-    /// Whether a name in the file is that of this variable in this layer.
-    fileprivate func isNamed(_ name: String) -> Bool {
-        let parts = ExpectedVariable.parts(name)
-        guard let last = parts.last, isOwnName(last) else { return false }
-        guard let layer = path.last else { return true }
-        return parts.dropLast().last.map { $0 == layer } ?? true
-    }
-
-    /// The parts of a name such as `dense/kernel:0`.
-    private static func parts(_ name: String) -> [Substring] {
-        var parts = name.split(separator: "/")
-        if let last = parts.last, let colon = last.lastIndex(of: ":") {
-            parts[parts.count - 1] = last[..<colon]
-        }
-        return parts
-    }
 }

@@ -27,6 +27,8 @@ struct HeadAttention: Sendable {
     /// Whether the tensors that the layer is called with lose their masks: those of
     /// `MultiHeadAttention` from Keras 3.8 on.
     var takesMasks = false
+    /// The axes that attention goes over; `nil` for all between the batch and the features.
+    var axes: [Int]?
 }
 
 extension HeadAttention {
@@ -68,9 +70,51 @@ extension HeadAttention {
         guard let queryInput = call.tensor("query", 0), let valueInput = call.tensor("value", 1)
         else { throw HingeError(.mismatch, "expected a query and a value") }
         let keyInput = call.tensor("key", 2) ?? valueInput
+        let axes = try AttentionAxes(axes, rank: context.rank(queryInput.operand))
         for input in [queryInput, valueInput, keyInput] {
-            try context.requireRank(input.operand, 3...3)
+            let rank = try context.rank(queryInput.operand)
+            try context.requireRank(input.operand, rank...rank)
         }
+        guard axes.isPlain else {
+            return try build(call, queryInput, valueInput, keyInput, axes, context)
+        }
+        return try build(call, queryInput, valueInput, keyInput, context)
+    }
+
+    /// Builds the layer for values with more axes than `[N, T, D]`.
+    private func build(
+        _ call: LayerCall, _ query: KerasValue, _ value: KerasValue, _ key: KerasValue,
+        _ axes: AttentionAxes, _ context: LayerContext
+    ) throws -> [KerasValue] {
+        let isMasked =
+            [query, value, key].contains { $0.mask != nil } || window != nil
+            || call.flag("use_causal_mask")
+            || ["query_mask", "value_mask", "key_mask", "attention_mask"].contains {
+                call.tensor($0, .max) != nil
+            }
+        guard !isMasked else {
+            throw HingeError(
+                .unsupported, "masks of attention over values of more than 3 axes are not supported"
+            )
+        }
+        let flatValue = KerasValue(try axes.flattened(value.operand, context))
+        var outputs = try build(
+            call, KerasValue(axes.flattened(query.operand, context)), flatValue,
+            key == value ? flatValue : KerasValue(axes.flattened(key.operand, context)), context)
+        outputs[0].operand = try axes.restored(
+            outputs[0].operand, query: query.operand, context)
+        if outputs.count > 1 {
+            outputs[1].operand = try axes.restoredWeights(
+                outputs[1].operand, query: query.operand, key: key.operand, context)
+        }
+        return outputs
+    }
+
+    /// Builds the layer for values `[N, T, D]`.
+    private func build(
+        _ call: LayerCall, _ queryInput: KerasValue, _ valueInput: KerasValue,
+        _ keyInput: KerasValue, _ context: LayerContext
+    ) throws -> [KerasValue] {
         let q = try query.split(
             queryInput.operand, heads: queryHeadCount, size: keySize, context)
         let k = try repeated(

@@ -15,7 +15,7 @@ struct HeadProjection: Sendable {
     var group: LayerVariables.Group {
         LayerVariables.Group(
             name: name, location: .attribute([attribute, "_\(attribute)"]),
-            variables: LayerVariables(["kernel"] + (useBias ? ["bias"] : [])))
+            variables: LayerVariables(["kernel"] + (useBias ? ["bias"] : [])), label: .name(name))
     }
 
     /// Splits the features of `x`, `[N, T, D]`, into heads: `[N, heads, T, size]`.

@@ -28,10 +28,7 @@ extension MultiHeadAttentionLayer {
         guard sizes.allSatisfy({ (1...ConfigReader.greatest).contains($0) }) else {
             throw config.error("output_shape", "expected positive integers, found \(sizes)")
         }
-        if let axes = try config.ints("attention_axes"), axes != [1] {
-            throw config.unsupported(
-                "attention_axes", "attention over axes \(axes) is not supported")
-        }
+        attention.axes = try config.ints("attention_axes")
     }
 
     var variables: LayerVariables { attention.variables }
@@ -46,6 +43,7 @@ extension MultiHeadAttentionLayer {
         config["key_dim"] = .integer(attention.keySize)
         config.set("value_dim", attention.valueSize, default: attention.keySize) { .integer($0) }
         if let shape = attention.outputShape { config["output_shape"] = .integers(shape) }
+        if let axes = attention.axes { config["attention_axes"] = .integers(axes) }
         attention.writeShared(&config)
     }
 }

@@ -60,7 +60,7 @@ extension ConvolutionLayer {
         ]
         if settings.useBias { inputs.append(try context.variable("bias", [settings.filters])) }
         let convolution = Conv(
-            window: window.window(for: try context.shape(x), context.semantics),
+            window: try window.window(for: context.shape(x), context.semantics),
             group: settings.groups)
         let result = try context.append(
             context.laidOut(convolution, window.dataFormat), inputs)[0]

@@ -51,7 +51,7 @@ extension DepthwiseConvolutionLayer {
             inputs.append(try context.variable("bias", [channels * settings.multiplier]))
         }
         let convolution = Conv(
-            window: window.window(for: try context.shape(x), context.semantics), group: channels)
+            window: try window.window(for: context.shape(x), context.semantics), group: channels)
         let result = try context.append(
             context.laidOut(convolution, window.dataFormat), inputs)[0]
         return try context.activate(settings.activation, result)

@@ -38,7 +38,7 @@ extension SeparableConvolutionLayer {
         let kernel = try context.depthwiseKernel(
             "depthwise_kernel", window, channels, settings.multiplier)
         let depthwise = Conv(
-            window: window.window(for: try context.shape(x), context.semantics), group: channels)
+            window: try window.window(for: context.shape(x), context.semantics), group: channels)
         let middle = try context.append(
             context.laidOut(depthwise, window.dataFormat), x, kernel, as: "depthwise")
         let ones = [Int](repeating: 1, count: window.rank)

@@ -53,19 +53,20 @@ extension TransposedConvolutionLayer {
         ]
         if settings.useBias { inputs.append(try context.variable("bias", [settings.filters])) }
         let result = try context.append(
-            context.laidOut(operatorForm, window.dataFormat), inputs)[0]
+            context.laidOut(operatorForm(context.semantics), window.dataFormat), inputs)[0]
         return try context.activate(settings.activation, result)
     }
 
     /// The operator, whose padding takes away from the result what Keras doesn't keep.
-    private var operatorForm: ConvTranspose {
+    private func operatorForm(_ semantics: KerasSemantics) -> ConvTranspose {
         let window = settings.window
         var begin: [Int] = []
         var end: [Int] = []
         var extra: [Int] = []
         for axis in 0..<window.rank {
             let (b, e, x) = border(
-                span: window.spans[axis], stride: window.strides[axis], asked: outputPadding?[axis])
+                span: window.spans[axis], stride: window.strides[axis], asked: outputPadding?[axis],
+                isTheano: semantics.isTheano)
             begin.append(b)
             end.append(e)
             extra.append(x)
@@ -80,9 +81,13 @@ extension TransposedConvolutionLayer {
 
     /// What is taken away at the beginning and the end of an axis, and what is added at the end.
     private func border(
-        span: Int, stride: Int, asked: Int?
+        span: Int, stride: Int, asked: Int?, isTheano: Bool
     ) -> (begin: Int, end: Int, extra: Int) {
         switch (settings.window.padding, asked) {
+        case (.same, nil) where isTheano:
+            // The gradient of a convolution that is padded by half of the window.
+            let rest = span - stride - span / 2
+            return (span / 2, max(rest, 0), max(-rest, 0))
         case (.same, nil):
             let total = max(span - stride, 0)
             return (total / 2, total - total / 2, max(stride - span, 0))

@@ -37,6 +37,7 @@ extension DenseLayer {
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {
         try context.requireRank(x, 2...Int.max)
+        let x = try context.floating(x)
         if isQuantized { return try context.activate(activation, quantized(x, context)) }
         let kernel = try context.variable("kernel", [try context.extent(x, -1), units])
         guard useBias else {

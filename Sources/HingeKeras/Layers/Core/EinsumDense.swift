@@ -37,6 +37,7 @@ extension EinsumDenseLayer {
     }
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {
+        let x = try context.floating(x)
         let rank = try context.rank(x)
         let kernelText = equation.components(at: "->")[0].components(at: ",").last ?? ""
         let letters = kernelText.filter { $0.isLetter }.count

@@ -33,7 +33,8 @@ extension ModelLayer {
             groups: architecture.entries.map { entry in
                 entry.instance.group(
                     entry.name,
-                    at: .listed(list: "layers", className: entry.instance.object.className))
+                    at: .listed(list: "layers", className: entry.instance.object.className),
+                    label: .name(entry.name))
             })
     }
 
@@ -51,9 +52,22 @@ extension ModelLayer {
                 value.mask = mask
                 context.build.setMask(mask, of: value.operand)
             }
-            run.set(reference, value)
+            run.set(reference, try typed(value, as: reference, context))
         }
         return try run.outputs()
+    }
+
+    /// A value in the type that the model's input states.
+    private func typed(
+        _ value: KerasValue, as reference: TensorReference, _ context: LayerContext
+    ) throws -> KerasValue {
+        guard let input = try architecture.entry(reference.layer).instance.layer as? InputLayer,
+            try context.dataType(value.operand) != input.dataType
+        else { return value }
+        return KerasValue(
+            try context.append(
+                Cast(to: input.dataType), value.operand, as: "\(reference.layer)/cast"),
+            mask: value.mask)
     }
 
     func write(_ config: inout ConfigWriter) {}

@@ -8,6 +8,6 @@ struct AverageLayer: MergingLayer {
     static let className = "Average"
 
     func merge(_ inputs: [Operand], _ context: LayerContext) throws -> Operand {
-        try context.append(Mean(), inputs)[0]
+        try context.append(Mean(), inputs.map { try context.floating($0) })[0]
     }
 }

@@ -25,7 +25,8 @@ extension ConcatenateLayer {
         }
         let rank = try context.rank(first.operand)
         let axis = try InferenceContext.axis(axis, rank: rank)
-        let result = try context.append(Concat(axis: axis), inputs.map(\.operand))[0]
+        let operands = try context.promoted(inputs.map(\.operand))
+        let result = try context.append(Concat(axis: axis), operands)[0]
         return [KerasValue(result, mask: try mask(inputs, axis, rank, context))]
     }
 

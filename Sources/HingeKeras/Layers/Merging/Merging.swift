@@ -30,12 +30,12 @@ extension MergingLayer {
             throw HingeError(.mismatch, "expected at least 1 input, found none")
         }
         let rank = try inputs.map { try context.rank($0.operand) }.max() ?? 0
-        let operands = try inputs.map { input in
-            let missing = rank - (try context.rank(input.operand))
-            guard missing > 0 else { return input }
+        let promoted = try context.promoted(inputs.map(\.operand))
+        let operands = try zip(inputs, promoted).map { input, operand in
+            let missing = rank - (try context.rank(operand))
+            guard missing > 0 else { return KerasValue(operand, mask: input.mask) }
             return KerasValue(
-                try context.append(
-                    Unsqueeze(axes: Array(1...missing)), input.operand, as: "expanded"))
+                try context.append(Unsqueeze(axes: Array(1...missing)), operand, as: "expanded"))
         }
         let isMasked = context.semantics.isKeras3(since: 4) && operands.contains { $0.mask != nil }
         let result =
@@ -48,6 +48,23 @@ extension MergingLayer {
 }
 
 extension LayerContext {
+    /// Values in one type.
+    func promoted(_ values: [Operand]) throws -> [Operand] {
+        let types = try values.map { try dataType($0) }
+        guard let first = types.first, types.contains(where: { $0 != first }) else {
+            return values
+        }
+        let type = try types.dropFirst().reduce(first) { try KerasOperations.common($0, $1) }
+        return try zip(values, types).map { value, valueType in
+            valueType == type ? value : try append(Cast(to: type), value, as: "cast")
+        }
+    }
+
+    /// A value in a floating-point type: its own, or that in which the layer computes.
+    func floating(_ x: Operand) throws -> Operand {
+        try dataType(x).isFloatingPoint ? x : append(Cast(to: policy.compute), x, as: "cast")
+    }
+
     /// Applies an operator of two inputs to the first two, to the result and the third, and so on.
     ///
     /// - Parameter role: What the result is within the layer; `nil` for what the layer mainly does.

@@ -5,7 +5,8 @@ import HingeOperators
 /// that training found.
 ///
 /// Source: Keras `BatchNormalization(axis=-1, epsilon=0.001, center=True, scale=True)`; each
-/// variable is `[C]`. What `renorm` adds only matters in training.
+/// variable is `[C]`. What `renorm` adds only matters in training. Half precision is normalised in
+/// single precision.
 struct BatchNormalizationLayer: UnaryKerasLayer {
     /// The axis of the channels.
     var axis = -1
@@ -47,10 +48,11 @@ extension BatchNormalizationLayer {
         let rank = try context.rank(x)
         let axis = try InferenceContext.axis(axis, rank: rank)
         let channels = try context.extent(x, axis)
-        let type = context.policy.compute
+        let type = context.preciseType
+        let x = try context.precise(x)
         func parameter(_ name: String, _ isThere: Bool, _ standard: Double) throws -> Tensor {
             isThere
-                ? try context.weight(name, [channels])
+                ? try context.preciseWeight(name, [channels])
                 : try Tensor(filledWith: standard, type, shape: [channels])
         }
         let parameters: [(name: String, make: () throws -> Tensor)] = [
@@ -69,12 +71,14 @@ extension BatchNormalizationLayer {
             let moved = try context.append(Transpose(permutation), x, as: "channels_first")
             let result = try context.append(
                 normalization, [moved] + parameters.map { try context.variable($0.name, $0.make) })
-            return try context.append(Transpose(inverse), result[0], as: "channels_back")
+            let back = try context.append(Transpose(inverse), result[0], as: "channels_back")
+            return try context.rounded(back)
         }
         let isLast = axis == rank - 1 && rank > 2
-        return try context.append(
+        let result = try context.append(
             context.laidOut(normalization, isLast ? .channelsLast : .channelsFirst),
             [x] + parameters.map { try context.variable($0.name, $0.make) })[0]
+        return try context.rounded(result)
     }
 
     func write(_ config: inout ConfigWriter) {

@@ -6,7 +6,8 @@ import HingeOperators
 ///
 /// Source: Keras
 /// `LayerNormalization(axis=-1, epsilon=0.001, center=True, scale=True, rms_scaling=False)`;
-/// `gamma` and `beta` have the extents of the axes, in ascending order.
+/// `gamma` and `beta` have the extents of the axes, in ascending order. Half precision is normalised
+/// in single precision.
 struct LayerNormalizationLayer: UnaryKerasLayer {
     /// The axes.
     var axes: [Int] = [-1]
@@ -42,15 +43,22 @@ extension LayerNormalizationLayer {
         let axes = try context.axes(axes, rank: rank)
         let extents = try axes.map { try context.extent(x, $0) }
         let isTrailing = axes == Array(rank - axes.count..<rank)
-        guard isTrailing, !scalesOnly else { return try composite(x, axes, extents, context) }
+        let precise = try context.precise(x)
+        guard isTrailing, !scalesOnly else {
+            return try context.settled(composite(precise, axes, extents, context), like: x)
+        }
         let gamma = try context.variable("gamma") {
             scale
-                ? try context.weight("gamma", extents)
-                : try Tensor(filledWith: 1, context.policy.compute, shape: extents)
+                ? try context.preciseWeight("gamma", extents)
+                : try Tensor(filledWith: 1, context.preciseType, shape: extents)
         }
-        let beta = center ? try context.variable("beta", extents) : Operand.absent
-        return try context.append(
-            LayerNormalization(axis: axes[0] - rank, epsilon: epsilon), x, gamma, beta)
+        let beta =
+            center
+            ? try context.variable("beta") { try context.preciseWeight("beta", extents) }
+            : Operand.absent
+        let result = try context.append(
+            LayerNormalization(axis: axes[0] - rank, epsilon: epsilon), precise, gamma, beta)
+        return try context.settled(result, like: x)
     }
 
     /// The same from simpler operators, for axes that aren't the last ones.
@@ -69,13 +77,13 @@ extension LayerNormalizationLayer {
         let shape = try context.broadcastShape(extents, axes, rank: context.rank(x))
         if scale {
             let gamma = try context.variable("gamma") {
-                try context.weight("gamma", extents).reshaped(to: shape)
+                try context.preciseWeight("gamma", extents).reshaped(to: shape)
             }
             result = try context.append(Mul(), result, gamma, as: center ? "scaled" : nil)
         }
         if center {
             let beta = try context.variable("beta") {
-                try context.weight("beta", extents).reshaped(to: shape)
+                try context.preciseWeight("beta", extents).reshaped(to: shape)
             }
             result = try context.append(Add(), result, beta)
         }

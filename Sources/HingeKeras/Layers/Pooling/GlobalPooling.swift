@@ -31,8 +31,10 @@ extension GlobalPoolingLayer {
     /// The pooling of a value.
     func pooled(_ x: Operand, _ context: LayerContext) throws -> Operand {
         try context.requireRank(x, Self.spatialRank + 2...Self.spatialRank + 2)
-        return try context.append(
-            pooling(over: spatialAxes, keepsDimensions: keepsDimensions), x)
+        let pooling = pooling(over: spatialAxes, keepsDimensions: keepsDimensions)
+        // A mean of integers has fractions.
+        let x = pooling is ReduceMean ? try context.floating(x) : x
+        return try context.append(pooling, x)
     }
 
     /// The spatial axes.

@@ -27,7 +27,8 @@ extension PoolingLayer {
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {
         try context.requireRank(x, window.rank + 2...window.rank + 2)
-        let pooling = pooling(window.window(for: try context.shape(x), context.semantics))
+        let pooling = pooling(
+            try window.window(for: context.shape(x), context.semantics, isPooling: true))
         return try context.append(context.laidOut(pooling, window.dataFormat), x)
     }
 

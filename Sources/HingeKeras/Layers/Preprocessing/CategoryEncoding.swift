@@ -8,17 +8,7 @@ struct CategoryEncodingLayer: KerasLayer {
     /// The number of categories.
     var tokenCount: Int
     /// What a vector says.
-    var outputMode = OutputMode.multiHot
-
-    /// What a vector says of the indices along the last axis.
-    enum OutputMode: String, CaseIterable, Sendable {
-        /// Which categories occur.
-        case multiHot = "multi_hot"
-        /// How often each category occurs.
-        case count
-        /// Each index has a vector of its own.
-        case oneHot = "one_hot"
-    }
+    var outputMode = CategoryMode.multiHot
 }
 
 extension CategoryEncodingLayer {
@@ -26,42 +16,29 @@ extension CategoryEncodingLayer {
 
     init(_ config: ConfigReader) throws {
         tokenCount = try config.requiredPositive("num_tokens")
-        let mode = try config.string("output_mode")
-        outputMode =
-            mode == "binary" ? .multiHot : try config.word("output_mode", default: .multiHot)
-        if try config.bool("sparse", default: false) {
-            throw config.unsupported("sparse", "sparse outputs are not supported")
-        }
+        outputMode = try config.categoryMode(
+            default: .multiHot, allowed: [.multiHot, .count, .oneHot])
     }
 
     var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
-        let input = try call.input().operand
-        if call.tensor("count_weights", 1) != nil {
-            throw HingeError(.unsupported, "weights of the counts are not supported")
+        let indices = try context.append(
+            Cast(to: .int64), call.input().operand, as: "indices")
+        // Keras 3 takes the type of the variables.
+        let isKeras3 = context.semantics.generation == .keras3
+        let type = isKeras3 ? context.policy.variable : context.policy.compute
+        let weights = try call.tensor("count_weights", 1).map {
+            try context.append(Cast(to: type), $0.operand, as: "cast")
         }
-        var indices = try context.append(Cast(to: .int64), input, as: "indices")
-        var shape = try context.shape(input)
-        if outputMode == .oneHot, shape.rank > 1, shape[shape.rank - 1].extent == 1 {
-            indices = try context.append(Squeeze(axes: [-1]), indices, as: "flat")
-            shape.dimensions.removeLast()
+        if weights != nil, outputMode != .count {
+            throw HingeError(.badData, "expected weights only of counts")
         }
-        let levels = try context.fold(
-            Cast(to: context.policy.compute), [Tensor([0, 1] as [Float])])
-        let isOneHot = outputMode == .oneHot
-        let vectors = try context.oneHot(
-            indices, tokenCount, context.constant(levels, "levels"),
-            as: isOneHot ? nil : "vectors")
-        switch outputMode {
-        case .oneHot: return [KerasValue(vectors)]
-        case .multiHot:
-            let most = ReduceMax(axes: [-2], keepsDimensions: false)
-            return [KerasValue(try context.append(most, vectors))]
-        case .count:
-            let sum = ReduceSum(axes: [-2], keepsDimensions: false)
-            return [KerasValue(try context.append(sum, vectors))]
-        }
+        return [
+            KerasValue(
+                try context.encode(
+                    indices, outputMode, depth: tokenCount, as: type, weights: weights))
+        ]
     }
 
     func write(_ config: inout ConfigWriter) {

@@ -9,6 +9,8 @@ import HingeOperators
 struct DiscretizationLayer: UnaryKerasLayer {
     /// The boundaries, ascending.
     var boundaries: [Double]
+    /// What is made of the ranges' numbers.
+    var outputMode = CategoryMode.int
 }
 
 extension DiscretizationLayer {
@@ -23,9 +25,8 @@ extension DiscretizationLayer {
         guard boundaries.sorted() == boundaries else {
             throw config.error("bin_boundaries", "expected ascending numbers, found \(boundaries)")
         }
-        if let mode = try config.string("output_mode"), mode != "int" {
-            throw config.unsupported("output_mode", "the output mode '\(mode)' is not supported")
-        }
+        outputMode = try config.categoryMode(
+            default: .int, allowed: [.int, .oneHot, .multiHot, .count])
     }
 
     var castsInputs: Bool { false }
@@ -38,10 +39,17 @@ extension DiscretizationLayer {
         let ones = try context.append(Cast(to: .int32), isAbove, as: "ones")
         let count = try context.append(
             ReduceSum(axes: [-1], keepsDimensions: false), ones, as: "count")
-        return try context.append(Cast(to: .int64), count)
+        guard outputMode == .int else {
+            return try context.encode(
+                context.append(Cast(to: .int64), count, as: "indices"), outputMode,
+                depth: boundaries.count + 1, as: context.policy.compute)
+        }
+        let isKeras3 = context.semantics.generation == .keras3
+        return try context.append(Cast(to: isKeras3 ? .int32 : .int64), count)
     }
 
     func write(_ config: inout ConfigWriter) {
         config["bin_boundaries"] = .array(boundaries.map { .number($0) })
+        config.set("output_mode", outputMode, default: .int) { .string($0.rawValue) }
     }
 }

@@ -43,6 +43,25 @@ extension ResizingLayer {
 
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {
         try context.requireRank(x, 4...4)
+        let type = try context.dataType(x)
+        let isKeras3 = context.semantics.generation == .keras3
+        if isKeras3, type.isInteger {
+            return try integers(resized(x, context), type, context)
+        }
+        return try resized(x, context)
+    }
+
+    /// Numbers rounded to integers of a type, as near as that has them.
+    private func integers(
+        _ x: Operand, _ type: DataType, _ context: LayerContext
+    ) throws -> Operand {
+        let rounded = try context.append(Round(), x, as: "rounded")
+        let (low, high) = type.integerRange
+        let bounded = try context.clip(rounded, low, high, as: "bounded")
+        return try context.append(Cast(to: type), bounded)
+    }
+
+    private func resized(_ x: Operand, _ context: LayerContext) throws -> Operand {
         var x = x
         if try !context.dataType(x).isFloatingPoint {
             x = try context.append(Cast(to: context.policy.compute), x, as: "cast")
@@ -70,9 +89,8 @@ extension ResizingLayer {
             pads[first + 1] = (paddedColumns - columns) / 2
             x = try context.append(Pad(pads: pads + pads, value: fillValue), x, as: "padded")
         }
-        let resize = context.resize(
-            interpolation, to: [height, width], isAntialiased: isAntialiased)
-        return try context.append(context.laidOut(resize, dataFormat), x)
+        return try context.resized(
+            x, interpolation, to: [height, width], isAntialiased: isAntialiased, dataFormat)
     }
 
     func write(_ config: inout ConfigWriter) {
@@ -85,5 +103,17 @@ extension ResizingLayer {
         config.set("antialias", isAntialiased, default: false) { .bool($0) }
         // Keras 2 has no such field there.
         if config.target == .keras3 { config.set(dataFormat) }
+    }
+}
+
+extension DataType {
+    /// The least and the greatest integer of a type of integers, as floating-point numbers that the
+    /// type has.
+    var integerRange: (low: Double, high: Double) {
+        // 64 bits: the greatest number below the bound that single precision has.
+        let bits = bitWidth
+        let span = Double(sign: .plus, exponent: isUnsignedInteger ? bits : bits - 1, significand: 1)
+        let high = bits > 24 ? Double(Float(span).nextDown) : span - 1
+        return (isUnsignedInteger ? 0 : -span, high)
     }
 }

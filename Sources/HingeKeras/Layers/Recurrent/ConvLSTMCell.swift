@@ -90,7 +90,7 @@ extension ConvLSTMCell {
             inputs.append(try context.variable("bias", [4 * settings.filters]))
         }
         let convolution = Conv(
-            window: window.window(for: try context.shape(x), context.semantics))
+            window: try window.window(for: context.shape(x), context.semantics))
         return try context.append(
             context.laidOut(convolution, window.dataFormat), inputs, as: "input")[0]
     }
@@ -105,7 +105,7 @@ extension ConvLSTMCell {
                     window.size + [settings.filters, 4 * settings.filters]))
         }
         let convolution = Conv(
-            window: window.window(for: try context.shape(state), context.semantics))
+            window: try window.window(for: context.shape(state), context.semantics))
         return try context.append(
             context.laidOut(convolution, window.dataFormat), state, kernel, as: "state")
     }

@@ -81,9 +81,7 @@ extension RecurrentLayer {
         if settings.returnsSequences, var sequence = result.sequence {
             if settings.goesBackwards {
                 // In the order in which the steps were walked.
-                sequence = try context.append(
-                    Slice(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]), sequence,
-                    as: "reversed")
+                sequence = try context.reversed(sequence)
             }
             output =
                 settings.isTimeMajor
@@ -108,6 +106,14 @@ extension RecurrentLayer {
             cell: cell, isReversed: isReversed, zerosMasked: settings.zerosMasked,
             isUnrolled: settings.isUnrolled, context: inner
         ).run(x, initial: initial, mask: mask, wantsSequence: settings.returnsSequences)
+    }
+}
+
+extension LayerContext {
+    /// The steps of a sequence `[N, T, …]` from the last to the first.
+    func reversed(_ sequence: Operand) throws -> Operand {
+        try append(
+            Slice(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]), sequence, as: "reversed")
     }
 }
 

@@ -24,7 +24,8 @@ extension StackedRNNCellsLayer {
         LayerVariables(
             groups: cells.enumerated().map { index, cell in
                 cell.group(
-                    "\(index)", at: .listed(list: "cells", className: cell.object.className))
+                    "\(index)", at: .listed(list: "cells", className: cell.object.className),
+                    label: .name(cell.name))
             })
     }
 

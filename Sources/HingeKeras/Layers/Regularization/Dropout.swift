@@ -17,7 +17,6 @@ extension DropoutLayer {
     }
 
     var masking: Masking { .keep }
-    var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
         [try call.input()]

@@ -19,7 +19,8 @@ extension PassThroughLayer {
         "ActivityRegularization", "AlphaDropout", "GaussianDropout", "GaussianNoise",
         "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StochasticDepth",
         "AugMix", "CutMix", "Equalization", "MixUp", "RandAugment", "RandomBrightness",
-        "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
+        "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop",
+        "RandomElasticTransform",
         "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue",
         "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation",
         "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom",
@@ -34,6 +35,10 @@ extension PassThroughLayer {
 
     init(_ config: ConfigReader) throws {
         layerClass = config.className
+        guard layerClass != "RandomCrop" || config.semantics.isKeras3(since: 15) else {
+            throw HingeError(
+                .unsupported, "a RandomCrop of another version than Keras 3.15 is not supported")
+        }
         fields = config.object
     }
 
@@ -42,7 +47,6 @@ extension PassThroughLayer {
         return PassThroughLayer.keepingMasks.contains(layerClass)
             || isKeras3 && layerClass == PassThroughLayer.className ? .keep : .drop
     }
-    var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
         [try call.input()]

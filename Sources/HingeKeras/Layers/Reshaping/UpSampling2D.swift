@@ -23,6 +23,18 @@ extension UpSampling2DLayer {
     func build(_ x: Operand, _ context: LayerContext) throws -> Operand {
         if interpolation == .nearest { return try repeating(x, context) }
         try context.requireRank(x, 4...4)
+        if interpolation.kernel != nil {
+            let first = dataFormat == .channelsLast ? 1 : 2
+            let sizes = try (0..<2).map { axis in
+                let (product, isTooLarge) = try context.extent(x, first + axis)
+                    .multipliedReportingOverflow(by: size[axis])
+                guard !isTooLarge else {
+                    throw HingeError(.limit, "the image is too large", at: [.field("size")])
+                }
+                return product
+            }
+            return try context.resized(x, interpolation, to: sizes, dataFormat)
+        }
         var resize = context.resize(interpolation, to: [0, 0])
         if interpolation == .bilinear, context.semantics.isBilinearAsymmetric {
             resize.coordinates = .asymmetric

@@ -54,13 +54,39 @@ struct WindowSettings: Sendable {
     var spans: [Int] { zip(size, dilation).map { ($0 - 1) * $1 + 1 } }
 }
 
+/// What `same` padding adds before the first element; the rest is added after the last.
+enum SamePadding: Sendable {
+    /// Half of what is needed, rounded down.
+    case centered
+    /// As Theano's convolutions: half of the window, rounded down.
+    case halfWindow
+    /// As Keras has it for Theano's poolings: the window less 1, less 2 if that is even.
+    case theanoPooling
+
+    /// What is added before the first element for a window that spans `span` elements; `nil` when
+    /// that depends on the input.
+    func begin(span: Int) -> Int? {
+        switch self {
+        case .centered: nil
+        case .halfWindow: span / 2
+        case .theanoPooling: span > 2 && span % 2 == 1 ? span - 2 : span - 1
+        }
+    }
+}
+
 extension WindowSettings {
     /// The operator's window for an input of the given shape.
-    func window(for shape: Shape, _ semantics: KerasSemantics) -> SpatialWindow {
-        SpatialWindow(
+    ///
+    /// - Throws: ``HingeError`` when the padding depends on an extent that isn't known.
+    func window(
+        for shape: Shape, _ semantics: KerasSemantics, isPooling: Bool = false
+    ) throws -> SpatialWindow {
+        let same: SamePadding =
+            semantics.isTheano ? isPooling ? .theanoPooling : .halfWindow : .centered
+        return SpatialWindow(
             kernel: size, strides: strides.allSatisfy { $0 == 1 } ? [] : strides,
             dilations: dilation.allSatisfy { $0 == 1 } ? [] : dilation,
-            padding: padding(for: shape, isSymmetric: semantics.isTheano))
+            padding: try padding(for: shape, same))
     }
 
     /// The sizes of an input's spatial axes.
@@ -69,7 +95,7 @@ extension WindowSettings {
             ? Array(shape.dimensions[1..<shape.rank - 1]) : Array(shape.dimensions[2...])
     }
 
-    private func padding(for shape: Shape, isSymmetric: Bool) -> Padding {
+    private func padding(for shape: Shape, _ same: SamePadding) throws -> Padding {
         var begin = [Int](repeating: 0, count: rank)
         var end = begin
         for axis in 0..<rank {
@@ -77,10 +103,19 @@ extension WindowSettings {
             case .valid: break
             case .causal: begin[axis] = spans[axis] - 1
             case .same:
-                if isSymmetric {
-                    begin[axis] = size[axis] / 2
-                    end[axis] = size[axis] / 2
-                } else if let total = sameTotal(axis, spatial(shape)[axis]) {
+                let total = sameTotal(axis, spatial(shape)[axis])
+                if let first = same.begin(span: spans[axis]) {
+                    begin[axis] = first
+                    if let total {
+                        end[axis] = max(total - first, 0)
+                    } else if 2 * first == spans[axis] - 1 {
+                        end[axis] = first
+                    } else {
+                        throw HingeError(
+                            .unsupported, "this padding needs a known size, found \(shape)",
+                            at: [.field("padding")])
+                    }
+                } else if let total {
                     begin[axis] = total / 2
                     end[axis] = total - total / 2
                 } else {
@@ -95,7 +130,7 @@ extension WindowSettings {
     private func sameTotal(_ axis: Int, _ extent: Dimension) -> Int? {
         if strides[axis] == 1 { return spans[axis] - 1 }
         guard let extent = extent.extent else { return nil }
-        let windows = (extent + strides[axis] - 1) / strides[axis]
+        let windows = extent / strides[axis] + (extent % strides[axis] == 0 ? 0 : 1)
         return max((windows - 1) * strides[axis] + spans[axis] - extent, 0)
     }
 }

@@ -4,7 +4,9 @@ import HingeOperators
 /// A recurrent layer along a sequence in both directions.
 ///
 /// Source: Keras `Bidirectional(layer, merge_mode="concat", backward_layer=None)`. The outputs of
-/// the backward layer are in the order of the input.
+/// the forward layer are in the order in which it walks, those of the backward layer in the
+/// reverse of the order in which that walks: both in the order of the input, unless the forward
+/// layer has `go_backwards`.
 struct BidirectionalLayer: KerasLayer {
     /// The layer that walks forward.
     var forward: LayerInstance
@@ -40,13 +42,14 @@ extension BidirectionalLayer {
 
     var variables: LayerVariables {
         LayerVariables(groups: [
-            forward.group("forward_layer", at: .attribute(["forward_layer"])),
-            backward.group("backward_layer", at: .attribute(["backward_layer"])),
+            forward.group(
+                "forward_layer", at: .attribute(["forward_layer"]), label: .prefix("forward_")),
+            backward.group(
+                "backward_layer", at: .attribute(["backward_layer"]), label: .prefix("backward_")),
         ])
     }
 
     var masking: Masking { .own }
-    var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
         guard let first = forward.layer as? any RecurrentLayer,
@@ -54,21 +57,37 @@ extension BidirectionalLayer {
         else { throw HingeError(.internalError, "no recurrent layers") }
         let (input, initial) = try call.sequence()
         let mask = call.usedMask(input, initial, context.semantics)
+        // The backward layer walks the other way.
+        let goesBackwards = first.settings.goesBackwards
         let half = initial.count / 2
+        let isTimeMajor = first.settings.isTimeMajor
         func walk(
             _ layer: any RecurrentLayer, _ group: String, _ instance: LayerInstance,
             _ states: ArraySlice<Operand>, isReversed: Bool
         ) throws -> SequenceRun.Result {
             let inner = try context.inside(group, instance)
-            let x = try inner.cast(input.operand)
+            var x = try inner.cast(input.operand)
+            if isTimeMajor {
+                x = try inner.append(Transpose([1, 0, 2]), x, as: "batch_major")
+            }
             var layer = layer
             if context.semantics.generation >= .tensorFlowKeras {
                 layer.settings.zerosMasked = layer.settings.returnsSequences
             }
-            return try layer.walk(x, Array(states), mask, isReversed: isReversed, inner)
+            var result = try layer.walk(
+                x, Array(states), mask, isReversed: isReversed, inner)
+            result.sequence = try result.sequence.map { sequence in
+                var sequence = sequence
+                if goesBackwards { sequence = try inner.reversed(sequence) }
+                if isTimeMajor {
+                    sequence = try inner.append(
+                        Transpose([1, 0, 2]), sequence, as: "time_major")
+                }
+                return try context.rounded(sequence)
+            }
+            result.last = try context.rounded(result.last)
+            return result
         }
-        // Each walks the other way when its own field says so.
-        let goesBackwards = first.settings.goesBackwards
         let forwardResult = try walk(
             first, "forward_layer", forward, initial[..<half], isReversed: goesBackwards)
         let backwardResult = try walk(

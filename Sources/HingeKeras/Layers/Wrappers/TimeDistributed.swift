@@ -21,12 +21,16 @@ extension TimeDistributedLayer {
     }
 
     var masking: Masking { .own }
-    var castsInputs: Bool { false }
 
     func build(_ call: LayerCall, _ context: LayerContext) throws -> [KerasValue] {
         let input = try call.input()
         let x = input.operand
+        let outer = context
         let context = try context.inside("layer", inner, name: inner.name)
+        // Keras 3 leaves out the layer's own conversion of types.
+        if context.semantics.generation == .keras3 {
+            context.policy.compute = outer.policy.compute
+        }
         let shape = try context.shape(x)
         try context.requireRank(x, 3...Int.max)
         if inner.layer is DenseLayer || inner.layer is ActivationLayer {
