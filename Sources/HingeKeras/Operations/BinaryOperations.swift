@@ -88,7 +88,7 @@ extension KerasOperations {
     /// The operator cuts fractions off: where there is a rest whose sign isn't the divisor's, the
     /// quotient is one less.
     private static let floorDivide: Build = { call in
-        let (a, b) = try call.numbers("x1", "x2")
+        let (a, b) = try call.pair("x1", "x2")
         let type = try call.context.dataType(a)
         guard !type.isFloatingPoint else {
             let quotient = try call.context.append(Div(), a, b, as: "quotient")
