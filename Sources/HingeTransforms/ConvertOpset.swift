@@ -7,12 +7,14 @@ import HingeOperators
 /// 1. A node whose operator the standard left as it was between the two versions stays as it is.
 /// 2. Any other node is read at the model's version and spelled at the target: as one node, or as
 ///    a few older ones. What can't be expressed is an error that names the node and the version needed.
-/// 3. Constants that become inputs are initializers of the graph that the node is in.
+/// 3. Constants that become inputs are initializers of the graph that the node is in; initializers that become
+///    attributes go.
 /// 4. Subgraphs first, then the nodes that hold them.
 /// 5. Functions likewise; if one needs types or attributes that only its callers know, all functions are inlined
 ///    before.
 /// 6. The file format's version becomes the one that the target came with, at least 4, and at least the one that
 ///    has functions or metadata where there are any. From version 4 on, initializers are no inputs any more.
+/// 7. No two nodes of a graph have the same name, whatever they had before.
 public struct ConvertOpset: Pass {
     /// The name of the pass.
     public static let name = "convert-opset"
@@ -55,6 +57,7 @@ public struct ConvertOpset: Pass {
             source: version, target: target, names: NameSupply(result.graph))
         result.graph = try converter.convert(result.graph, inferred)
         result.setVersion(target)
+        result.makeNodeNamesUnique()
         model = result
         return true
     }
@@ -93,6 +96,7 @@ private struct NodeConverter {
     let names: NameSupply
 
     mutating func convert(_ graph: Graph, _ inferred: InferredGraph?) throws -> Graph {
+        let before = graph.usedNames
         var graph = graph
         var nodes: [Node] = []
         for (index, var node) in graph.nodes.enumerated() {
@@ -113,6 +117,12 @@ private struct NodeConverter {
             graph.initializers += converted.initializers
         }
         graph.nodes = nodes
+        let after = graph.usedNames
+        let inputs = Set(graph.inputs.map(\.name))
+        graph.initializers.removeAll { constant in
+            before.contains(constant.name) && !after.contains(constant.name)
+                && !inputs.contains(constant.name)
+        }
         return graph
     }
 
@@ -172,6 +182,11 @@ extension Attribute {
 }
 
 extension Graph {
+    /// The names of the values that nodes use, subgraphs included, and of the outputs.
+    fileprivate var usedNames: Set<String> {
+        nodes.reduce(into: Set(outputs.map(\.name))) { $0.formUnion($1.usedNames) }
+    }
+
     fileprivate var hasMetadata: Bool {
         !metadata.isEmpty || nodes.contains(where: \.hasMetadata)
             || (inputs + outputs + valueInfos).contains { !$0.metadata.isEmpty }

@@ -8,7 +8,7 @@ import HingeOperators
 /// - References to the function's attributes become the caller's values, else the function's defaults; an
 ///   attribute that neither gives is left out.
 /// - Values inside get fresh names, subgraphs included; inputs and outputs take the caller's names. An
-///   output that is an input of the function becomes an `Identity`.
+///   output that is an input of the function becomes an `Identity`. No two nodes have the same name.
 /// - Nodes written in another version than the model's are spelled at the model's.
 /// - Calls in functions and subgraphs are inlined as well; a function that calls itself is an error.
 /// - The functions are removed, and the operator sets that only they needed are imported.
@@ -28,6 +28,7 @@ public struct InlineFunctions: Pass {
         model.graph.initializers += inliner.initializers
         model.opsetImports = inliner.opsetImports
         model.functions = []
+        model.makeNodeNamesUnique()
         return true
     }
 }

@@ -65,6 +65,17 @@ import Testing
         #expect(model.irVersion == 9)
     }
 
+    @Test func noTwoNodesHaveTheSameName() throws {
+        var model = try model()
+        for index in model.graph.nodes.indices { model.graph.nodes[index].name = "n" }
+        _ = try ConvertOpset(to: 9).run(&model)
+        let names = model.graph.nodes.map(\.name)
+        #expect(names.first == "n")
+        #expect(Set(names).count == names.count)
+        // The bounds of Clip are attributes now.
+        #expect(model.graph.initializers.isEmpty)
+    }
+
     @Test func whatAVersionCannotExpressIsAnError() throws {
         var graph = GraphBuilder(opset: 21)
         let x = graph.input("x", .int32, [3])

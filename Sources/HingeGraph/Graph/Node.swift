@@ -54,6 +54,17 @@ public struct Node: Sendable, Equatable {
     /// The graphs in the node's attributes, such as the branches of `If`.
     public var subgraphs: [Graph] { attributes.flatMap(\.value.graphs) }
 
+    /// Replaces each graph in the node's attributes.
+    package mutating func mapSubgraphs(_ transform: (Graph) throws -> Graph) rethrows {
+        for index in attributes.indices {
+            switch attributes[index].value {
+            case .graph(let graph): attributes[index].value = .graph(try transform(graph))
+            case .graphs(let graphs): attributes[index].value = .graphs(try graphs.map(transform))
+            default: break
+            }
+        }
+    }
+
     /// The node as a place in an error's context.
     public var place: HingeError.Place {
         .node(name: name, type: domain.isEmpty ? type : "\(domain).\(type)")

@@ -29,9 +29,14 @@ struct KerasModelBuilder {
                 semantics: semantics),
             context)
         var model = build.model()
-        var taken: Set<String> = []
-        let outputNames = names(architecture.outputs).map { name, _ in name.unique(&taken) }
+        // An input that is an output, too, is known by two names.
+        let inputNames = Set(inputs.map(\.name))
+        var taken = inputNames
+        let outputNames = names(architecture.outputs).map { name, _ in
+            (inputNames.contains(name) ? "\(name)_output" : name).unique(&taken)
+        }
         model.graph.setOutputs(zip(outputs, outputNames).map { ($0.operand.name, $1) }, build)
+        model.makeNodeNamesUnique()
         model.producerVersion = ""
         return model
     }
@@ -88,10 +93,10 @@ extension String {
 }
 
 extension Graph {
-    /// Makes values the outputs of the graph, under new names.
+    /// Makes values the outputs of the graph, under new names, which no input has.
     ///
-    /// A value that has the name of an output and isn't that one gets another; an input, or a value
-    /// that is several outputs, is passed on.
+    /// Another value that has the name of an output gets another. An input, a constant, or a value that is several
+    /// outputs, is passed on by an `Identity`.
     fileprivate mutating func setOutputs(
         _ wanted: [(value: String, name: String)], _ build: ModelBuild
     ) {
@@ -106,20 +111,17 @@ extension Graph {
                 passed.append((value, name))
             }
         }
-        var taken = produced.union(inputs.map(\.name)).union(initializers.map(\.name)).union(names)
-        for value in produced where names.contains(value) && renamed[value] == nil {
+        let constants = initializers.map(\.name)
+        var taken = produced.union(inputs.map(\.name)).union(constants).union(names)
+        for value in produced.union(constants).sorted()
+        where names.contains(value) && renamed[value] == nil {
             renamed[value] = "\(value)/inner".unique(&taken)
         }
-        // An input keeps its name; an output of that name gets another.
-        let inputNames = Set(inputs.map(\.name))
-        for (value, name) in renamed where inputNames.contains(name) {
-            renamed[value] = "\(name)_output".unique(&taken)
-        }
         outputs = wanted.map { value, name in
-            let type = build.graph.type(of: Operand(name: value))
-            let final =
-                passed.contains { $0 == (value, name) } ? name : renamed[value] ?? name
-            return ValueInfo(name: final, type: type)
+            ValueInfo(name: name, type: build.graph.type(of: Operand(name: value)))
+        }
+        for index in initializers.indices {
+            initializers[index].name = renamed[initializers[index].name] ?? initializers[index].name
         }
         for index in nodes.indices {
             nodes[index].inputs = nodes[index].inputs.map { renamed[$0] ?? $0 }
@@ -132,6 +134,6 @@ extension Graph {
             nodes.append(
                 Node("Identity", name: name, inputs: [renamed[value] ?? value], outputs: [name]))
         }
-        valueInfos.removeAll { info in outputs.contains { $0.name == info.name } }
+        valueInfos.removeAll { info in names.contains(info.name) }
     }
 }

@@ -16,6 +16,8 @@ struct ONNXOrigin: Sendable {
     var verbatim: [Verbatim] = []
     /// Of an attribute: whether it has values besides the one of its type.
     var isContradictory = false
+    /// Of a model: whether nodes of one graph have the same name.
+    var repeatsNodeNames = false
 
     /// A field as the graph holds it and as it was encoded.
     struct Verbatim: Sendable {

@@ -10,7 +10,7 @@ extension MessageReader {
         if proto.graph == nil { origin.omitted |= 1 << 7 }
         let metadata = try metadata(
             proto.n_metadata_props, proto.metadata_props, of: message, field: 14, &origin)
-        return Model(
+        var model = Model(
             graph: try proto.graph.map(graph) ?? Graph(),
             functions: try messages(proto.n_functions, proto.functions).map(function),
             opsetImports: try messages(proto.n_opset_import, proto.opset_import).map(opsetImport),
@@ -22,9 +22,11 @@ extension MessageReader {
             documentation: text(proto.doc_string),
             metadata: metadata,
             trainingInfos: try messages(proto.n_training_info, proto.training_info)
-                .map(trainingInfo),
-            // Kept even when it is empty: it says that the model comes from ONNX.
-            origin: Origin(origin))
+                .map(trainingInfo))
+        origin.repeatsNodeNames = model.hasRepeatedNodeNames
+        // Kept even when it is empty: it says that the model comes from ONNX.
+        model.origin = Origin(origin)
+        return model
     }
 
     private func opsetImport(

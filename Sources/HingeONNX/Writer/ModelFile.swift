@@ -63,10 +63,14 @@ enum ModelFile {
         return try EncodedMessage(writer.model(model), as: .model, writer)
     }
 
-    /// The model with what a file must say that a model from another format doesn't.
+    /// The model with nodes of different names, and with what a file must say that a model from another format doesn't.
+    ///
+    /// Names that the file repeats from which the model was read stay as they are.
     private static func prepared(_ model: Model) -> Model {
-        guard ONNXOrigin(model.origin) == nil else { return model }
         var model = model
+        let origin = ONNXOrigin(model.origin)
+        if origin?.repeatsNodeNames != true { model.makeNodeNamesUnique() }
+        guard origin == nil else { return model }
         model.irVersion = IRVersion.fitting(model)
         if model.producerName.isEmpty { model.producerName = "hinge" }
         return model

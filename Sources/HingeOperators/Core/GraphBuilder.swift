@@ -28,6 +28,8 @@ public struct GraphBuilder {
     public private(set) var graph: Graph
     private var known: [String: Inferred] = [:]
     private var counters: [String: Int] = [:]
+    /// Outputs' names, by those that the values had before.
+    private var renamed: [String: String] = [:]
 
     /// Creates an empty graph.
     public init(name: String = "main", opset: Int = GraphBuilder.defaultOpset) {
@@ -78,7 +80,8 @@ public struct GraphBuilder {
         let type = `operator`.id.type
         let nodeName = name ?? ""
         return try withContext(.node(name: nodeName, type: type)) {
-            var facts: [Inferred?] = inputs.map { known[$0.name] }
+            let inputs = inputs.map(current)
+            var facts: [Inferred?] = inputs.map { known[$0] }
             for (index, tensor) in `operator`.operandValues {
                 while facts.count <= index { facts.append(nil) }
                 facts[index] = Inferred(constant: tensor)
@@ -90,7 +93,7 @@ public struct GraphBuilder {
             }
             let taken = known
             let spelled = try Speller.spell(
-                `operator`, opset: opset, inputs: inputs.map(\.name), outputs: outputs,
+                `operator`, opset: opset, inputs: inputs, outputs: outputs,
                 name: nodeName, known: facts, isTaken: { taken[$0] != nil })
             graph.nodes += spelled.nodes
             graph.initializers += spelled.initializers
@@ -108,25 +111,39 @@ public struct GraphBuilder {
     }
 
     /// Makes a value an output of the graph, under a name of its own if one is given.
+    ///
+    /// An input, a constant, or a value that is an output already is passed on by an `Identity`, so that every output
+    /// has a name that nothing else has. If another value has the name that is given, a number is appended.
     public mutating func output(_ operand: Operand, _ name: String? = nil) {
-        var operand = operand
-        if let name, name != operand.name {
-            rename(operand.name, to: name)
-            operand = Operand(name: name)
+        let value = current(operand)
+        let isProduced = graph.nodes.contains { $0.outputs.contains(value) }
+        var output = value
+        if !isProduced || graph.outputs.contains(where: { $0.name == value }) {
+            output = unique(name ?? value)
+            known[output] = known[value]
+            graph.nodes.append(
+                Node("Identity", name: output, inputs: [value], outputs: [output]))
+        } else if let name, name != value {
+            output = unique(name)
+            rename(value, to: output)
         }
-        graph.outputs.append(ValueInfo(name: operand.name, type: known[operand.name]?.type))
+        graph.outputs.append(ValueInfo(name: output, type: known[output]?.type))
     }
 
     /// What is known of a value.
-    public func type(of operand: Operand) -> ValueType? { known[operand.name]?.type }
+    public func type(of operand: Operand) -> ValueType? { known[current(operand)]?.type }
 
     /// What is known of a value, constants included.
-    package func inferred(_ operand: Operand) -> Inferred? { known[operand.name] }
+    package func inferred(_ operand: Operand) -> Inferred? { known[current(operand)] }
 
     /// The model that consists of the graph.
+    ///
+    /// No two nodes have the same name, even where the same name was given.
     public func model() -> Model {
-        Model(
+        var model = Model(
             graph: graph, opsetImports: [OpsetImport(version: opset)], producerName: "hinge")
+        model.makeNodeNamesUnique()
+        return model
     }
 
     /// A name that no value has yet, which begins with `hint`.
@@ -146,19 +163,18 @@ public struct GraphBuilder {
         }
     }
 
+    /// The name that a value has now; that of an output may have changed.
+    private func current(_ operand: Operand) -> String { renamed[operand.name] ?? operand.name }
+
+    /// Renames a value that a node produces.
+    ///
+    /// The old name stays taken: operands may refer to it.
     private mutating func rename(_ old: String, to new: String) {
-        let isProduced = graph.nodes.contains { $0.outputs.contains(old) }
-        guard isProduced, known[new] == nil, !graph.outputs.contains(where: { $0.name == old })
-        else {
-            // An input, a constant, or a value that is an output already: pass it on.
-            known[new] = known[old]
-            graph.nodes.append(Node("Identity", inputs: [old], outputs: [new]))
-            return
-        }
         for index in graph.nodes.indices {
             graph.nodes[index].outputs = graph.nodes[index].outputs.map { $0 == old ? new : $0 }
             graph.nodes[index].inputs = graph.nodes[index].inputs.map { $0 == old ? new : $0 }
         }
-        known[new] = known.removeValue(forKey: old)
+        known[new] = known[old]
+        renamed[old] = new
     }
 }

@@ -32,12 +32,32 @@ public struct Speller {
             self.isTaken = isTaken
         }
 
+        /// The constants without those for which the operator made others.
+        var usedInitializers: [NamedTensor] {
+            let used = Set(nodes.flatMap(\.inputs))
+            guard nodes.allSatisfy(\.subgraphs.isEmpty) else { return initializers }
+            return initializers.filter { used.contains($0.name) }
+        }
+
         func fresh(_ hint: String) -> String {
             while true {
                 counter += 1
                 let name = "\(hint)_\(counter)"
                 if !isTaken(name) { return name }
             }
+        }
+
+        /// The name of a node of the operator `name`: that for the first node, else one that begins with it.
+        func nodeName(_ name: String, _ type: String) -> String {
+            guard !name.isEmpty, !nodes.isEmpty else { return name }
+            let hint = "\(name)/\(type)"
+            var result = hint
+            var number = 0
+            while nodes.contains(where: { $0.name == result }) {
+                number += 1
+                result = "\(hint)_\(number)"
+            }
+            return result
         }
     }
 
@@ -77,7 +97,7 @@ public struct Speller {
         speller = speller.adding(`operator`.operandValues)
         try `operator`.spell(&speller)
         try speller.checkNodes()
-        return (sink.nodes, sink.initializers)
+        return (sink.nodes, sink.usedInitializers)
     }
 
     /// Checks the emitted nodes against the standard.
@@ -125,11 +145,9 @@ extension Speller {
     public mutating func emit(
         _ type: String, _ attributes: [Attribute] = [], inputs: [String], outputs: [String]
     ) {
-        let isFirst = sink.nodes.isEmpty
         sink.nodes.append(
             Node(
-                type, domain: domain,
-                name: isFirst || nodeName.isEmpty ? nodeName : sink.fresh(nodeName),
+                type, domain: domain, name: sink.nodeName(nodeName, type),
                 inputs: inputs.droppingTrailingEmpty, outputs: outputs.droppingTrailingEmpty,
                 attributes: attributes))
     }
@@ -203,6 +221,9 @@ extension Speller {
     public func constantInput(_ index: Int) -> Tensor? {
         index < known.count ? known[index]?.constant : nil
     }
+
+    /// Whether the operator is the ``ChannelsLast`` form of another: its first input isn't that of the other.
+    var isChannelsLast: Bool { domain == ChannelsLast.domain }
 
     /// Whether the operator's input at `index` is given.
     public func hasInput(_ index: Int) -> Bool { index < inputs.count && !inputs[index].isEmpty }

@@ -1,8 +1,12 @@
 import HingeGraph
 
 extension Resize {
-    /// Writes `Resize`, or `Upsample` before version 10.
+    /// Writes `Resize`, or `Upsample` before version 10; without `axes` where that can be.
     public func spell(_ speller: inout Speller) throws {
+        if let plain = try withoutAxes(&speller) {
+            return try speller.append(
+                plain.resize, plain.inputs, outputs: speller.outputs, known: plain.known)
+        }
         guard speller.opset >= 11 else { return try spellOldest(&speller) }
         if speller.opset < 19, coordinates == .halfPixelSymmetric {
             throw speller.needs(19, "Resize with symmetric coordinates")

@@ -56,15 +56,4 @@ extension Node {
         }
         return node
     }
-
-    /// Replaces each graph in the node's attributes.
-    mutating func mapSubgraphs(_ transform: (Graph) throws -> Graph) rethrows {
-        for index in attributes.indices {
-            switch attributes[index].value {
-            case .graph(let graph): attributes[index].value = .graph(try transform(graph))
-            case .graphs(let graphs): attributes[index].value = .graphs(try graphs.map(transform))
-            default: break
-            }
-        }
-    }
 }

@@ -122,19 +122,20 @@ extension GraphRewriter {
 extension GraphRewriter {
     /// Replaces nodes by one operator, which computes the first output of the last of them.
     ///
-    /// The new node stands where the last of the nodes stood, and has its name.
+    /// The new node stands where the last of the nodes stood.
     ///
     /// - Parameters:
     ///   - ids: The nodes, in topological order; the last is the one whose output stays.
     ///   - operator: The operator.
     ///   - inputs: Its inputs: values that exist before the last of the nodes.
+    ///   - name: The new node's name; `nil` for that of the last of the nodes.
     /// - Throws: ``HingeError`` when the graph's opset can't express the operator; nothing has changed then.
     public mutating func replace(
-        _ ids: [NodeID], with operator: any Operator, inputs: [String]
+        _ ids: [NodeID], with operator: any Operator, inputs: [String], name: String? = nil
     ) throws {
         guard let last = ids.last, let node = nodes[last] else { return }
         try insert(
-            `operator`, inputs: inputs, outputs: node.outputs, name: node.name, at: last,
+            `operator`, inputs: inputs, outputs: node.outputs, name: name ?? node.name, at: last,
             replacing: ids)
     }
 

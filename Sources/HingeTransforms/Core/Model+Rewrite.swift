@@ -4,7 +4,8 @@ import HingeOperators
 extension Model {
     /// Rewrites the model's graph and then its subgraphs, each by `body`.
     ///
-    /// Functions stay as they are: their values' types aren't known. Inline them before.
+    /// Functions stay as they are: their values' types aren't known. Inline them before. When anything changed, no two
+    /// nodes of a graph have the same name.
     ///
     /// - Returns: Whether anything changed.
     /// - Throws: ``HingeError`` from inference or `body`.
@@ -14,7 +15,9 @@ extension Model {
         let inferred = try inference.infer(self)
         let opset = try operatorVersion(of: "")
         let names = NameSupply(graph)
-        return try graph.rewrite(inferred, opset, names, body)
+        guard try graph.rewrite(inferred, opset, names, body) else { return false }
+        makeNodeNamesUnique()
+        return true
     }
 }
 

@@ -14,8 +14,11 @@ import HingeOperators
 /// 4. A transposition in front of a reshape is none, when it moves only dimensions of extent 1.
 /// 5. A transposition in front of flattening and a matrix product with constant weights is none: the
 ///    weights' rows are put in the order that the elements have without it.
+/// 6. Cubic interpolation that makes images smaller, or may, is applied to each channel as an image of its own: ONNX
+///    Runtime moves transpositions through it otherwise, and then has no kernel for it.
 ///
-/// The names, types and layout of the graph's inputs and outputs stay as they are.
+/// The names, types and layout of the graph's inputs and outputs stay as they are. An operator keeps its name; a
+/// transposition that stands beside it is named after it.
 public struct Layout: Pass {
     /// The name of the pass.
     public static let name = "layout"
@@ -70,10 +73,26 @@ public struct Layout: Pass {
             ? (Permutation.toChannelsFirst(rank: rank), Permutation.toChannelsLast(rank: rank))
             : (Permutation.toChannelsLast(rank: rank), Permutation.toChannelsFirst(rank: rank))
         let input = try rewriter.insert(
-            Transpose(before.order), inputs: [node.inputs[0]], before: id)
-        let output = try rewriter.insert(
-            turned, inputs: [input] + node.inputs.dropFirst(), before: id, name: node.name)
-        try rewriter.replace([id], with: Transpose(after.order), inputs: [output])
+            Transpose(before.order), inputs: [node.inputs[0]], before: id,
+            hint: "\(node.outputs[0])/input", name: node.name(beside: "Transpose"))
+        let channels = ImageByImage.channels(turned, node, rewriter)
+        var image = input
+        if channels != nil {
+            image = try rewriter.insert(
+                Reshape(shape: [-1, 1, 0, 0]), inputs: [input], before: id,
+                hint: "\(node.outputs[0])/images", name: node.name(beside: "Reshape"))
+        }
+        var output = try rewriter.insert(
+            turned, inputs: [image] + node.inputs.dropFirst(), before: id,
+            hint: "\(node.outputs[0])/\(node.type)", name: node.name)
+        if let channels {
+            output = try rewriter.insert(
+                Reshape(shape: [-1, channels, 0, 0]), inputs: [output], before: id,
+                hint: "\(node.outputs[0])/channels", name: node.name(beside: "Reshape"))
+        }
+        try rewriter.replace(
+            [id], with: Transpose(after.order), inputs: [output],
+            name: node.name(beside: "Transpose"))
     }
 
     /// The operator in the layout wanted; `nil` when it is in that already, or has none.
@@ -101,4 +120,9 @@ public struct Layout: Pass {
         ]
         return candidate.id.domain.isEmpty && types.contains(candidate.id.type)
     }
+}
+
+extension Node {
+    /// The name of another node that stands beside this one; none when this one has none.
+    func name(beside type: String) -> String { name.isEmpty ? "" : "\(name)/\(type)" }
 }

@@ -106,9 +106,12 @@ struct TransposeSinking {
         _ id: GraphRewriter.NodeID, _ node: Node, _ current: any Operator, _ inputs: [String],
         _ permutation: Permutation, _ rewriter: inout GraphRewriter
     ) throws {
-        let output = try rewriter.insert(current, inputs: inputs, before: id, name: node.name)
+        let output = try rewriter.insert(
+            current, inputs: inputs, before: id, hint: "\(node.outputs[0])/\(node.type)",
+            name: node.name)
         try rewriter.replace(
-            [id], with: Transpose(permutation.order), inputs: [output])
+            [id], with: Transpose(permutation.order), inputs: [output],
+            name: node.name(beside: "Transpose"))
     }
 
     private mutating func sinkAxes(
@@ -182,7 +185,8 @@ struct TransposeSinking {
                 inputs[index] = known
             } else {
                 inputs[index] = try rewriter.insert(
-                    Transpose(back.order), inputs: [name], before: id)
+                    Transpose(back.order), inputs: [name], before: id,
+                    hint: "\(node.outputs[0])/input", name: node.name(beside: "Transpose"))
                 existing[key] = inputs[index]
             }
         }

@@ -49,6 +49,26 @@ struct ModelFileTests {
         #expect(written.irVersion == 7)
     }
 
+    @Test("Names that a file repeats stay; those that were repeated since then don't")
+    func nodeNames() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/m.onnx"
+        var model = try built()
+        for index in model.graph.nodes.indices { model.graph.nodes[index].name = "n" }
+        try ONNXFormat().write(model, toPath: path)
+        var written = try read(path)
+        #expect(written.graph.nodes.map(\.name) == ["n", "n/Add", "n/LeakyRelu"])
+        written.graph.nodes[1].name = "n"
+        try ONNXFormat().write(written, toPath: path)
+        #expect(try read(path).graph.nodes.map(\.name) == ["n", "n/Add", "n/LeakyRelu"])
+        // As another tool wrote it.
+        try folder.write(encode(written), "m.onnx")
+        let repeated = try read(path)
+        #expect(repeated.graph.nodes.map(\.name) == ["n", "n", "n/LeakyRelu"])
+        try ONNXFormat().write(repeated, toPath: path)
+        #expect(try read(path).graph.nodes.map(\.name) == ["n", "n", "n/LeakyRelu"])
+    }
+
     @Test("The same model gives the same bytes")
     func deterministic() throws {
         let folder = try TemporaryFolder()

@@ -16,6 +16,12 @@ struct ResizeTests {
     static let empty = Tensor([Float]())
     static func scales(_ values: Float...) -> Tensor { Tensor(values) }
 
+    /// The attributes of the nearest element, as they are written.
+    static let nearest: [Attribute] = [
+        .string("mode", "nearest"), .string("coordinate_transformation_mode", "half_pixel"),
+        .string("nearest_mode", "round_prefer_floor"),
+    ]
+
     static let spellings: [ShapeVersionsTests.Case] = [
         .init(
             name: "Upsample, oldest",
@@ -103,9 +109,64 @@ struct ResizeTests {
                     ])
             ], constants: [empty, empty]),
         .init(
-            name: "Resize with axes",
+            name: "Resize with axes, constant scales",
+            node: node("Resize", ["x", "", "s"], [.ints("axes", [3, -2])]), from: 18, to: 13,
+            known: [x4, nil, Inferred(constant: scales(2, 3))],
+            expected: [node("Resize", ["x", "", "y_constant_1"], nearest)],
+            constants: [scales(1, 1, 3, 2)]),
+        .init(
+            name: "Resize with axes, constant scales, oldest",
+            node: node(
+                "Resize", ["x", "", "s"],
+                [
+                    .ints("axes", [2, 3]), .string("nearest_mode", "floor"),
+                    .string("coordinate_transformation_mode", "asymmetric"),
+                ]), from: 18, to: 9, known: [x4, nil, Inferred(constant: scales(2, 3))],
+            expected: [node("Upsample", ["x", "y_constant_1"], [.string("mode", "nearest")])],
+            constants: [scales(1, 1, 2, 3)]),
+        .init(
+            name: "Resize with axes, computed scales",
             node: node("Resize", ["x", "", "s"], [.ints("axes", [2, 3])]), from: 18, to: 13,
             known: [x4, nil, nil],
+            expected: [
+                Node(
+                    "Concat", inputs: ["s", "y_constant_1"], outputs: ["y_2"],
+                    attributes: [.int("axis", 0)]),
+                Node("Gather", inputs: ["y_2", "y_constant_3"], outputs: ["y_4"]),
+                node("Resize", ["x", "", "y_4"], nearest),
+            ], constants: [scales(1, 1, 1, 1), .ints(2, 3, 0, 1)]),
+        .init(
+            name: "Resize with axes, sizes of a known shape",
+            node: node("Resize", ["x", "", "", "z"], [.ints("axes", [2, 3])]), from: 18, to: 18,
+            known: [known4, nil, nil, Inferred(constant: .ints(5, 7))],
+            expected: [node("Resize", ["x", "", "", "y_constant_1"], nearest)],
+            constants: [.ints(1, 3, 5, 7)]),
+        .init(
+            name: "Resize with axes, sizes that are exact scales",
+            node: node("Resize", ["x", "", "", "z"], [.ints("axes", [2, 3])]), from: 18, to: 18,
+            known: [x4, nil, nil, Inferred(constant: .ints(12, 4))],
+            expected: [node("Resize", ["x", "", "y_constant_1"], nearest)],
+            constants: [scales(1, 1, 1.5, 0.5)]),
+        .init(
+            name: "Resize with axes, sizes beside unknown extents",
+            node: node("Resize", ["x", "", "", "z"], [.ints("axes", [2, 3])]), from: 18, to: 18,
+            known: [
+                .tensor(.float32, ["N", 3, "H", "W"]), nil, nil, Inferred(constant: .ints(5, 7)),
+            ],
+            expected: [
+                Node("Shape", inputs: ["x"], outputs: ["y_1"]),
+                Node(
+                    "Concat", inputs: ["z", "y_1"], outputs: ["y_2"], attributes: [.int("axis", 0)]
+                ),
+                Node("Gather", inputs: ["y_2", "y_constant_3"], outputs: ["y_4"]),
+                node("Resize", ["x", "", "", "y_4"], nearest),
+            ], constants: [.ints(2, 3, 0, 1)]),
+        .init(
+            name: "Resize with axes that a policy looks at",
+            node: node(
+                "Resize", ["x", "", "", "z"],
+                [.ints("axes", [2, 3]), .string("keep_aspect_ratio_policy", "not_larger")]),
+            from: 18, to: 13, known: [known4, nil, nil, Inferred(constant: .ints(4, 7))],
             error: "Resize with axes, antialiasing or an aspect policy needs opset 18, not 13"),
         .init(
             name: "Resize, TensorFlow's coordinates",
