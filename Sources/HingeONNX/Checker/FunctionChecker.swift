@@ -91,6 +91,12 @@ struct FunctionChecker {
             if !outputs.insert(output).inserted {
                 collector.error(.duplicateValue, "two outputs have the name", at: .value(output))
             }
+            if function.inputs.contains(output) {
+                collector.error(
+                    .duplicateValue,
+                    "an input of the function has the name of the output; expected a value of its own, "
+                        + "such as an Identity gives", at: .value(output))
+            }
             if !scope.knows(output) {
                 collector.error(.undefinedValue, "no node gives the output", at: .value(output))
             }

@@ -17,7 +17,8 @@ struct GraphChecker {
     /// - Parameters:
     ///   - graph: The graph.
     ///   - outer: The values around it; `nil` for the graph of a model.
-    func check(_ graph: Graph, in outer: ValueScope?) {
+    ///   - givesOwnValues: Whether the graph must give values of its own, as the body of a node must.
+    func check(_ graph: Graph, in outer: ValueScope?, givesOwnValues: Bool = true) {
         collector.within(.graph(graph.name)) {
             let scope = ValueScope(outer)
             if graph.name.isEmpty {
@@ -27,7 +28,7 @@ struct GraphChecker {
             checkInputs(graph, isMain: outer == nil, scope)
             checkInitializers(graph, scope)
             check(graph.nodes, scope)
-            checkOutputs(graph, isMain: outer == nil, scope)
+            checkOutputs(graph, isMain: outer == nil, givesOwnValues, scope)
             for initializer in graph.initializers where !scope.used.contains(initializer.name) {
                 collector.warning(
                     .unusedInitializer, "nothing uses the initializer",
@@ -43,7 +44,7 @@ struct GraphChecker {
         for node in list {
             collector.within(node.place) {
                 if !node.name.isEmpty, !names.insert(node.name).inserted {
-                    collector.warning(.nodeName, "another node has the same name")
+                    collector.error(.nodeName, "another node has the same name")
                 }
                 for input in node.inputs where !input.isEmpty {
                     scope.use(input)
@@ -91,13 +92,20 @@ struct GraphChecker {
         }
     }
 
-    private func checkOutputs(_ graph: Graph, isMain: Bool, _ scope: ValueScope) {
+    private func checkOutputs(
+        _ graph: Graph, isMain: Bool, _ givesOwnValues: Bool, _ scope: ValueScope
+    ) {
         for output in graph.outputs {
             if output.name.isEmpty {
                 collector.error(.missingName, "expected the name of an output, found none")
             } else if !scope.knows(output.name) {
                 collector.error(
                     .undefinedValue, "no node gives the output", at: .value(output.name))
+            } else if givesOwnValues, !scope.defines(output.name) {
+                collector.error(
+                    .undefinedValue,
+                    "the output is a value of the graph around; expected one of the body's own, such "
+                        + "as an Identity gives", at: .value(output.name))
             }
             scope.use(output.name)
             if isMain { checkType(output, "output") }

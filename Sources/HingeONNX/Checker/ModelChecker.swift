@@ -86,7 +86,7 @@ public enum ModelChecker {
         for name in model.graph.nodes.flatMap(\.outputs) { scope.define(name) }
         for input in model.graph.inputs { scope.define(input.name) }
         for graph in [info.initialization, info.algorithm].compactMap(\.self) {
-            GraphChecker(model, nodes, collector).check(graph, in: scope)
+            GraphChecker(model, nodes, collector).check(graph, in: scope, givesOwnValues: false)
         }
     }
 }

@@ -63,6 +63,7 @@ struct NodeChecker {
         checkAttributes(node, schema)
         checkInputs(node, schema)
         checkOutputs(node, schema)
+        if domain.isEmpty { BodyChecker.check(node, opset: opset, collector) }
     }
 
     private func checkAttributeNames(_ node: Node) {
@@ -145,8 +146,12 @@ struct NodeChecker {
                 .inputCount, "expected \(text(schema.inputCounts, "input")), found \(count)")
         }
         for (index, name) in node.inputs.enumerated() where name.isEmpty {
-            if let parameter = schema.input(at: index), parameter.option == .single {
+            guard let parameter = schema.input(at: index) else { continue }
+            if parameter.option == .single {
                 collector.error(.inputCount, "the input '\(parameter.name)' is required")
+            } else if parameter.option == .variadic, parameter.isHomogeneous {
+                collector.error(
+                    .inputCount, "one of the inputs '\(parameter.name)' is absent")
             }
         }
     }
@@ -166,6 +171,16 @@ struct NodeChecker {
 
     /// Checks a call of one of the model's functions.
     private func check(_ node: Node, calling function: Function) {
+        let domain = node.domain == "ai.onnx" ? "" : node.domain
+        if OperatorSchema.latestOpset(domain: domain) != nil,
+            OperatorSchema.versions(domain: domain, name: node.type).isEmpty
+        {
+            collector.error(
+                .unknownOperator,
+                "the operators of '\(domain.isEmpty ? "ai.onnx" : domain)' have no \(node.type), and "
+                    + "a function can't add one")
+        }
+        checkAbsentInputs(of: node, calling: function)
         if node.inputs.count > function.inputs.count {
             collector.error(
                 .inputCount,
@@ -181,6 +196,32 @@ struct NodeChecker {
             collector.error(
                 .missingAttribute, "the function '\(function.name)' requires the attribute",
                 at: .attribute(name))
+        }
+    }
+
+    /// An input that the call leaves out may not be one that an operator of the function requires.
+    private func checkAbsentInputs(of node: Node, calling function: Function) {
+        let absent = function.inputs.enumerated().filter { index, _ in
+            index >= node.inputs.count || node.inputs[index].isEmpty
+        }
+        guard !absent.isEmpty else { return }
+        var required: Set<String> = []
+        for inner in function.nodes where functions.function(calledBy: inner) == nil {
+            let domain = inner.domain == "ai.onnx" ? "" : inner.domain
+            guard
+                let opset = function.opsetImports.first(where: {
+                    ($0.domain == "ai.onnx" ? "" : $0.domain) == domain
+                })?.version,
+                let schema = OperatorSchema.find(domain: domain, name: inner.type, opset: opset)
+            else { continue }
+            for (index, name) in inner.inputs.enumerated()
+            where schema.input(at: index)?.option == .single {
+                required.insert(name)
+            }
+        }
+        for (_, name) in absent where required.contains(name) {
+            collector.error(
+                .inputCount, "the function '\(function.name)' requires the input '\(name)'")
         }
     }
 

@@ -28,6 +28,9 @@ public extension ConstantOfShape {
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let shape = context.shape(0) {
+            try context.require(shape.rank == 1, "expected a vector, found \(shape)")
+        }
         if let elements = context.elements(0) {
             try context.require(
                 elements.allSatisfy { $0.extent ?? 0 >= 0 },

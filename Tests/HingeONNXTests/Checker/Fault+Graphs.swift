@@ -13,7 +13,7 @@ extension Fault {
         },
         Fault(
             "two nodes of one name", .nodeName,
-            "graph 'g' › node 'sum' (LeakyRelu): another node has the same name", as: .warning
+            "graph 'g' › node 'sum' (LeakyRelu): another node has the same name"
         ) { $0.graph.nodes[1].name = "sum" },
         Fault(
             "an input without a type", .missingType,
@@ -52,6 +52,54 @@ extension Fault {
             model.graph.nodes[1] = Node(
                 "If", name: "if", inputs: ["c"], outputs: ["y"],
                 attributes: [.graph("then_branch", branch), .graph("else_branch", other)])
+        },
+        Fault(
+            "a branch that gives a value of the graph around", .undefinedValue,
+            "graph 'g' › node 'if' (If) › attribute 'then_branch' › graph 'b' › value 's': the output is "
+                + "a value of the graph around; expected one of the body's own, such as an Identity gives"
+        ) { model in
+            model.graph.inputs.append(ValueInfo(name: "c", type: .tensor(.bool, [])))
+            model.graph.nodes[1] = branching(
+                Graph(name: "b", outputs: [ValueInfo(name: "s", type: nil)]))
+        },
+        Fault(
+            "two nodes of one name in a branch", .nodeName,
+            "graph 'g' › node 'if' (If) › attribute 'then_branch' › graph 'b' › node 'n' (Abs): another "
+                + "node has the same name"
+        ) { model in
+            model.graph.inputs.append(ValueInfo(name: "c", type: .tensor(.bool, [])))
+            model.graph.nodes[1] = branching(
+                Graph(
+                    name: "b",
+                    nodes: [
+                        Node("Relu", name: "n", inputs: ["s"], outputs: ["u"]),
+                        Node("Abs", name: "n", inputs: ["u"], outputs: ["v"]),
+                    ], outputs: [ValueInfo(name: "v", type: nil)]))
+        },
+        Fault(
+            "a branch with an input, and an output too many", .inputCount,
+            "graph 'g' › node 'if' (If) › attribute 'then_branch': expected a body of 0 inputs, found 1",
+            "graph 'g' › node 'if' (If) › attribute 'then_branch': expected a body of 1 output, found 2"
+        ) { model in
+            model.graph.inputs.append(ValueInfo(name: "c", type: .tensor(.bool, [])))
+            model.graph.nodes[1] = branching(
+                Graph(
+                    name: "b", nodes: [Node("Relu", inputs: ["i"], outputs: ["u"])],
+                    inputs: [ValueInfo(name: "i", type: nil)],
+                    outputs: [ValueInfo(name: "u", type: nil), ValueInfo(name: "u", type: nil)]))
+        },
+        Fault(
+            "a loop whose body gives too little", .outputCount,
+            "graph 'g' › node 'loop' (Loop) › attribute 'body': expected a body of 2 outputs, found 1"
+        ) { model in
+            model.graph.inputs.append(ValueInfo(name: "n", type: .tensor(.int64, [])))
+            let body = Graph(
+                name: "b", nodes: [Node("Identity", inputs: ["go"], outputs: ["on"])],
+                inputs: ["i", "go", "v"].map { ValueInfo(name: $0, type: nil) },
+                outputs: [ValueInfo(name: "on", type: nil)])
+            model.graph.nodes[1] = Node(
+                "Loop", name: "loop", inputs: ["n", "", "s"], outputs: ["y"],
+                attributes: [.graph("body", body)])
         },
         Fault(
             "nodes in the wrong order", .nodeOrder,
@@ -108,4 +156,14 @@ extension Fault {
             ]
         },
     ]
+}
+
+/// An `If` on `c` that gives `y`: what a graph gives, or the absolute of `s`.
+private func branching(_ branch: Graph) -> Node {
+    let other = Graph(
+        name: "other", nodes: [Node("Abs", inputs: ["s"], outputs: ["o"])],
+        outputs: [ValueInfo(name: "o", type: nil)])
+    return Node(
+        "If", name: "if", inputs: ["c"], outputs: ["y"],
+        attributes: [.graph("then_branch", branch), .graph("else_branch", other)])
 }

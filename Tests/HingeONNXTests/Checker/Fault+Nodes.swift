@@ -157,6 +157,37 @@ extension Fault {
             "graph 'g' › node 'act' (d.F) › attribute 'q': the function 'F' requires the attribute"
         ) { call(&$0) { $0.attributes = ["q"] } },
         Fault(
+            "a call without an input that the function needs", .inputCount,
+            "graph 'g' › node 'act' (d.F): the function 'F' requires the input 'a'"
+        ) {
+            call(&$0)
+            $0.graph.nodes[1].inputs = [""]
+        },
+        Fault(
+            "a function that gives its own input", .duplicateValue,
+            "graph 'F' › value 'a': an input of the function has the name of the output; expected a "
+                + "value of its own, such as an Identity gives"
+        ) { call(&$0) { $0.outputs = ["a"] } },
+        Fault(
+            "two nodes of one name in a function", .nodeName,
+            "graph 'F' › node 'n' (Abs): another node has the same name"
+        ) {
+            call(&$0) {
+                $0.nodes = [
+                    Node("Relu", name: "n", inputs: ["a"], outputs: ["t"]),
+                    Node("Abs", name: "n", inputs: ["t"], outputs: ["b"]),
+                ]
+            }
+        },
+        Fault(
+            "a function that adds to the standard's operators", .unknownOperator,
+            "graph 'g' › node 'act' (F): the operators of 'ai.onnx' have no F, and a function can't "
+                + "add one"
+        ) {
+            call(&$0) { $0.domain = "" }
+            $0.graph.nodes[1].domain = ""
+        },
+        Fault(
             "an output that the function doesn't give", .undefinedValue,
             "graph 'F' › value 'z': no node gives the output"
         ) { call(&$0) { $0.outputs = ["z"] } },
