@@ -32,22 +32,33 @@ class Report:
         self.failed += 1
         print(f"FAIL  {name}: {reason}", flush=True)
 
-    def check(self, name, action, may_refuse=False):
+    def note(self, text):
+        """Prints, when asked to, what is neither right nor wrong."""
+        if self.verbose:
+            print(f"--    {text}", flush=True)
+
+    def check(self, name, action, refusal=None):
         """Runs `action`, which raises when something is wrong and returns what to note.
 
-        With `may_refuse`, an error that Hinge itself reports counts neither way.
+        With `refusal`, Hinge must end with an error whose message has that text: a file that Hinge takes after all is
+        no longer to be listed.
         """
         try:
             note = action()
         except Refused as error:
-            if not may_refuse:
+            if refusal is None:
                 self.fail(name, error)
-            elif self.verbose:
-                print(f"--    {name}: {error}", flush=True)
+            elif refusal not in str(error):
+                self.fail(name, f"expected to be refused with '{refusal}': {error}")
+            else:
+                self.ok(name, f"refused: {refusal}")
         except Exception as error:  # one broken file must not hide the others
             self.fail(name, f"{type(error).__name__}: {str(error).strip()[:400]}")
         else:
-            self.ok(name, note or "")
+            if refusal is None:
+                self.ok(name, note or "")
+            else:
+                self.fail(name, f"listed as refused with '{refusal}', and isn't")
 
     def summary(self):
         return f"{self.passed} passed, {self.failed} failed"
@@ -71,7 +82,9 @@ def recorded(path):
     with np.load(path) as archive:
         series = []
         for prefix in ("in_", "out_"):
-            names = sorted((n for n in archive.files if n.startswith(prefix)), key=lambda n: int(n[len(prefix):]))
+            # By number, or by name: those of dictionaries are in the order of their keys.
+            names = [name for name in archive.files if name.startswith(prefix)]
+            names.sort(key=lambda name: (len(name) if name[-1].isdigit() else 0, name))
             series.append([archive[name] for name in names])
         return series
 
@@ -102,6 +115,29 @@ def compare(found, expected, tolerance=RELATIVE_L2):
         elif not np.array_equal(f, e):
             raise ValueError(f"output {index}: the values differ")
     return f"relative L2 {worst:.1e}"
+
+
+def elementwise(found, expected, tolerance):
+    """Raises unless the elements of two lists of outputs agree, relative to the greater of their size and 1.
+
+    Returns the largest error as text.
+    """
+    if len(found) != len(expected):
+        raise ValueError(f"expected {len(expected)} outputs, found {len(found)}")
+    worst = 0.0
+    for index, (f, e) in enumerate(zip(map(np.asarray, found), expected)):
+        if f.shape != e.shape:
+            raise ValueError(f"output {index}: expected shape {e.shape}, found {f.shape}")
+        f, e = f.astype(np.float64), e.astype(np.float64)
+        if not np.array_equal(np.isfinite(f), np.isfinite(e)):
+            raise ValueError(f"output {index}: NaN or infinity in other places")
+        finite = np.isfinite(e)
+        errors = np.abs(f[finite] - e[finite]) / np.maximum(1, np.abs(e[finite]))
+        error = float(errors.max()) if errors.size else 0.0
+        if not error <= tolerance:
+            raise ValueError(f"output {index}: the error {error:.2e} is above {tolerance:.0e}")
+        worst = max(worst, error)
+    return f"error {worst:.1e}"
 
 
 def run_onnx(path, inputs):
