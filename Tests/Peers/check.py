@@ -64,7 +64,14 @@ RANDOM_WEIGHTS = 1e-5
 OPSETS = [13, 17, 21]
 
 # The small models that can't be spelled at a version, with a part of the message.
-REFUSED = {}
+REFUSED = {
+    ("dynamo-transformer.onnx", 13): "Reshape with allowzero needs opset 14",
+    ("onnx-control-flow.onnx", 13): "the operator If is not supported",
+    ("onnx-control-flow.onnx", 17): "the operator If is not supported",
+}
+
+# The small models whose outputs depend on the processor: ONNX Runtime's 8-bit products saturate on some.
+PROCESSOR_DEPENDENT = ["ort-int8.onnx"]
 
 
 def sources(folder):
@@ -104,6 +111,8 @@ def check_small_models(hinge, report, folder):
                 out = folder / f"{path.stem}-{opset or 'same'}.onnx"
                 run(hinge, "convert", path, out, "--no-verify", *(["--opset", opset] if opset else []))
                 inputs, outputs = recorded(path.with_suffix(".npz"))
+                if path.name in PROCESSOR_DEPENDENT:
+                    outputs = run_onnx(path, inputs)
                 if opset and opset_of(out) != opset:
                     raise ValueError(f"expected opset {opset}, found {opset_of(out)}")
                 return compare(run_onnx(out, inputs), outputs, RANDOM_WEIGHTS)

@@ -35,6 +35,12 @@ REFUSED = {
     "k315tf_text.keras": "the layer class 'StringLookup' is not supported",
 }
 
+# The files that ONNX Runtime has no kernel for, with a part of its message: layers that compute in bfloat16.
+WITHOUT_KERNEL = {
+    name: "Could not find an implementation for Gemm"
+    for name in ("k315_dtypes.h5", "k315_dtypes.keras", "k315_dtypes.weights.h5")
+}
+
 
 def check(hinge, report, folder):
     def convert(path, record, options=(), tolerance=TOLERANCE):
@@ -42,7 +48,15 @@ def check(hinge, report, folder):
         run(hinge, "convert", path, out, "--no-verify", *options)
         run(hinge, "check", out)
         inputs, outputs = recorded(record)
-        return elementwise(run_onnx(out, inputs), outputs, tolerance)
+        if (message := WITHOUT_KERNEL.get(path.name)) is None:
+            return elementwise(run_onnx(out, inputs), outputs, tolerance)
+        try:
+            run_onnx(out, inputs)
+        except Exception as error:
+            if message in str(error):
+                return f"no kernel: {message}"
+            raise
+        raise ValueError(f"listed as having no kernel ({message}), and runs")
 
     for entry in json.loads((KERAS / "manifest.json").read_text()):
         for name in entry["files"]:
@@ -51,6 +65,8 @@ def check(hinge, report, folder):
                 path /= "config.json"  # an unzipped archive
             if name in ARCHITECTURES:
                 options = ["--architecture", KERAS / ARCHITECTURES[name]]
+            if name.startswith("k1_"):
+                options = ["--backend", "theano"]  # the files don't say
             report.check(
                 f"samples: {name}",
                 lambda: convert(path, KERAS / (entry["npz"] or ""), options, TOLERANCES.get(name, TOLERANCE)),
