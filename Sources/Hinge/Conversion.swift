@@ -21,8 +21,12 @@ public struct Conversion: Sendable {
     public var keepsFailed = false
     /// The number of inputs to compare on, each with a seed of its own.
     public var sampleCount = 1
-    /// The inputs to compare on.
+    /// Inputs to compare on, by the names of the model that is read; those not given are made up.
+    public var inputs: [String: Value] = [:]
+    /// How inputs are made up.
     public var generator = InputGenerator()
+    /// Gives further inputs, once the model is known.
+    package var inputSource: (@Sendable (Model) throws -> [String: Value])?
     /// How the outputs are compared.
     public var comparison = ModelComparison()
     /// What to ask of the reader.
@@ -45,6 +49,9 @@ public struct Conversion: Sendable {
         /// The file is written; the models could not be run, for the reason given, so nothing shows that it
         /// computes the same.
         case notProved(HingeError)
+        /// The file is written; the models ran, but gave no finite number to compare, so nothing shows that it
+        /// computes the same.
+        case nothingCompared(ParityReport)
         /// The file is written, and holds the model's weights, as many as stated, bit by bit.
         case identicalWeights(count: Int)
         /// The file is written; nobody asked for a proof.
@@ -53,7 +60,7 @@ public struct Conversion: Sendable {
         /// How the outputs compare, if both models ran.
         public var report: ParityReport? {
             switch self {
-            case .proved(let report), .failed(let report): report
+            case .proved(let report), .failed(let report), .nothingCompared(let report): report
             case .notProved, .identicalWeights, .notVerified: nil
             }
         }
@@ -85,6 +92,7 @@ public struct Conversion: Sendable {
         if !(target.format is HDF5WeightsFormat) {
             try withContext(.file(input)) { try model.requireGraph() }
         }
+        if verifies { try generator.validate(for: model, given: givenInputs(model)) }
         progress("Writing \(output)")
         guard verifies else {
             try model.write(to: output, target, writeOptions)
@@ -119,7 +127,11 @@ public struct Conversion: Sendable {
         let again = try readingAgain(output) { try read(staged, target, of: model, from: input) }
         do {
             let report = try prove(again, model)
-            return report.isEqual ? .proved(report) : .failed(report)
+            return switch report.verdict {
+            case .equal: .proved(report)
+            case .different: .failed(report)
+            case .nothingCompared: .nothingCompared(report)
+            }
         } catch let error as HingeError {
             // What can't be run can't be compared. But what could be run, and can't any more, is wrong.
             if let reason = reasonNotToRun(model) { return .notProved(reason.adding(.file(input))) }
@@ -134,7 +146,7 @@ public struct Conversion: Sendable {
     private func reasonNotToRun(_ model: Model) -> HingeError? {
         do {
             let session = try Session(model, options: comparison.options)
-            _ = try session.run(generator.inputs(for: model))
+            _ = try session.run(generator.inputs(for: model, given: givenInputs(model)))
             return nil
         } catch {
             return error as? HingeError
@@ -173,32 +185,31 @@ public struct Conversion: Sendable {
         }
     }
 
-    /// Compares two models on made-up inputs; of two files of weights, the weights.
+    /// Compares two models on ``inputs``, and made-up ones for the rest; of two files of weights, the weights.
     ///
-    /// - Throws: ``HingeError`` when one of them doesn't run.
+    /// - Throws: ``HingeError`` when one of them doesn't run, or their inputs or outputs can't be matched.
     public func prove(_ model: Model, _ expected: Model) throws -> ParityReport {
         if model.isWeightsOnly && expected.isWeightsOnly {
             return try comparison.compare(
                 model.givingWeights, with: expected.givingWeights, inputs: [:])
         }
         for model in [model, expected] { try model.requireGraph() }
+        let given = try givenInputs(expected)
         var worst: ParityReport?
         for sample in 0..<max(sampleCount, 1) {
             var generator = generator
             generator.seed &+= UInt64(sample)
             let report = try comparison.compare(
-                model, with: expected, inputs: generator.inputs(for: expected))
-            guard let previous = worst else {
-                worst = report
-                continue
-            }
-            if !report.isEqual && previous.isEqual
-                || report.isEqual == previous.isEqual && report.relativeL2 > previous.relativeL2
-            {
-                worst = report
-            }
+                model, with: expected, inputs: generator.inputs(for: expected, given: given))
+            if worst.map({ report.isWorse(than: $0) }) ?? true { worst = report }
         }
         return worst ?? ParityReport()
+    }
+
+    /// The inputs that the caller gives for a model.
+    private func givenInputs(_ model: Model) throws -> [String: Value] {
+        guard let inputSource else { return inputs }
+        return inputs.merging(try inputSource(model)) { first, _ in first }
     }
 }
 

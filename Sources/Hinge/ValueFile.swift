@@ -34,7 +34,7 @@ public enum ValueFile {
         }
     }
 
-    /// Reads named tensors: the members of a `.npz`, or a JSON object of arrays.
+    /// Reads named tensors: the members of a `.npz`.
     ///
     /// - Throws: ``HingeError`` with the file as its context.
     public static func tensors(path: String) throws -> [String: Tensor] {

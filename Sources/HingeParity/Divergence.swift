@@ -14,11 +14,10 @@ public struct Divergence: Sendable {
     /// The difference.
     public var comparison: TensorComparison
 
-    /// Finds the first difference; `nil` when the models' values don't share names.
-    static func find(
-        _ model: Model, _ expected: Model, inputs: [String: Value], comparison: ModelComparison
-    ) throws -> Divergence? {
-        let produced = Set(expected.graph.nodes.flatMap(\.outputs)).subtracting([""])
+    /// Finds the first difference; `nil` when the models' values don't share names and shapes.
+    static func find(_ trial: ModelTrial, comparison: ModelComparison) throws -> Divergence? {
+        let model = trial.model
+        let produced = Set(trial.expected.graph.nodes.flatMap(\.outputs)).subtracting([""])
         let shared = model.graph.nodes.filter { node in
             node.outputs.contains { produced.contains($0) }
         }
@@ -26,17 +25,20 @@ public struct Divergence: Sendable {
         var reference = Session.Options()
         reference.engine = .reference
         let names = Array(produced.intersection(model.graph.nodes.flatMap(\.outputs)))
-        let known = try Session(expected, options: reference).run(inputs, outputs: names)
+        let known = try Session(trial.expected, options: reference)
+            .run(trial.inputs.other, outputs: names)
         let constants = Dictionary(
             model.graph.initializers.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
         for node in shared where node.subgraphs.isEmpty {
             let values = node.inputs.map { name -> Value? in
-                known[name] ?? inputs[name] ?? constants[name].map { .tensor($0) }
+                known[name] ?? trial.inputs.own[name] ?? constants[name].map { .tensor($0) }
             }
             let isComplete = zip(node.inputs, values).allSatisfy { $0.isEmpty || $1 != nil }
             guard isComplete, let found = try? run(node, values, in: model) else { continue }
             for (name, value) in zip(node.outputs, found) {
-                guard let value = value?.tensor, let other = known[name]?.tensor else { continue }
+                guard let value = value?.tensor, let other = known[name]?.tensor,
+                    value.shape == other.shape, value.dataType == other.dataType
+                else { continue }
                 let result = TensorComparison(value, other, tolerance: comparison.tolerance)
                 if !result.isEqual {
                     return Divergence(value: name, node: node.place, comparison: result)

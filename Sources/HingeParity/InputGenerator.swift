@@ -1,15 +1,20 @@
 import HingeGraph
 import HingeOperators
+import HingeTransforms
 
 /// Makes inputs for a model, the same for the same seed.
 ///
-/// Floating-point inputs are normally distributed. Integers are small, and where they index the
-/// rows of a constant table (an embedding) they lie within it. Unknown extents are chosen: 2 for the
-/// batch, 8 for others, equal names equal extents.
+/// Inputs are what the model's operators need (``HingeOperators/Operator/inputNeeds(_:_:)``), followed back to the
+/// inputs: indices lie within what they index, lengths within the sequence, arguments where a function is defined, and
+/// some elements beyond each bound that the model holds numbers to. Other floating-point inputs are normally
+/// distributed, other integers small.
+///
+/// Unknown extents are chosen such that the model runs: 2 for the batch and 8 for others where that works, dimensions of one
+/// name alike.
 public struct InputGenerator: Sendable {
     /// The seed.
     public var seed: UInt64
-    /// The extents of symbolic dimensions, by name, where the caller chooses them.
+    /// The extents of named dimensions, where the caller chooses them.
     public var extents: [String: Int]
     /// The shapes of inputs, by name, where the caller chooses them.
     public var shapes: [String: [Int]]
@@ -23,112 +28,79 @@ public struct InputGenerator: Sendable {
 
     /// Inputs for a model, by name.
     ///
-    /// - Throws: ``HingeError`` when an input isn't a tensor, or has no known rank and no chosen shape.
-    public func inputs(for model: Model) throws -> [String: Value] {
-        let bounds = IndexBounds(model.graph)
-        var inputs: [String: Value] = [:]
-        for (position, info) in model.graph.requiredInputs.enumerated() {
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - given: Inputs that the caller gives, which are returned with the others; their extents hold for the
+    ///     dimensions that they name.
+    /// - Throws: ``HingeError`` when a shape was chosen for an input that the model doesn't have or doesn't fit it, and
+    ///   when an input can't be made up: of unknown rank and without a chosen shape, or of an opaque type.
+    public func inputs(
+        for model: Model, given: [String: Value] = [:]
+    ) throws -> [String: Value] {
+        try checkNames(model, given)
+        var plain = model
+        _ = try InlineFunctions().run(&plain)
+        var shapes = shapes
+        for (name, value) in given { shapes[name] = value.tensor?.shape }
+        let known = plain.graph.inputs.filter {
+            if case .tensor? = $0.type {
+                $0.type?.shape != nil || shapes[$0.name] != nil
+            } else {
+                false
+            }
+        }
+        let choice = try ExtentChoice(
+            plain,
+            inputs: known.filter { info in
+                shapes[info.name] != nil
+                    || plain.graph.requiredInputs.contains { $0.name == info.name }
+            }, named: extents, shapes: shapes)
+        let needs = choice.inferred.map { InputNeeds(plain.graph, $0) }
+        var inputs = given
+        var scalable: Set<String> = []
+        for (position, info) in model.graph.requiredInputs.enumerated()
+        where given[info.name] == nil {
+            let need = needs?[info.name] ?? ElementNeeds()
+            if need.isOpen, info.type?.dataType?.isFloatingPoint == true {
+                scalable.insert(info.name)
+            }
             try withContext(.value(info.name)) {
-                guard case .tensor(let type?, let shape)? = info.type else {
-                    throw HingeError(
-                        .unsupported,
-                        "cannot make up a value of type \(info.type?.description ?? "unknown")")
-                }
-                var generator = SeededGenerator(seed: seed &+ UInt64(position) &* 0x9E37)
-                inputs[info.name] = .tensor(
-                    try tensor(
-                        type, try extents(info.name, shape), bounds.bound(info.name), &generator))
+                var maker = ValueMaker(
+                    generator: SeededGenerator(seed: seed &+ UInt64(position) &* 0x9E37),
+                    needs: need)
+                inputs[info.name] = try maker.value(
+                    info.type, extents: choice.shapes[info.name])
             }
         }
-        return inputs
+        guard let needs else { return inputs }
+        return BoundReach(needs, plain.graph).extending(inputs, of: plain, scalable: scalable)
     }
 
-    private func extents(_ name: String, _ shape: Shape?) throws -> [Int] {
-        if let chosen = shapes[name] { return chosen }
-        guard let shape else {
-            throw HingeError(.usage, "the input has no known rank; give its shape")
-        }
-        return shape.dimensions.enumerated().map { index, dimension in
-            switch dimension {
-            case .known(let extent): extent
-            case .symbolic(let name): extents[name] ?? (index == 0 ? 2 : 8)
-            case .unknown: index == 0 ? 2 : 8
-            }
-        }
+    /// Checks that what was chosen and given fits a model, as ``inputs(for:given:)`` does.
+    package func validate(for model: Model, given: [String: Value] = [:]) throws {
+        try checkNames(model, given)
+        var shapes = shapes
+        for (name, value) in given { shapes[name] = value.tensor?.shape }
+        try ExtentChoice.check(model.graph.inputs, named: extents, shapes: shapes)
     }
 
-    private func tensor(
-        _ type: DataType, _ shape: [Int], _ bound: Int, _ generator: inout SeededGenerator
-    ) throws -> Tensor {
-        try MemoryLimit.check(type, shape)
-        let count = try Tensor.count(of: shape)
-        guard count <= 1 << 30 else {
-            throw HingeError(.limit, "an input of shape \(shape) is too large to make up")
+    private func checkNames(_ model: Model, _ given: [String: Value]) throws {
+        let names = model.graph.inputs.map(\.name)
+        let known = names.map { "'\($0)'" }.joined(separator: ", ")
+        for name in shapes.keys.sorted() + given.keys.sorted() where !names.contains(name) {
+            throw HingeError(
+                .usage,
+                "the model has no input '\(name)'; it has \(known.isEmpty ? "none" : known)")
         }
-        func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) -> Tensor {
-            let limit = UInt64(clamping: min(bound, Int(clamping: T.max)))
-            return Tensor(
-                (0..<count).map { _ in T(truncatingIfNeeded: generator.next() % max(limit, 1)) },
-                shape: shape)
+        for name in shapes.keys.sorted() where given[name] != nil {
+            throw HingeError(.usage, "both a shape and a value are given for input '\(name)'")
         }
-        switch type {
-        case .float32:
-            return Tensor((0..<count).map { _ in Float(generator.normal()) }, shape: shape)
-        case .float64:
-            return Tensor((0..<count).map { _ in generator.normal() }, shape: shape)
-        case .float16:
-            return Tensor((0..<count).map { _ in Float16(generator.normal()) }, shape: shape)
-        case .bfloat16:
-            let elements = (0..<count).map { _ in BFloat16(Float(generator.normal())) }
-            return Tensor(elements, shape: shape)
-        case .bool:
-            return Tensor((0..<count).map { _ in generator.next() & 1 == 1 }, shape: shape)
-        case .int8: return integers(Int8.self)
-        case .int16: return integers(Int16.self)
-        case .int32: return integers(Int32.self)
-        case .int64: return integers(Int64.self)
-        case .uint8: return integers(UInt8.self)
-        case .uint16: return integers(UInt16.self)
-        case .uint32: return integers(UInt32.self)
-        case .uint64: return integers(UInt64.self)
-        default: throw HingeError(.unsupported, "cannot make up elements of type \(type)")
+        let symbols = Set(
+            model.graph.inputs.flatMap { $0.type?.shape?.dimensions ?? [] }.compactMap {
+                if case .symbolic(let name) = $0 { name } else { nil }
+            })
+        for name in extents.keys.sorted() where !symbols.contains(name) {
+            throw HingeError(.usage, "no input of the model has a dimension '\(name)'")
         }
     }
-}
-
-/// How large the integers of an input may be, judged by what the graph does with them.
-private struct IndexBounds {
-    private var bounds: [String: Int] = [:]
-
-    init(_ graph: Graph) {
-        var shapes: [String: [Int]] = [:]
-        for initializer in graph.initializers {
-            shapes[initializer.name] = initializer.tensor.shape
-        }
-        // From the last node back, so that a bound passes through what keeps values as they are.
-        for node in graph.nodes.reversed() {
-            switch node.type {
-            case "Gather" where node.inputs.count == 2:
-                guard let shape = shapes[node.inputs[0]] else { continue }
-                var axis = 0
-                if case .int(let value)? = node[attribute: "axis"] { axis = Int(value) }
-                if axis < 0 { axis += shape.count }
-                if shape.indices.contains(axis) { lower(node.inputs[1], shape[axis]) }
-            case "Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Flatten":
-                if let input = node.inputs.first, let output = node.outputs.first,
-                    let bound = bounds[output]
-                {
-                    lower(input, bound)
-                }
-            default: continue
-            }
-        }
-    }
-
-    private mutating func lower(_ name: String, _ bound: Int) {
-        bounds[name] = min(bounds[name] ?? .max, bound)
-    }
-
-    /// One more than the largest integer that an input should hold.
-    func bound(_ name: String) -> Int { bounds[name] ?? 10 }
 }

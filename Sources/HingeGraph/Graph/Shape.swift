@@ -16,8 +16,12 @@ public enum Dimension: Sendable, Hashable {
 extension Dimension: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     /// Creates a known dimension.
     public init(integerLiteral value: Int) { self = .known(value) }
-    /// Creates a named dimension.
-    public init(stringLiteral value: String) { self = .symbolic(value) }
+    /// Creates a named dimension; no name, and `?`, stand for an unknown one.
+    public init(stringLiteral value: String) { self.init(name: value) }
+    /// Creates a named dimension; no name, and `?`, stand for an unknown one.
+    public init(name: String) {
+        self = name.isEmpty || name == "?" ? .unknown : .symbolic(name)
+    }
 }
 
 extension Dimension: CustomStringConvertible {

@@ -69,6 +69,24 @@ public extension Clip {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        let low = minimum.map { Double($0) } ?? context.uniformConstant(1)
+        let high = maximum.map { Double($0) } ?? context.uniformConstant(2)
+        var bounded = ElementNeeds.near([low, high].compactMap { $0 })
+        if let need = outputs.first ?? nil {
+            // What the bounds see to already isn't needed of the input.
+            let range = need.range ?? -.infinity ... .infinity
+            let isKept =
+                range.lowerBound <= low ?? -.infinity && range.upperBound >= high ?? .infinity
+            var rest = need.anywhere
+            if isKept { rest.range = nil }
+            bounded = bounded.merged(with: rest)
+        }
+        return [0: bounded, 1: .within(-1, -0.5), 2: .within(0.5, 1)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let low = try bound(minimum, 1, x.dataType, context)

@@ -32,6 +32,14 @@ public extension HardSigmoid {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        guard alpha != 0 else { return [:] }
+        let (slope, middle) = (Double(alpha), Double(beta))
+        return [0: .near([-middle / slope, (1 - middle) / slope])]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function(alpha: alpha, beta: beta))
     }

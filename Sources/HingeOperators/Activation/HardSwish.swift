@@ -19,6 +19,12 @@ public extension HardSwish {
         speller.emit("Mul", inputs: [speller.inputs[0], gate], outputs: speller.outputs)
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .near([-3, 3])]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

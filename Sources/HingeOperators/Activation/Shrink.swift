@@ -34,6 +34,12 @@ public extension Shrink {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .near([-Double(lambda), Double(lambda)])]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let function = Function(bias: bias, lambda: lambda)
         try context.map(function, function)

@@ -37,6 +37,12 @@ public extension ThresholdedRelu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .near([Double(alpha)])]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function(alpha: alpha))
     }

@@ -22,6 +22,12 @@ public extension Equal {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        context.comparisonNeeds
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         if try context.input(0).dataType == .string {

@@ -31,6 +31,12 @@ public extension GreaterOrEqual {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        context.comparisonNeeds
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.compare(Predicate())
     }

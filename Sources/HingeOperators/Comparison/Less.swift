@@ -23,6 +23,12 @@ public extension Less {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        context.comparisonNeeds
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.compare(Predicate())

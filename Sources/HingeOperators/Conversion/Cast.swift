@@ -63,6 +63,12 @@ public extension Cast {
         return output
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.convert(to: type, rules)
     }

@@ -34,6 +34,12 @@ public extension CastLike {
         [Cast.infer(context, to: context.dataType(1))]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.convert(to: context.input(1).dataType, rules)
     }

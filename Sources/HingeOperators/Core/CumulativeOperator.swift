@@ -36,6 +36,12 @@ public extension CumulativeOperator {
     }
 
     var inPlaceInputs: [Int] { [0] }
+
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [1: .exactly([0])]
+    }
 }
 
 /// How a number joins those before it.

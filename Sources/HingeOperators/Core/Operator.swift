@@ -48,6 +48,18 @@ public protocol Operator: Sendable {
     /// reads each element before it writes that element, and none later.
     var inPlaceInputs: [Int] { get }
 
+    /// What the operator needs of the elements of its inputs, by position, beyond what ``infer(_:)`` checks.
+    ///
+    /// An operator that hands elements on needs of its inputs what is needed of its outputs; where it is a view of
+    /// an input (``aliasedInput``), that is the default.
+    ///
+    /// - Parameters:
+    ///   - context: What is known of the inputs.
+    ///   - outputs: What is needed of the outputs, by position; `nil` for nothing.
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds]
+
     /// Whether the same inputs always give the same outputs. Random operators are not deterministic.
     var isDeterministic: Bool { get }
 }
@@ -59,4 +71,11 @@ public extension Operator {
     var aliasedInput: Int? { nil }
     var inPlaceInputs: [Int] { [] }
     var isDeterministic: Bool { true }
+
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        guard let aliasedInput, let need = outputs.first ?? nil else { return [:] }
+        return [aliasedInput: need.reshaped]
+    }
 }

@@ -77,9 +77,22 @@ public extension ReductionOperator {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         [.tensor(context.dataType(0), try inferShape(context))]
     }
+
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        axesNeeds(context)
+    }
 }
 
 extension ReductionOperator {
+    /// What the axes need: to be different ones, from the last on.
+    func axesNeeds(_ context: InferenceContext) -> [Int: ElementNeeds] {
+        guard let rank = context.shape(0)?.rank, let count = context.length(1), count <= rank
+        else { return [:] }
+        return [1: .exactly(Array(rank - count..<rank))]
+    }
+
     /// The shape of the output, as far as it is known.
     func inferShape(_ context: InferenceContext) throws -> Shape? {
         guard let shape = context.shape(0) else { return nil }

@@ -40,6 +40,12 @@ public extension ConstantOfShape {
         return [.tensor(value.dataType, context.length(0).map { .unknown(rank: $0) })]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .count(upTo: 3)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let shape = try context.input(0).integers()
         let count = try Tensor.count(of: shape)

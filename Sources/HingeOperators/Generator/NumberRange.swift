@@ -79,6 +79,12 @@ public extension NumberRange {
         return count
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .exactly([0]), 1: .within(3, 8), 2: .exactly([1])]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let inputs = [try context.input(0), try context.input(1), try context.input(2)]
         let type = inputs[0].dataType

@@ -53,6 +53,13 @@ public extension OneHot {
         return depth
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        let depth = context.integers(1)?.first
+        return [0: .index(into: depth), 1: .within(2, 5)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let picks = try context.input(0)
         let depth = try OneHot.depth(context.input(1))

@@ -4,8 +4,9 @@ extension Tensor {
     /// The same numbers as another element type.
     ///
     /// - Throws: ``HingeError`` when the types don't convert, or a string isn't a number.
-    func converted(to type: DataType, _ rules: ConversionRules = ConversionRules()) throws -> Tensor
-    {
+    package func converted(
+        to type: DataType, _ rules: ConversionRules = ConversionRules()
+    ) throws -> Tensor {
         if type == dataType { return self }
         var context = EvaluationContext(inputs: [.tensor(self)])
         try context.convert(to: type, rules)

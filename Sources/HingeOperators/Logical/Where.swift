@@ -45,6 +45,12 @@ public extension Where {
 
     var inPlaceInputs: [Int] { [1, 2] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(1, 2, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (condition, x, y) = (
             try context.input(0), try context.input(1).aligned(), try context.input(2).aligned()

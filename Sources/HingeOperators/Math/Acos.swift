@@ -11,6 +11,12 @@ public struct Acos: ElementwiseOperator {
 public extension Acos {
     static let type = "Acos"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .within(-1, 1)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

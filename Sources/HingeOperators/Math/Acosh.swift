@@ -11,6 +11,12 @@ public struct Acosh: ElementwiseOperator {
 public extension Acosh {
     static let type = "Acosh"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .within(1.05, .infinity)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

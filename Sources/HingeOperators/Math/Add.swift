@@ -24,6 +24,12 @@ public extension Add {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        context.linearNeeds(outputs) { (1, $0) }
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

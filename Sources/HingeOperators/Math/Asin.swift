@@ -11,6 +11,12 @@ public struct Asin: ElementwiseOperator {
 public extension Asin {
     static let type = "Asin"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .within(-1, 1)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

@@ -11,6 +11,12 @@ public struct Atanh: ElementwiseOperator {
 public extension Atanh {
     static let type = "Atanh"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .within(-0.95, 0.95)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

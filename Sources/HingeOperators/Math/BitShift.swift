@@ -42,6 +42,13 @@ public extension BitShift {
 
     var inPlaceInputs: [Int] { [0, 1] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        // Few bits, so that something is left.
+        [1: .within(0, 3)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         switch direction {
         case .left: try context.mapIntegers(Left())

@@ -11,6 +11,12 @@ public struct Ceil: ElementwiseOperator {
 public extension Ceil {
     static let type = "Ceil"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

@@ -23,6 +23,16 @@ public extension Div {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [1: .notZero]
+        if let need = outputs.first ?? nil, let b = context.uniformConstant(1), b != 0 {
+            needs[0] = need.undoing(factor: 1 / b, offset: 0)
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

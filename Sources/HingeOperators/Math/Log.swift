@@ -13,6 +13,12 @@ public struct Log: ElementwiseOperator {
 public extension Log {
     static let type = "Log"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .positive]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

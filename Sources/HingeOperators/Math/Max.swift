@@ -26,6 +26,14 @@ public extension Max {
         return [output]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        context.comparisonNeeds.merging(moving(Array(context.inputs.indices), of: outputs)) {
+            $0.merged(with: $1)
+        }
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.reduceInputs(Function(), Function())
     }

@@ -40,6 +40,12 @@ public extension Mod {
 
     var inPlaceInputs: [Int] { [0, 1] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [1: .notZero]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         if isTruncated {
             try context.map(Truncated(), Truncated())

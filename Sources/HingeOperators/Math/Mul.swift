@@ -25,6 +25,12 @@ public extension Mul {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        context.linearNeeds(outputs) { ($0, 0) }
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

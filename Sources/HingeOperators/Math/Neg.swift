@@ -19,6 +19,13 @@ public extension Neg {
         return outputs
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        guard let need = outputs.first ?? nil else { return [:] }
+        return [0: need.undoing(factor: -1, offset: 0)]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function(), Function())
     }

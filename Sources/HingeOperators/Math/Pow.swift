@@ -32,6 +32,19 @@ public extension Pow {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        let isInteger = context.dataType(0)?.isInteger == true
+        var needs: [Int: ElementNeeds] = [1: isInteger ? .within(0, 3) : .within(-2, 2)]
+        if let power = context.uniformConstant(1), power == power.rounded() {
+            needs[0] = power < 0 ? .notZero : nil
+        } else {
+            needs[0] = .positive
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         let base = try context.input(0)

@@ -11,6 +11,12 @@ public struct Reciprocal: ElementwiseOperator {
 public extension Reciprocal {
     static let type = "Reciprocal"
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [0: .notZero]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function())
     }

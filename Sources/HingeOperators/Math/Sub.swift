@@ -24,6 +24,16 @@ public extension Sub {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [:]
+        guard let need = outputs.first ?? nil else { return needs }
+        if let b = context.uniformConstant(1) { needs[0] = need.undoing(factor: 1, offset: -b) }
+        if let a = context.uniformConstant(0) { needs[1] = need.undoing(factor: -1, offset: a) }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

@@ -103,6 +103,12 @@ public extension BatchNormalization {
             + [Inferred](repeating: .tensor(statistics, parameters), count: 4)
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [4: .positive]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

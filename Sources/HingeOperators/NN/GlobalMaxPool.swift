@@ -21,6 +21,12 @@ public extension GlobalMaxPool {
         try context.inferGlobalPool()
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

@@ -49,6 +49,12 @@ public extension MaxPool {
         return [.tensor(context.dataType(0), shape), .tensor(.int64, shape)]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let pooling = try Pooling(self, x.shape)

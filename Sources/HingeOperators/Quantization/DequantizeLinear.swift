@@ -45,6 +45,12 @@ public extension DequantizeLinear {
         [.tensor(outputType ?? context.dataType(1), context.shape(0))]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [1: .scale]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (x, scale) = (try context.input(0), try context.input(1))
         let zeroPoint = try context.optionalInput(2)

@@ -38,6 +38,12 @@ public extension QLinearConv {
         return [.tensor(context.dataType(7), shape)]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [1: .scale, 4: .scale, 6: .scale]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (x, w) = (try context.input(0), try context.input(3))
         let convolution = try Convolution(x.shape, w.shape, window: window, group: group)

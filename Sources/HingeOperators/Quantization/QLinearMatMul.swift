@@ -22,6 +22,12 @@ public extension QLinearMatMul {
         [.tensor(context.dataType(7), try MatMul.shape(context.shape(0), context.shape(3)))]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [1: .scale, 4: .scale, 6: .scale]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (a, b) = (try context.input(0), try context.input(3))
         let shape = try MatMulShape(a.shape, b.shape)

@@ -68,6 +68,18 @@ public extension QuantizeLinear {
         return [.tensor(type, context.shape(0))]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [1: .scale]
+        let type = context.has(2) ? context.dataType(2) ?? outputType : outputType ?? .uint8
+        if let range = type?.quantizedRange, let scale = context.uniformConstant(1) {
+            let zero = context.has(2) ? context.uniformConstant(2) ?? 0 : 0
+            needs[0] = .near([(range.lowerBound - zero) * scale, (range.upperBound - zero) * scale])
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (x, scale) = (try context.input(0), try context.input(1))
         let zeroPoint = try context.optionalInput(2)

@@ -42,6 +42,12 @@ public extension RecurrentOperator {
         if !activations.isEmpty { return activations }
         return (0..<direction.count).flatMap { _ in Self.defaultActivations }
     }
+
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        [4: .count(upTo: context.extent(0, isBatchFirst ? 1 : 0))]
+    }
 }
 
 /// The attributes that RNN, GRU and LSTM have in common.

@@ -30,6 +30,14 @@ public extension ReduceLogSum {
         speller.emit("Log", inputs: [speller.inputs[0]], outputs: speller.outputs)
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = axesNeeds(context)
+        needs[0] = .positive
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try reduce(&context, Real())
     }

@@ -35,6 +35,12 @@ public extension ReduceMin {
         return [output]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs).merging(axesNeeds(context)) { first, _ in first }
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try reduce(&context, Real(), Whole())
     }

@@ -68,6 +68,14 @@ public extension TopK {
         return [.tensor(context.dataType(0), shape), .tensor(.int64, shape)]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = .count(upTo: context.extent(0, axis))
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let index = try InferenceContext.axis(axis, rank: x.rank)

@@ -34,6 +34,14 @@ public extension Compress {
         return [.tensor(type, shape)]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        if let count = context.length(1) { needs[1] = .exactly((0..<count).map { ($0 + 1) % 2 }) }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         var x = try context.input(0)
         let condition = try context.input(1)

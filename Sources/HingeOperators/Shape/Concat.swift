@@ -68,6 +68,32 @@ public extension Concat {
         return elements
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        guard let need = outputs.first ?? nil else { return [:] }
+        var needs: [Int: ElementNeeds] = [:]
+        var start = 0
+        for index in context.inputs.indices {
+            needs[index] = need.anywhere
+            guard let shape = context.shape(index), let extent = context.extent(index, axis) else {
+                start = Int(Int32.max)
+                continue
+            }
+            let isLast = axis == -1 || axis == shape.rank - 1
+            if isLast, let columns = need.columns, start + extent <= columns.count {
+                needs[index]?.range = need.range
+                needs[index]?.columns = Array(columns[start..<start + extent])
+            }
+            if shape.rank == 1, let values = need.values, start + extent <= values.count {
+                needs[index]?.range = need.range
+                needs[index]?.values = Array(values[start..<start + extent])
+            }
+            start = min(start + extent, Int(Int32.max))
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let inputs = try context.inputs.indices.map { try context.input($0) }
         guard let first = inputs.first else {

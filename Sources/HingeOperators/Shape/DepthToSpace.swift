@@ -64,6 +64,12 @@ public extension DepthToSpace {
         ]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let area = blockSize * blockSize

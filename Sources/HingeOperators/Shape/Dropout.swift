@@ -97,6 +97,14 @@ public extension Dropout {
         return context.outputCount > 1 ? [Inferred(type: type), mask] : [Inferred(type: type)]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [1: .within(0.25, 0.5), 2: .exactly([0])]
+        needs[0] = outputs.first.flatMap { $0 }?.reshaped
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let isAsked = try context.optionalInput(2)?.integers().first

@@ -35,6 +35,18 @@ public extension Expand {
         return [.tensor(type, context.length(1).map { .unknown(rank: max($0, shape.rank)) })]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        if let shape = context.shape(0), let length = context.length(1) {
+            let padding = [Dimension](repeating: 2, count: max(length - shape.rank, 0))
+            let extents = (padding + shape.dimensions).suffix(length)
+            needs[1] = .exactly(extents.map { $0.extent ?? 1 })
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let target = try context.input(1).integers()

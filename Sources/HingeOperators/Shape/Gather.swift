@@ -49,6 +49,14 @@ public extension Gather {
         return [inferred]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = .index(into: context.extent(0, axis))
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let picks = try context.input(1)

@@ -48,6 +48,14 @@ public extension GatherND {
         ]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = context.indexVectors(1, into: 0, from: batchDimensions)
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let indices = try context.input(1)

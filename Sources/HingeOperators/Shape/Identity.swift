@@ -19,6 +19,12 @@ public extension Identity {
 
     var aliasedInput: Int? { 0 }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         context.set(0, try context.value(0))
     }

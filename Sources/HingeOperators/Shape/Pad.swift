@@ -121,6 +121,15 @@ public extension Pad {
         ]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = .within(0, 1)
+        if let count = context.length(3) { needs[3] = .exactly(Array(0..<count)) }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let widths = try PadWidths(

@@ -95,6 +95,41 @@ public extension Reshape {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [:]
+        needs[0] = outputs.first.flatMap { $0 }?.reshaped
+        if let extents = context.shape(0)?.extents { needs[1] = shapeNeeds(extents, context) }
+        return needs
+    }
+
+    /// A shape for as many elements as the input has, with what is known of it.
+    private func shapeNeeds(_ extents: [Int], _ context: InferenceContext) -> ElementNeeds? {
+        guard let count = try? Tensor.count(of: extents) else { return nil }
+        if let elements = context.elements(1), elements.contains(where: { $0.extent != nil }) {
+            let stated = elements.enumerated().map { index, element in
+                element.extent == 0 && !allowsZero && index < extents.count
+                    ? extents[index] : element.extent
+            }
+            guard !stated.contains(-1) else { return .within(1, 1) }
+            let known = stated.compactMap { $0 }.reduce(1, *)
+            var rest = known == 0 ? 1 : count / known
+            return .exactly(
+                stated.map { extent in
+                    if let extent { return extent }
+                    defer { rest = 1 }
+                    return rest
+                })
+        }
+        guard let length = context.length(1), length > 0 else { return nil }
+        if length >= extents.count {
+            return .exactly([Int](repeating: 1, count: length - extents.count) + extents)
+        }
+        let kept = Array(extents.prefix(length - 1))
+        return .exactly(kept + [extents.dropFirst(length - 1).reduce(1, *)])
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         var target = try context.input(1).integers()

@@ -200,6 +200,23 @@ public extension Resize {
         try axes.map { try InferenceContext.axes($0, rank: rank) } ?? Array(0..<rank)
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        guard let shape = context.shape(0) else { return needs }
+        // As images are scaled: neither the batch nor the channels.
+        let isScaled = { (index: Int) in shape.rank < 3 || index > 1 }
+        let scaled = axes ?? Array(0..<shape.rank)
+        needs[scalesIndex] = .exactly(scaled.map { isScaled($0) ? 2 : 1 })
+        if !hasScalesFirst {
+            needs[1] = .exactly(scaled.map { _ in 0 } + scaled.map { _ in 1 })
+            needs[3] = .exactly(
+                scaled.map { (context.extent(0, $0) ?? 1) * (isScaled($0) ? 2 : 1) })
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let region = hasScalesFirst ? nil : try context.optionalInput(1)

@@ -35,6 +35,14 @@ public extension ReverseSequence {
 
     func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = .count(upTo: context.extent(0, timeAxis))
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let lengths = try context.input(1).integers()

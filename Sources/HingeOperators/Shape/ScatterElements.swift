@@ -53,6 +53,14 @@ public extension ScatterElements {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, 2, of: outputs)
+        needs[1] = .index(into: context.extent(0, axis))
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let data = try context.input(0)
         let picks = try context.input(1)

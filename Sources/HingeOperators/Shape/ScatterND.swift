@@ -42,6 +42,14 @@ public extension ScatterND {
 
     var inPlaceInputs: [Int] { [0] }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, 2, of: outputs)
+        needs[1] = context.indexVectors(1, into: 0)
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let data = try context.input(0)
         let indices = try context.input(1)

@@ -132,6 +132,20 @@ public extension Slice {
         return Array(0..<count)
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        guard let rank = context.shape(0)?.rank, let count = context.length(1) else { return needs }
+        let axes = context.integers(3) ?? Array(0..<min(count, rank))
+        let extents = axes.map { context.extent(0, $0) }
+        needs[1] = .exactly(extents.map { ($0 ?? 1) > 2 ? 1 : 0 })
+        needs[2] = .exactly(extents.map { $0 ?? 1 })
+        needs[3] = .exactly(axes)
+        needs[4] = .exactly(axes.map { _ in 1 })
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let starts = try context.input(1).integers()

@@ -59,6 +59,12 @@ public extension SpaceToDepth {
         ]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         guard x.rank == 4, x.shape[2] % blockSize == 0, x.shape[3] % blockSize == 0 else {

@@ -114,6 +114,20 @@ public extension Split {
         }
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [:]
+        let asked = outputs.compactMap { $0?.anywhere }
+        if let first = asked.first {
+            needs[0] = asked.dropFirst().reduce(first) { $0.merged(with: $1) }
+        }
+        if let extent = context.extent(0, axis) {
+            needs[1] = .exactly(Split.equal(extent, context.outputCount))
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let axis = try InferenceContext.axis(axis, rank: x.rank)

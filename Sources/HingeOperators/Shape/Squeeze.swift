@@ -61,6 +61,18 @@ public extension Squeeze {
 
     var aliasedInput: Int? { 0 }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [:]
+        needs[0] = outputs.first.flatMap { $0 }?.reshaped
+        if let shape = context.shape(0), let count = context.length(1) {
+            let ones = shape.dimensions.indices.filter { shape[$0] == 1 }
+            needs[1] = .exactly(Array(ones.prefix(count)))
+        }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let removed: [Int]

@@ -98,6 +98,15 @@ public extension Tile {
         ]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = .count(upTo: 2)
+        if isAlongOneAxis { needs[2] = .exactly([0]) }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let repeats =

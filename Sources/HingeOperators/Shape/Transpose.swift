@@ -50,6 +50,12 @@ public extension Transpose {
         return [result]
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let order = try order(rank: x.rank)

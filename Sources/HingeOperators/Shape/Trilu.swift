@@ -28,6 +28,14 @@ public extension Trilu {
 
     func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs = moving(0, of: outputs)
+        needs[1] = .within(-1, 1)
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         guard x.rank >= 2 else {

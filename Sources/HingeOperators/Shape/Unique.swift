@@ -52,6 +52,12 @@ public extension Unique {
         return Array(all.prefix(context.outputCount))
     }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        moving(0, of: outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         var x = try context.input(0)
         if axis == nil { x = try x.reshaped(to: [x.count]) }

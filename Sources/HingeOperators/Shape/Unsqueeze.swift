@@ -62,6 +62,15 @@ public extension Unsqueeze {
 
     var aliasedInput: Int? { 0 }
 
+    func inputNeeds(
+        _ context: InferenceContext, _ outputs: [ElementNeeds?]
+    ) -> [Int: ElementNeeds] {
+        var needs: [Int: ElementNeeds] = [:]
+        needs[0] = outputs.first.flatMap { $0 }?.reshaped
+        if let count = context.length(1) { needs[1] = .exactly(Array(0..<count)) }
+        return needs
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let axes = try context.input(1).integers()
