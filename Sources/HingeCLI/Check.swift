@@ -38,10 +38,13 @@ struct Check: ParsableCommand {
             try JSONOutput.print(findings)
         } else {
             for finding in findings {
-                print("\(finding.isError ? "error" : "warning"): \(finding.text) [\(finding.rule)]")
+                let kind = finding.isError ? "error" : "warning"
+                Terminal.print("\(kind): \(finding.text.printable) [\(finding.rule)]")
             }
             let warnings = findings.count - errors
-            print("\(file): \(Check.count(errors, "error")), \(Check.count(warnings, "warning"))")
+            Terminal.print(
+                "\(file.printable): \(Check.count(errors, "error")), \(Check.count(warnings, "warning"))"
+            )
         }
         if errors > 0 { throw ExitCode(1) }
     }

@@ -51,14 +51,27 @@ struct ComparisonOptions: ParsableArguments {
     var samples = 1
 
     @Option(
+        name: .customLong("input"),
+        help: ArgumentHelp(
+            "An input to compare on, from a file; those not given are made up.",
+            valueName: "[name=]file"),
+        completion: .file())
+    var inputs: [String] = []
+
+    @Option(
         name: .customLong("shape"),
         help: ArgumentHelp(
-            "The shape of an input, for inputs of unknown extents.", valueName: "name=2,3,4"))
+            "The shape of a made-up input, where the model leaves it open.",
+            valueName: "name=2,3,4"))
     var shapes: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The largest relative L2 error that counts as equal (default: 1e-5 for float32).",
+            """
+            The largest relative L2 error of an output that counts as equal; every element may be off by 16 \
+            times that, of the larger of its own size and the root mean square, and half of them of their own \
+            size (default for float32: 2e-6, and 1e-5 against a recording).
+            """,
             valueName: "error"))
     var tolerance: Double?
 
@@ -74,8 +87,8 @@ struct ComparisonOptions: ParsableArguments {
 
     func validate() throws {
         if samples < 1 { throw ValidationError("--samples must be at least 1.") }
-        if let tolerance, !(tolerance >= 0) {
-            throw ValidationError("--tolerance must not be negative.")
+        if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
+            throw ValidationError("--tolerance must be a number, and not negative.")
         }
         if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
     }
@@ -91,6 +104,8 @@ struct ComparisonOptions: ParsableArguments {
         var conversion = Conversion()
         conversion.sampleCount = samples
         conversion.generator = InputGenerator(seed: seed, shapes: try parsedShapes())
+        let files = InputFiles(inputs)
+        conversion.inputSource = { try files.values(for: $0) }
         conversion.comparison = ModelComparison(
             tolerance: Tolerance(relativeL2: tolerance), options: sessionOptions)
         return conversion
@@ -99,13 +114,21 @@ struct ComparisonOptions: ParsableArguments {
     private func parsedShapes() throws -> [String: [Int]] {
         var result: [String: [Int]] = [:]
         for text in shapes {
-            let parts = text.split(separator: "=", maxSplits: 1)
-            let extents = parts.count == 2 ? parts[1].split(separator: ",").map { Int($0) } : [nil]
+            guard let equals = text.lastIndex(of: "="), equals > text.startIndex else {
+                throw HingeError(.usage, "expected --shape NAME=2,3,4, found '\(text)'")
+            }
+            let list = text[text.index(after: equals)...]
+            let extents =
+                list.isEmpty
+                ? [] : list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
             let known = extents.compactMap { $0 }
             guard known.count == extents.count, known.allSatisfy({ $0 >= 0 }) else {
                 throw HingeError(.usage, "expected --shape NAME=2,3,4, found '\(text)'")
             }
-            result[String(parts[0])] = known
+            let name = String(text[..<equals])
+            guard result.updateValue(known, forKey: name) == nil else {
+                throw HingeError(.usage, "the shape of '\(name)' is given twice")
+            }
         }
         return result
     }
@@ -118,6 +141,6 @@ enum JSONOutput {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self).printableJSON)
     }
 }

@@ -9,13 +9,15 @@ struct Convert: ParsableCommand {
         discussion: """
             The input's format is found by its content, the output's by its extension or --to:
             .onnx, .keras, .h5 (Keras whole model), .weights.h5 (Keras weights), .hdf5 (plain weights).
-            Both are run on the same seeded inputs and compared before the file takes its place; exit status 1
-            says that they differ, and that nothing was written.
+            Both are run on the same inputs and compared before the file takes its place: on those given by --input, as
+            for `hinge run`, and for the rest on seeded ones that suit the model's operators. Exit status 1 says that
+            they differ, and that nothing was written; or that no finite number was compared.
 
             Examples:
               hinge convert model.h5 model.onnx
               hinge convert model.onnx model.keras --samples 5
               hinge convert old.onnx new.onnx --opset 21
+              hinge convert model.onnx model.keras --input ids=tokens.npy
               hinge convert model.weights.h5 model.onnx --architecture model.json
               hinge convert weights.hdf5 new.onnx --architecture model.onnx
             """)
@@ -70,17 +72,21 @@ struct Convert: ParsableCommand {
         case .failed(let report):
             try ReportOutput.print(
                 report, title: "\(output) \(keepFailed ? "written" : "not written")", json: json)
+        case .nothingCompared(let report):
+            try ReportOutput.print(report, title: "\(output) written", json: json)
         case .notProved(let reason):
-            StandardError.print("hinge: \(output) written, NOT PROVED: \(reason)")
+            let text = "hinge: \(output) written, NOT PROVED: \(reason)"
+            StandardError.print(text.printable)
             if json { try JSONOutput.print(Unproved(reason: "\(reason)")) }
         case .identicalWeights(let count):
             if json {
                 try JSONOutput.print(Weights(isEqual: true, count: count))
             } else {
-                print("\(output) written; its \(count) weights are those of the model, bit by bit")
+                Terminal.print("\(output.printable) written; "
+                        + "its \(count) weights are those of the model, bit by bit")
             }
         case .notVerified:
-            if !json { print("\(output) written, not verified") }
+            if !json { Terminal.print("\(output.printable) written, not verified") }
         }
     }
 

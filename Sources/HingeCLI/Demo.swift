@@ -42,11 +42,12 @@ struct Demo: ParsableCommand {
         guard let scores = try session.run([input: .tensor(images)])[output]?.tensor else { return }
         let classes = try Demo.classes(scores)
 
-        print("A convolutional network, trained in Keras, on scans of handwritten digits:\n")
-        print(try DigitDrawing.draw(images, classes: classes, labels: labels))
+        Terminal.print(
+            "A convolutional network, trained in Keras, on scans of handwritten digits:\n")
+        Terminal.print(try DigitDrawing.draw(images, classes: classes, labels: labels))
         let hits = zip(classes, labels).filter { $0 == $1 }.count
         let share = 100 * Double(hits) / Double(labels.count)
-        print(
+        Terminal.print(
             "\n\(hits) of \(labels.count) test images recognized "
                 + "(\(String(format: "%.2f", share)) %)\n")
         try prove(source, images, expected)
@@ -87,8 +88,8 @@ struct Demo: ParsableCommand {
             ])
             isEqual = isEqual && report.isEqual
         }
-        print("Each file, run on all images, against the outputs that Keras recorded:\n")
-        print(table.text)
+        Terminal.print("Each file, run on all images, against the outputs that Keras recorded:\n")
+        Terminal.print(table.text)
         if !isEqual { throw ExitCode(1) }
     }
 

@@ -22,8 +22,8 @@ enum DigitDrawing {
             let parts = chosen.map { image in
                 (0..<width).map { column in
                     let value = pixels[(image * height + row) * width + column]
-                    let level = Int((value * Float(shades.count - 1)).rounded())
-                    let shade = shades[min(max(level, 0), shades.count - 1)]
+                    let level = min(max(value, 0), 1) * Float(shades.count - 1)
+                    let shade = shades[level.isNaN ? 0 : Int(level.rounded())]
                     return String(repeating: shade, count: 2)
                 }.joined()
             }

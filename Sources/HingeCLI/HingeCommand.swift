@@ -37,13 +37,14 @@ struct HingeCommand: ParsableCommand {
             try command.run()
             return EX_OK
         } catch let error as HingeError {
-            StandardError.print("hinge: \(error)")
+            StandardError.print("hinge: \("\(error)".printable)")
             return error.exitCode
         } catch {
             let status = exitCode(for: error)
             let message = fullMessage(for: error)
             if !message.isEmpty {
-                status.isSuccess ? print(message) : StandardError.print(message)
+                status.isSuccess
+                    ? Terminal.print(message) : StandardError.print(message.printableLines)
             }
             return status.rawValue
         }

@@ -2,7 +2,7 @@ import Foundation
 import Hinge
 
 /// The inputs named on a command line, `[NAME=]FILE`.
-struct InputFiles {
+struct InputFiles: Sendable {
     private let arguments: [String]
 
     init(_ arguments: [String]) {
@@ -13,7 +13,9 @@ struct InputFiles {
     ///
     /// - Throws: ``HingeError`` when a file can't be read, or names don't match.
     func values(for model: Model) throws -> [String: Value] {
-        let infos = model.graph.inputs
+        let required = model.graph.requiredInputs
+        let names = Set(required.map(\.name))
+        let infos = required + model.graph.inputs.filter { !names.contains($0.name) }
         var values: [String: Value] = [:]
         for argument in arguments {
             let (name, path) = split(argument, names: Set(infos.map(\.name)))
@@ -21,9 +23,14 @@ struct InputFiles {
                 guard let info = infos.first(where: { $0.name == name }) else {
                     throw unknown(name, infos)
                 }
+                guard values[name] == nil else {
+                    throw HingeError(.usage, "the input '\(name)' is given twice")
+                }
                 values[name] = try ValueFile.value(path: path, type: info.type)
             } else if path.lowercased().hasSuffix(".npz") {
-                try assign(ValueFile.tensors(path: path), infos, &values)
+                try withContext(.file(path)) {
+                    try assign(members(path), infos, &values)
+                }
             } else {
                 guard let info = model.graph.requiredInputs.first(where: { values[$0.name] == nil })
                 else {
@@ -51,14 +58,31 @@ struct InputFiles {
     private func assign(
         _ tensors: [String: Tensor], _ infos: [ValueInfo], _ values: inout [String: Value]
     ) throws {
-        for (index, info) in infos.enumerated() {
+        let before = values.count
+        for (index, info) in infos.enumerated() where values[info.name] == nil {
             let tensor = tensors[info.name] ?? tensors["in_\(info.name)"] ?? tensors["in_\(index)"]
             if let tensor { values[info.name] = .tensor(tensor) }
         }
-        if tensors.count == 1, let tensor = tensors.values.first, values.isEmpty,
-            let info = infos.first
+        guard values.count == before else { return }
+        if tensors.count == 1, let tensor = tensors.values.first,
+            let info = infos.first(where: { values[$0.name] == nil })
         {
             values[info.name] = .tensor(tensor)
+        } else {
+            let members = tensors.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+            throw HingeError(
+                .usage,
+                "no member is an input of the model: it has \(members.isEmpty ? "none" : members)")
+        }
+    }
+
+    /// The members of a `.npz`; the file is named by whoever asks for them.
+    private func members(_ path: String) throws -> [String: Tensor] {
+        do {
+            return try ValueFile.tensors(path: path)
+        } catch var error as HingeError {
+            if error.context.first == .file(path) { error.context.removeFirst() }
+            throw error
         }
     }
 

@@ -69,12 +69,16 @@ struct Inspect: ParsableCommand {
 
     private func print(_ summary: ModelSummary) {
         let format = [summary.format, summary.version].filter { !$0.isEmpty }
-        Swift.print("\(file): \(format.joined(separator: ", "))")
-        if !summary.producer.isEmpty { Swift.print("written by \(summary.producer)") }
+        Terminal.print("\(file.printable): \(format.joined(separator: ", ").printable)")
+        if !summary.producer.isEmpty {
+            Terminal.print("written by \(summary.producer.printable)")
+        }
         for (title, ports) in [("Inputs", summary.inputs), ("Outputs", summary.outputs)]
         where !ports.isEmpty || !summary.rows.isEmpty {
-            Swift.print("\n\(title)")
-            for port in ports { Swift.print("  \(port.name): \(port.type)") }
+            Terminal.print("\n\(title)")
+            for port in ports {
+                Terminal.print("  \(port.name.printable): \(port.type.printable)")
+            }
         }
         if !summary.rows.isEmpty {
             var table = Table([
@@ -88,18 +92,18 @@ struct Inspect: ParsableCommand {
                     row.multiplyAccumulates == 0 ? "" : Format.count(row.multiplyAccumulates),
                 ])
             }
-            Swift.print("\n" + table.text)
+            Terminal.print("\n" + table.text)
         }
-        Swift.print("\nTotals")
-        Swift.print("  parameters            \(Format.count(summary.parameters))")
-        Swift.print("  weights               \(Format.bytes(summary.bytes))")
-        Swift.print("  multiply-accumulates  \(Format.count(summary.multiplyAccumulates))")
+        Terminal.print("\nTotals")
+        Terminal.print("  parameters            \(Format.count(summary.parameters))")
+        Terminal.print("  weights               \(Format.bytes(summary.bytes))")
+        Terminal.print("  multiply-accumulates  \(Format.count(summary.multiplyAccumulates))")
         let operators = summary.histogram.sorted {
             ($1.value, $0.key) < ($0.value, $1.key)
         }
         if !operators.isEmpty {
             let list = operators.map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
-            Swift.print("  operators             \(list)")
+            Terminal.print("  operators             \(list.printable)")
         }
     }
 
@@ -115,6 +119,6 @@ struct Inspect: ParsableCommand {
                 Format.count(weight.nonFiniteCount),
             ])
         }
-        Swift.print("\n" + table.text)
+        Terminal.print("\n" + table.text)
     }
 }

@@ -23,7 +23,8 @@ enum OutputSummary {
     private static func describe(_ tensor: Tensor, name: String) -> String {
         var line = "\(name): \(tensor.dataType)\(tensor.shape)"
         if let strings = tensor.strings {
-            let shown = strings.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+            let shown = strings.prefix(8).map { "'\($0.description.printable)'" }.joined(
+                separator: ", ")
             return line + " \(shown)\(strings.count > 8 ? ", …" : "")"
         }
         let statistics = TensorStatistics(tensor, name: name)

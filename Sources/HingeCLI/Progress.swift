@@ -39,7 +39,7 @@ final class Progress: @unchecked Sendable {
 
     private func show(_ text: String) {
         isShown = true
-        write("\r\u{1B}[K\(text) …")
+        write("\r\u{1B}[K\(text.printable) …")
     }
 
     private func write(_ text: String) {

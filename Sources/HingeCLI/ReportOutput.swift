@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Hinge
 
-/// Prints the result of a comparison, and ends with exit status 1 when it found a difference.
+/// Prints the result of a comparison, and ends with exit status 1 unless it proves that the outputs are equal.
 enum ReportOutput {
     static func print(_ report: ParityReport, title: String, json: Bool) throws {
         if json {
@@ -14,9 +14,15 @@ enum ReportOutput {
     }
 
     private static func print(_ report: ParityReport, title: String) {
-        Swift.print("\(title); \(report.isEqual ? "the outputs are equal" : "THE OUTPUTS DIFFER")")
-        let inputs = report.inputs.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
-        Swift.print("  inputs: \(inputs)")
+        let verdict =
+            switch report.verdict {
+            case .equal: "the outputs are equal"
+            case .different: "THE OUTPUTS DIFFER"
+            case .nothingCompared: "NOTHING WAS PROVED: no finite number was compared"
+            }
+        Terminal.print("\(title.printable); \(verdict)")
+        let inputs = report.inputs.map { "\($0.name) \($0.type)".printable }
+        Terminal.print("  inputs: \(inputs.isEmpty ? "none" : inputs.joined(separator: ", "))")
         var table = Table([
             ("Output", .left), ("Type", .left), ("Max abs", .right), ("Max rel", .right),
             ("Rel L2", .right), ("ULP", .right), ("", .left),
@@ -29,24 +35,20 @@ enum ReportOutput {
                 Format.count(Int(clamping: figures.largestULP)), figures.isEqual ? "=" : "≠",
             ])
         }
-        Swift.print(table.text)
-        for output in report.outputs where !output.comparison.isEqual {
-            if let mismatch = output.comparison.mismatch {
-                Swift.print("  \(output.name): \(mismatch)")
-            }
-            if output.comparison.nonFiniteMismatches > 0 {
-                let count = Format.count(output.comparison.nonFiniteMismatches)
-                Swift.print(
-                    "  \(output.name): \(count) elements are NaN or infinite in one model only")
-            }
+        Terminal.print(table.text)
+        for output in report.outputs {
+            guard let mismatch = output.comparison.mismatch else { continue }
+            Terminal.print("  \(output.name): \(mismatch)".printable)
         }
+        for note in report.notes { Terminal.print("  note: \(note)".printable) }
         if let divergence = report.divergence {
-            Swift.print("  first difference: value '\(divergence.value)' of \(divergence.node)")
+            let value = "value '\(divergence.value)' of \(divergence.node)"
+            Terminal.print("  first difference: \(value.printable)")
         }
         let (found, expected) = report.seconds
         let times =
             expected > 0 ? "\(Format.time(found)), \(Format.time(expected))" : Format.time(found)
-        Swift.print("  time: \(times)")
+        Terminal.print("  time: \(times)")
     }
 
     /// All figures of a report.
@@ -62,8 +64,10 @@ enum ReportOutput {
             let type: String
             let isEqual: Bool
             let count: Int
+            let comparedCount: Int
             let largestAbsolute: Double
             let largestRelative: Double
+            let largestScaled: Double
             let relativeL2: Double
             let largestULP: UInt64
             let worstIndex: Int?
@@ -78,6 +82,8 @@ enum ReportOutput {
         }
 
         let isEqual: Bool
+        let verdict: String
+        let notes: [String]
         let inputs: [Port]
         let outputs: [Output]
         let firstDifference: FirstDifference?
@@ -86,14 +92,18 @@ enum ReportOutput {
 
         init(_ report: ParityReport) {
             isEqual = report.isEqual
+            verdict = report.verdict.rawValue
+            notes = report.notes
             inputs = report.inputs.map { Port(name: $0.name, type: $0.type) }
             outputs = report.outputs.map { output in
                 let figures = output.comparison
                 return Output(
                     name: output.name, expectedName: output.expectedName, type: output.type,
                     isEqual: figures.isEqual, count: figures.count,
+                    comparedCount: figures.comparedCount,
                     largestAbsolute: figures.largestAbsolute,
-                    largestRelative: figures.largestRelative, relativeL2: figures.relativeL2,
+                    largestRelative: figures.largestRelative,
+                    largestScaled: figures.largestScaled, relativeL2: figures.relativeL2,
                     largestULP: figures.largestULP, worstIndex: figures.worstIndex,
                     nonFiniteMismatches: figures.nonFiniteMismatches, mismatch: figures.mismatch)
             }

@@ -56,7 +56,7 @@ struct Run: ParsableCommand {
         progress.finish()
         for info in model.graph.outputs {
             guard let value = results[info.name] else { continue }
-            print(OutputSummary.describe(value, name: info.name))
+            Terminal.print(OutputSummary.describe(value, name: info.name.printable))
             if let outputDir { try write(value, info.name, to: outputDir) }
         }
     }

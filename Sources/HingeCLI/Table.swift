@@ -14,7 +14,7 @@ struct Table {
     }
 
     mutating func add(_ row: [String]) {
-        rows.append(row)
+        rows.append(row.map(\.printable))
     }
 
     /// The lines, indented by two spaces; none but the title when there are no rows.

@@ -7,13 +7,16 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare what two models compute, or one model with a recording.",
         discussion: """
-            Two models of any format run on the same seeded inputs. A recording is a .npz file whose members are
-            matched with inputs and outputs by name, or by position as in_0, in_1, … and out_0, out_1, ….
-            Exit status 1 says that they differ.
+            Two models of any format run on the same inputs: those given by --input, as for `hinge run`, and for the
+            rest seeded ones that suit the model's operators. Inputs and outputs of one name belong together;
+            others by position, if number, types and shapes agree. A recording is a .npz file whose members are matched
+            with inputs and outputs by name, or by position as in_0, in_1, … and out_0, out_1, ….
+            Exit status 1 says that they differ, or that no finite number was compared.
 
             Examples:
               hinge verify model.onnx model.keras
               hinge verify model.onnx --recorded recorded.npz
+              hinge verify a.onnx b.onnx --input image.npy
               hinge verify a.onnx b.onnx --samples 10 --tolerance 1e-6 --json
             """)
 
@@ -37,6 +40,9 @@ struct Verify: ParsableCommand {
     func validate() throws {
         if (expected == nil) == (recorded == nil) {
             throw ValidationError("Give either a second model or --recorded FILE.")
+        }
+        if recorded != nil, !comparison.inputs.isEmpty || !comparison.shapes.isEmpty {
+            throw ValidationError("A recording has inputs: --input and --shape go with two models.")
         }
     }
 
