@@ -19,9 +19,13 @@ enum Fixture {
     }
 
     /// The names of the files in a folder of fixtures that end in `suffix`.
+    ///
+    /// - Precondition: There are some: a test without arguments would pass.
     static func names(in folder: String, suffix: String) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "\(self.folder)/\(folder)"))
-        return (all ?? []).filter { $0.hasSuffix(suffix) }.sorted().map { "\(folder)/\($0)" }
+        let names = (all ?? []).filter { $0.hasSuffix(suffix) }.sorted()
+        precondition(!names.isEmpty, "no fixtures \(folder)/*\(suffix)")
+        return names.map { "\(folder)/\($0)" }
     }
 
     /// Runs `body` with the path of a folder that is removed afterwards.

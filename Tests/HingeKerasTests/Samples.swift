@@ -42,12 +42,14 @@ struct Sample: CustomTestStringConvertible {
     var testDescription: String { file }
 
     /// All samples of the manifest that have recorded outputs.
+    ///
+    /// - Precondition: There are some: a test without arguments would pass.
     static let all: [Sample] = {
         let path = "\(Fixtures.root)/keras/manifest.json"
         guard let file = try? MappedFile(path: path),
             let manifest = try? JSONParser.parse(file.region).array
-        else { return [] }
-        return manifest.flatMap { entry -> [Sample] in
+        else { preconditionFailure("cannot read \(path)") }
+        let samples = manifest.flatMap { entry -> [Sample] in
             guard let recorded = entry["npz"]?.string else { return [] }
             return (entry["files"]?.array ?? []).compactMap(\.string).map { file in
                 Sample(
@@ -56,6 +58,8 @@ struct Sample: CustomTestStringConvertible {
                     tolerance: tolerances[file] ?? 1e-5)
             }
         }
+        precondition(samples.count >= 70, "found \(samples.count) samples")
+        return samples
     }()
 
     private static let architectures = [

@@ -12,9 +12,12 @@ struct DamagedFile: CustomTestStringConvertible {
     static let root = #filePath.components(separatedBy: "/Tests/")[0] + "/Fixtures"
 
     /// All models in the folders of real ones.
+    ///
+    /// - Precondition: There are some in each: a test without arguments would pass.
     static let models: [DamagedFile] = ["digits", "onnx", "keras"].flatMap { folder in
         let names =
             (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(folder)")) ?? []
+        precondition(names.contains { $0.hasSuffix(".onnx") || $0.hasSuffix(".keras") })
         return names.sorted().filter { name in
             [".onnx", ".keras", ".h5"].contains { name.hasSuffix($0) }
         }.map { DamagedFile(path: "\(root)/\(folder)/\($0)") }

@@ -25,10 +25,11 @@ struct DamagedFileTests {
     func flipped(file: DamagedFile) throws {
         let original = try file.bytes()
         let places = DamagedFile.flippable(original)
+        try #require(!places.isEmpty)
         var generator = SeededGenerator(seed: 20)
         for round in 0..<2000 {
             var bytes = original
-            guard let index = places.randomElement(using: &generator) else { return }
+            let index = try #require(places.randomElement(using: &generator))
             bytes[index] ^= UInt8.random(in: 1...255, using: &generator)
             let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 20 == 0)
             #expect(failure == nil, "round \(round), byte \(index)")

@@ -92,7 +92,6 @@ struct EliminateIdentityTests {
         let changed = try simple.run([EliminateIdentity(), RemoveUnused()])
         #expect(simple.graph.nodes.map(\.type) == ["Relu"] + test.remaining + ["Neg"])
         #expect(changed == (simple.graph != model.graph))
-        guard simple.graph.nodes.contains(where: { $0.type == "Cast" }) == false else { return }
         #expect(try PassHarness.difference(model, simple) == 0)
     }
 

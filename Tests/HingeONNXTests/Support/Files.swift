@@ -10,9 +10,12 @@ enum Fixtures {
         .deletingLastPathComponent().appendingPathComponent("Fixtures").path
 
     /// The real models, smallest first.
+    ///
+    /// - Precondition: There are some: a test without arguments would pass.
     static let models: [String] = {
         let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }
         let models = (files ?? []).filter { $0.hasSuffix(".onnx") && !$0.hasPrefix("hostile") }
+        precondition(models.count > 20, "found \(models.count) models")
         func size(_ path: String) -> Int {
             (try? MappedFile(path: "\(folder)/\(path)").byteCount) ?? 0
         }
