@@ -104,10 +104,10 @@ extension TensorComparison {
             compare(a, b, { "'\($0)'" }, { _, _ in 0 })
         } else if let a = try? found.integers(), let b = try? expected.integers() {
             compare(a, b, { "\($0)" }, { abs(Double($0) - Double($1)) })
-        } else if expected.dataType == .uint64 {
-            compare(
-                found.array(of: UInt64.self), expected.array(of: UInt64.self), { "\($0)" },
-                { abs(Double($0) - Double($1)) })
+        } else if expected.dataType == .uint64, let a = try? found.array(of: UInt64.self),
+            let b = try? expected.array(of: UInt64.self)
+        {
+            compare(a, b, { "\($0)" }, { abs(Double($0) - Double($1)) })
         } else if found != expected {
             fail("the elements differ")
         }

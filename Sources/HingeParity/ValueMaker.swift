@@ -73,8 +73,8 @@ struct ValueMaker {
         case .float64: return Tensor(numbers(count, shape), shape: shape)
         case .complex64:
             let parts = numbers(2 * count, shape).map { Float($0) }
-            return Tensor.copying(parts, type, shape)
-        case .complex128: return Tensor.copying(numbers(2 * count, shape), type, shape)
+            return try Tensor.copying(parts, type, shape)
+        case .complex128: return try Tensor.copying(numbers(2 * count, shape), type, shape)
         default:
             if type.isInteger {
                 let elements = integers(count, shape, type).map {
@@ -181,9 +181,9 @@ extension Tensor {
     /// A tensor whose memory holds the given numbers.
     fileprivate static func copying<Element: BitwiseCopyable>(
         _ numbers: [Element], _ type: DataType, _ shape: [Int]
-    ) -> Tensor {
-        var tensor = Tensor(zeros: type, shape: shape)
-        tensor.withUnsafeMutableBytes { bytes in
+    ) throws -> Tensor {
+        var tensor = try Tensor(zeros: type, shape: shape)
+        try tensor.withUnsafeMutableBytes { bytes in
             numbers.withUnsafeBytes { bytes.copyMemory(from: $0) }
         }
         return tensor

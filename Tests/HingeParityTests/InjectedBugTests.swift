@@ -134,7 +134,7 @@ private struct Network {
     private func second() throws -> Tensor {
         let tensor = weights([64, 64], seed: 4, scale: 0.15)
         guard bug == .transposedWeights else { return tensor }
-        let elements = tensor.array(of: Float.self)
+        let elements = try tensor.array(of: Float.self)
         var transposed = elements
         for row in 0..<64 {
             for column in 0..<64 { transposed[column * 64 + row] = elements[row * 64 + column] }
@@ -144,7 +144,7 @@ private struct Network {
 
     private func third() throws -> Tensor {
         let tensor = weights([64, 10], seed: 5, scale: 0.2)
-        var elements = tensor.array(of: Float.self)
+        var elements = try tensor.array(of: Float.self)
         switch bug {
         case .oneZeroWeight: elements[123] = 0
         case .oneZeroChannel: for row in 0..<64 { elements[row * 10 + 4] = 0 }

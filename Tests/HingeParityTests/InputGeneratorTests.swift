@@ -191,7 +191,7 @@ struct InputGeneratorTests {
         func model(_ bound: Float) throws -> Model {
             var graph = GraphBuilder()
             let x = graph.input("x", .float32, ["N", 16])
-            let weights = Self.table([16, 16]).array(of: Float.self).map { $0 / 100 }
+            let weights = try Self.table([16, 16]).array(of: Float.self).map { $0 / 100 }
             let product = try graph.append(
                 MatMul(), x, graph.constant(Tensor(weights, shape: [16, 16])))
             graph.output(try graph.append(Clip(minimum: 0, maximum: bound), product), "y")

@@ -210,19 +210,19 @@ import Testing
             TensorComparison(found, expected, tolerance: Tolerance(absolute: 1e-8)).isEqual)
     }
 
-    @Test func complexNumbersAreComparedAsTheirParts() {
-        var expected = Tensor(zeros: .complex64, shape: [2])
-        expected.withUnsafeMutableBytes { bytes in
+    @Test func complexNumbersAreComparedAsTheirParts() throws {
+        var expected = try Tensor(zeros: .complex64, shape: [2])
+        try expected.withUnsafeMutableBytes { bytes in
             for (index, part) in ([1, 2, 3, 4] as [Float]).enumerated() {
                 bytes.storeBytes(of: part, toByteOffset: 4 * index, as: Float.self)
             }
         }
         var found = expected
-        found.withUnsafeMutableBytes {
+        try found.withUnsafeMutableBytes {
             $0.storeBytes(of: Float(3).nextUp, toByteOffset: 8, as: Float.self)
         }
         #expect(TensorComparison(found, expected).isEqual)
-        found.withUnsafeMutableBytes { $0.storeBytes(of: -3, toByteOffset: 8, as: Float.self) }
+        try found.withUnsafeMutableBytes { $0.storeBytes(of: -3, toByteOffset: 8, as: Float.self) }
         let comparison = TensorComparison(found, expected)
         #expect(comparison.mismatch?.contains("element [1]: expected 3.0, found -3.0") == true)
     }
