@@ -14,7 +14,7 @@ enum ConstantFolding {
         }
         try `operator`.evaluate(&context)
         guard let output = context.outputs[0]?.tensor else {
-            throw HingeError(.internalError, "\(`operator`.id) gave no tensor")
+            throw HingeError(.mismatch, "expected a tensor of \(`operator`.id), found none")
         }
         return output
     }

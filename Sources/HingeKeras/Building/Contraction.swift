@@ -92,15 +92,11 @@ extension LayerContext {
     ) throws -> Operand {
         var unknown = 0
         let extents = groups.map { group -> Int in
-            var product = 1
-            for label in group {
-                guard let extent = sizes[label]?.extent else {
-                    unknown += 1
-                    return -1
-                }
-                product *= extent
+            guard let known = Shape(group.map { sizes[$0] ?? .unknown }).extents else {
+                unknown += 1
+                return -1
             }
-            return product
+            return Extent.product(of: known)
         }
         try requireOneUnknown(unknown)
         return try append(

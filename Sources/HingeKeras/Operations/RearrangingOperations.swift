@@ -52,7 +52,7 @@ extension KerasOperations {
             let axis = try values.int("axis") ?? 0
             let x = try call.tensor("x", 0)
             let count = try call.context.extent(x, axis)
-            return try call.split(x, axis, [Int](repeating: 1, count: count)).map { part in
+            return try call.split(x, axis, [Int](bounded: 1, count: count)).map { part in
                 try call.context.append(Squeeze(axes: [axis]), part, as: "part")
             }
         },
@@ -143,7 +143,7 @@ extension KerasOperations {
             guard count > 0, extent % count == 0 else {
                 throw values.error(key, "expected a divisor of \(extent), found \(count)")
             }
-            return try call.split(x, axis, [Int](repeating: extent / count, count: count))
+            return try call.split(x, axis, [Int](bounded: extent / count, count: count))
         }
         if let sizes = try values.ints("part_sizes") {
             // TensorFlow's sizes, of which one may follow from the others.

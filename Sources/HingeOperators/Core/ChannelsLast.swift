@@ -59,7 +59,7 @@ public extension ChannelsLast {
     /// There is no evaluation: the layout pass has removed these nodes before anything runs.
     func evaluate(_ context: inout EvaluationContext) throws {
         throw HingeError(
-            .internalError, "\(id) is still in the graph; the layout pass removes it before running"
+            .unsupported, "\(id) is still in the graph; the layout pass removes it before running"
         )
     }
 

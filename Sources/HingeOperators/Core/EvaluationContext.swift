@@ -59,6 +59,8 @@ public struct EvaluationContext {
         guard let tensor = value.tensor else {
             throw HingeError(.mismatch, "expected a tensor as input \(index), found another value")
         }
+        // Nothing else bounds what is walked over in a tensor without elements.
+        if tensor.count == 0 { try MemoryLimit.check(tensor.dataType, tensor.shape) }
         return tensor
     }
 
@@ -109,7 +111,7 @@ public struct EvaluationContext {
     /// - Throws: ``HingeError`` from its nodes.
     public mutating func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value] {
         guard let runner else {
-            throw HingeError(.internalError, "there is nothing here that runs subgraphs")
+            throw HingeError(.unsupported, "there is nothing here that runs subgraphs")
         }
         return try runner.run(graph, inputs)
     }

@@ -3,20 +3,27 @@ import HingeGraph
 extension Operator {
     /// What is known of the outputs, checked: every driver of inference asks here.
     ///
-    /// No operator says more than ``infer(_:)`` can know, but each computes with the numbers of a file; what comes out is
-    /// held against the limits of all shapes before another operator computes with it.
+    /// An operator computes with the numbers of a file. What it is given and what it gives are held against the limits of
+    /// all shapes, so that sums and products of extents with small numbers fit an `Int` in ``infer(_:)``.
     ///
-    /// - Throws: ``HingeError`` when the inputs don't fit, when an output's dimension is negative, or with the code
-    ///   `limit` when an output has more dimensions or elements than any tensor may have.
+    /// - Throws: ``HingeError`` when the inputs don't fit, when a dimension is negative, or with the code `limit` when a
+    ///   value has more dimensions or elements than any tensor may have.
     package func inferOutputs(_ context: InferenceContext) throws -> [Inferred] {
-        try infer(context).enumerated().map { index, output in
-            do {
-                return try output.checked()
-            } catch let error as HingeError {
-                throw HingeError(
-                    error.code, "output \(index): \(error.message)", at: error.context,
-                    underlying: error.underlying)
-            }
+        for (index, input) in context.inputs.enumerated() {
+            try check("input", index) { try input?.type?.check() }
+        }
+        return try infer(context).enumerated().map { index, output in
+            try check("output", index) { try output.checked() }
+        }
+    }
+
+    private func check<Result>(
+        _ kind: String, _ index: Int, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let error as HingeError {
+            throw HingeError(error.code, "\(kind) \(index): \(error.message)", at: error.context)
         }
     }
 }

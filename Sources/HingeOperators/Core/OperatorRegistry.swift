@@ -40,8 +40,21 @@ public enum OperatorRegistry {
             guard let operatorType = operators[id] else {
                 throw HingeError(.unsupported, "the operator \(id) is not supported")
             }
+            try checkOutputs(node)
             return try operatorType.init(node)
         }
+    }
+
+    /// Throws when the node names more outputs than its operator has: nothing would ever give them a value.
+    private static func checkOutputs(_ node: NodeReader) throws {
+        let schemas = OperatorSchema.versions(domain: node.node.domain, name: node.node.type)
+        guard let schema = schemas.last(where: { $0.sinceVersion <= node.opset }),
+            let last = node.node.outputs.lastIndex(where: { !$0.isEmpty }),
+            last >= schema.outputCounts.upperBound
+        else { return }
+        let most = schema.outputCounts.upperBound
+        throw HingeError(
+            .mismatch, "expected at most \(most) output\(most == 1 ? "" : "s"), found \(last + 1)")
     }
 }
 

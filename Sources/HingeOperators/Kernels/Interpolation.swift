@@ -89,13 +89,13 @@ extension EvaluationContext {
         _ x: Tensor, _ shape: [Int], _ weights: [AxisWeights?], outside: Double
     ) throws {
         let y = try output(0, x.dataType, shape)
-        func floating<T: RealElement>(_ elements: [T]) -> [T] {
-            Interpolation.run(elements, x.shape, weights, outside: T(outside))
+        func floating<T: RealElement>(_ elements: [T]) throws -> [T] {
+            try Interpolation.run(elements, x.shape, weights, outside: T(outside))
         }
         func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) throws {
             let elements = try x.withUnsafeElements(of: T.self) { $0.map { Double($0) } }
             let results = y.elements(of: T.self)
-            for (index, value) in floating(elements).enumerated() {
+            for (index, value) in try floating(elements).enumerated() {
                 let rounded = value.rounded(.toNearestOrEven)
                 results[index] =
                     T(exactly: rounded) ?? (rounded < 0 || rounded.isNaN ? T.min : T.max)
@@ -104,16 +104,16 @@ extension EvaluationContext {
         switch x.dataType {
         case .float32:
             _ = y.elements(of: Float.self)
-                .update(fromContentsOf: floating(try x.array(of: Float.self)))
+                .update(fromContentsOf: try floating(x.array(of: Float.self)))
         case .float64:
             _ = y.elements(of: Double.self)
-                .update(fromContentsOf: floating(try x.array(of: Double.self)))
+                .update(fromContentsOf: try floating(x.array(of: Double.self)))
         case .float16:
             _ = y.elements(of: Float16.self)
-                .update(fromContentsOf: floating(try x.floats()).map { Float16($0) })
+                .update(fromContentsOf: try floating(x.floats()).map { Float16($0) })
         case .bfloat16:
             _ = y.elements(of: BFloat16.self)
-                .update(fromContentsOf: floating(try x.floats()).map { BFloat16($0) })
+                .update(fromContentsOf: try floating(x.floats()).map { BFloat16($0) })
         case .int8: try integers(Int8.self)
         case .int16: try integers(Int16.self)
         case .int32: try integers(Int32.self)
@@ -132,13 +132,17 @@ private enum Interpolation {
     @inline(__always)
     static func run<T: RealElement>(
         _ elements: [T], _ shape: [Int], _ weights: [AxisWeights?], outside: T
-    ) -> [T] {
+    ) throws -> [T] {
         var elements = elements
         var shape = shape
         for axis in shape.indices.reversed() {
             guard let weights = weights[axis] else { continue }
+            var next = shape
+            next[axis] = weights.count
+            try MemoryLimit.check(T.dataType, next)
+            try MemoryLimit.checkArray(of: T.self, count: Tensor.count(of: next))
             elements = interpolate(elements, shape, axis, weights, outside: outside)
-            shape[axis] = weights.count
+            shape = next
         }
         return elements
     }

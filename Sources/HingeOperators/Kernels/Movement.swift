@@ -37,7 +37,7 @@ extension EvaluationContext {
         case 32: try Movements.move(tensors, y, UInt32.self, movement)
         case 64: try Movements.move(tensors, y, UInt64.self, movement)
         case 128: try Movements.move(tensors, y, Wide.self, movement)
-        default: Movements.movePacked(tensors, y, movement)
+        default: try Movements.movePacked(tensors, y, movement)
         }
     }
 }
@@ -74,7 +74,7 @@ private enum Movements {
         strings.append("")
         try MemoryLimit.check(.string, shape)
         let count = try Tensor.count(of: shape)
-        var results = [ByteString](repeating: "", count: count)
+        var results = try [ByteString](bounded: "", count: count)
         if count > 0 {
             strings.withUnsafeBufferPointer { source in
                 results.withUnsafeMutableBufferPointer { result in
@@ -90,7 +90,7 @@ private enum Movements {
 
     static func movePacked(
         _ tensors: [Tensor], _ output: OutputTensor, _ movement: some Movement
-    ) {
+    ) throws {
         guard output.count > 0 else { return }
         var elements: [UInt8] = []
         var starts: [Int] = []
@@ -99,7 +99,7 @@ private enum Movements {
             elements += tensor.unpacked
         }
         elements.append(0)
-        var results = [UInt8](repeating: 0, count: output.count)
+        var results = try [UInt8](bounded: 0, count: output.count)
         elements.withUnsafeBufferPointer { source in
             results.withUnsafeMutableBufferPointer { result in
                 guard let first = source.baseAddress, let base = result.baseAddress else { return }

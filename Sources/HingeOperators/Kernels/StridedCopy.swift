@@ -25,9 +25,15 @@ struct StridedCopy: Sendable {
         _ extents: [Int], from sourceStrides: [Int], offset sourceOffset: Int = 0,
         to resultStrides: [Int]? = nil, resultOffset: Int = 0
     ) {
-        let steps = resultStrides ?? StridedCopy.strides(of: extents)
         self.sourceOffset = sourceOffset
         self.resultOffset = resultOffset
+        guard !extents.contains(0) else {
+            self.extents = [0]
+            self.sourceStrides = [1]
+            self.resultStrides = [1]
+            return
+        }
+        let steps = resultStrides ?? StridedCopy.strides(of: extents)
         for index in extents.indices where extents[index] != 1 {
             if let last = self.extents.indices.last,
                 self.sourceStrides[last] == sourceStrides[index] * extents[index],

@@ -25,7 +25,8 @@ final class StridedRuns {
     /// Walks extents with a step for each tensor in each of them.
     @inline(never)
     init(_ shape: [Int], steps all: [[Int]]) {
-        for dimension in shape.indices where shape[dimension] != 1 {
+        let isEmpty = shape.contains(0)
+        for dimension in shape.indices where shape[dimension] != 1 && !isEmpty {
             let step = all.map { $0[dimension] }
             if let last = steps.last, zip(last, step).allSatisfy({ $0 == $1 * shape[dimension] }) {
                 extents[extents.count - 1] *= shape[dimension]
@@ -35,7 +36,7 @@ final class StridedRuns {
                 steps.append(step)
             }
         }
-        if shape.contains(0) { state = .done }
+        if isEmpty { state = .done }
         length = extents.popLast() ?? 1
         runSteps = steps.popLast() ?? [Int](repeating: 1, count: all.count)
         offsets = [Int](repeating: 0, count: all.count)

@@ -114,27 +114,48 @@ public extension Einsum {
         private mutating func multiply(
             _ operand: Tensor, _ own: [Label], keeping kept: [Label]
         ) throws {
-            let summed = Set(labels).union(own).subtracting(kept).sorted()
+            let (left, leftLabels) = try summed(result, labels, keeping: Set(kept).union(own))
+            let (right, rightLabels) = try summed(operand, own, keeping: Set(kept).union(labels))
+            result = try product(left, leftLabels, right, rightLabels, keeping: kept)
+            labels = kept
+        }
+
+        /// A factor summed over the labels that nothing else has, so that the work of a product is no more than that of
+        /// the labels that both factors and the result share.
+        private func summed(
+            _ tensor: Tensor, _ own: [Label], keeping others: Set<Label>
+        ) throws -> (Tensor, [Label]) {
+            guard own.contains(where: { !others.contains($0) }) else { return (tensor, own) }
+            var seen: Set<Label> = []
+            let kept = own.filter { others.contains($0) && seen.insert($0).inserted }
+            let one = Tensor([T.one], shape: [])
+            return (try product(tensor, own, one, [], keeping: kept), kept)
+        }
+
+        private func product(
+            _ left: Tensor, _ leftLabels: [Label], _ right: Tensor, _ rightLabels: [Label],
+            keeping kept: [Label]
+        ) throws -> Tensor {
+            let all = Set(leftLabels).union(rightLabels)
             let shape = kept.map { extents[$0] ?? 1 }
             // The innermost kept label is walked innermost, so that a row of results is written at once.
-            let walked = Array(kept.dropLast()) + summed + kept.suffix(1)
-            var sums = Tensor(
-                [T](repeating: .zero, count: try Tensor.count(of: shape)), shape: shape)
+            let walked =
+                Array(kept.dropLast()) + all.subtracting(kept).sorted() + kept.suffix(1)
+            var sums = try Tensor(zeros: T.dataType, shape: shape)
             let runs = StridedRuns(
                 walked.map { extents[$0] ?? 1 },
                 steps: [
-                    steps(result.shape, labels, in: walked), steps(operand.shape, own, in: walked),
-                    steps(shape, kept, in: walked),
+                    steps(left.shape, leftLabels, in: walked),
+                    steps(right.shape, rightLabels, in: walked), steps(shape, kept, in: walked),
                 ])
-            try result.withUnsafeElements(of: T.self) { a in
-                try operand.withUnsafeElements(of: T.self) { b in
+            try left.withUnsafeElements(of: T.self) { a in
+                try right.withUnsafeElements(of: T.self) { b in
                     try sums.withUnsafeMutableElements(of: T.self) { y in
                         Contraction.run(a, b, y, runs)
                     }
                 }
             }
-            result = sums
-            labels = kept
+            return sums
         }
 
         private static func run(

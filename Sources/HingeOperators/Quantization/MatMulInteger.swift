@@ -45,13 +45,16 @@ extension MatMulShape {
 extension OutputTensor {
     /// Runs `body` on `Double`s, which hold sums of products of small integers exactly, and writes them as int32,
     /// where they wrap around.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for them, and what `body` throws.
     func writeExact(_ body: (UnsafeMutableBufferPointer<Double>) throws -> Void) throws {
-        let memory = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
-        defer { memory.deallocate() }
-        try body(memory)
-        let result = elements(of: Int32.self)
-        for index in result.indices {
-            result[index] = Int32(truncatingIfNeeded: Int64(saturating: memory[index]))
+        var sums = try Tensor(allocating: .float64, shape: shape)
+        try sums.withUnsafeMutableElements(of: Double.self) { memory in
+            try body(memory)
+            let result = elements(of: Int32.self)
+            for index in result.indices {
+                result[index] = Int32(truncatingIfNeeded: Int64(saturating: memory[index]))
+            }
         }
     }
 }

@@ -58,7 +58,8 @@ public extension QLinearConv {
             throw HingeError(
                 .mismatch, "expected a bias of \(maps) elements, found \(bias.count)")
         }
-        var values = [Double](repeating: 0, count: try Tensor.count(of: convolution.result))
+        try MemoryLimit.check(.float64, convolution.result)
+        var values = try [Double](bounded: 0, count: Tensor.count(of: convolution.result))
         try values.withUnsafeMutableBufferPointer { result in
             result.fillChannels(bias, batch: convolution.batch)
             try input.withUnsafeElements(of: Double.self) { input in

@@ -34,7 +34,8 @@ public extension QLinearMatMul {
         let rows = try context.input(2)
         let left = try a.centred(by: rows, aligned: MatMulShape.rowShape(rows.shape))
         let right = try b.centred(by: try context.input(5))
-        var values = [Double](repeating: 0, count: try Tensor.count(of: shape.result))
+        try MemoryLimit.check(.float64, shape.result)
+        var values = try [Double](bounded: 0, count: Tensor.count(of: shape.result))
         try values.withUnsafeMutableBufferPointer { result in
             try left.withUnsafeElements(of: Double.self) { left in
                 try right.withUnsafeElements(of: Double.self) {

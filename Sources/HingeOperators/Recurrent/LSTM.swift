@@ -23,9 +23,9 @@ public struct LSTM: RecurrentOperator {
     /// The activations f, g and h, those of the backward direction after those of the forward one; empty means
     /// sigmoid, tanh and tanh.
     public var activations: [RecurrentActivation]
-    /// The bound of what goes into the activations of the gates; `nil` for none.
+    /// The bound of what goes into the activations; `nil` for none.
     ///
-    /// The standard does not say whether it holds for h too. As in ONNX Runtime, it does not.
+    /// As the standard says it, that is the input of all of them, h included. ONNX Runtime leaves that of h as it is.
     public var clip: Float?
     /// Whether the batch is the first dimension.
     public var isBatchFirst: Bool

@@ -81,6 +81,8 @@ public extension DepthToSpace {
         }
         let (batch, channels, height, width) =
             (x.shape[0], x.shape[1] / area, x.shape[2], x.shape[3])
+        let shape = [batch, channels, height * blockSize, width * blockSize]
+        try MemoryLimit.check(x.dataType, shape)
         let split =
             order == .depthFirst
             ? [batch, blockSize, blockSize, channels, height, width]
@@ -89,7 +91,7 @@ public extension DepthToSpace {
         let axes = order == .depthFirst ? [0, 3, 4, 1, 5, 2] : [0, 1, 4, 2, 5, 3]
         let copy = StridedCopy(axes.map { split[$0] }, from: axes.map { strides[$0] })
         try context.move(
-            [x], [batch, channels, height * blockSize, width * blockSize],
+            [x], shape,
             by: SingleCopy(copy: copy))
     }
 }

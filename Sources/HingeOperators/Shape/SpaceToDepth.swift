@@ -74,12 +74,14 @@ public extension SpaceToDepth {
         }
         let (batch, channels) = (x.shape[0], x.shape[1])
         let (height, width) = (x.shape[2] / blockSize, x.shape[3] / blockSize)
+        let shape = [batch, channels * blockSize * blockSize, height, width]
+        try MemoryLimit.check(x.dataType, shape)
         let split = [batch, channels, height, blockSize, width, blockSize]
         let strides = StridedCopy.strides(of: split)
         let axes = order == .depthFirst ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4]
         let copy = StridedCopy(axes.map { split[$0] }, from: axes.map { strides[$0] })
         try context.move(
-            [x], [batch, channels * blockSize * blockSize, height, width],
+            [x], shape,
             by: SingleCopy(copy: copy))
     }
 }

@@ -131,6 +131,7 @@ public extension Tile {
             return product
         }
         _ = try Tensor.count(of: shape)
+        try MemoryLimit.check(x.dataType, shape)
         let copy = StridedCopy(extents, from: steps)
         try context.move([x], shape, by: SingleCopy(copy: copy))
     }

@@ -387,7 +387,8 @@ extension PlanBuilder {
         switch values[slot] {
         case .undefined:
             let name = program.slots[slot].name ?? ""
-            throw HingeError(.internalError, "the value '\(name)' was not computed")
+            throw HingeError(
+                .mismatch, "expected the value '\(name)', which its node doesn't give")
         case .constant(let tensor): return .constant(.tensor(tensor))
         case .dynamic(let index): return .dynamic(index)
         case .input(let index): return .input(index)

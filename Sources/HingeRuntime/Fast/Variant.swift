@@ -57,7 +57,8 @@ final class Variant: Sendable {
     /// The value, which must have been computed.
     static func require(_ value: Value?, _ name: String) throws -> Value {
         guard let value else {
-            throw HingeError(.internalError, "the value '\(name)' was not computed")
+            throw HingeError(
+                .mismatch, "expected the value '\(name)', which its node doesn't give")
         }
         return value
     }

@@ -32,7 +32,8 @@ struct ReferenceEngine: Engine {
         try run.execute()
         return try zip(outputs, outputSlots).map { name, slot in
             guard let value = run.values[slot] else {
-                throw HingeError(.internalError, "the value '\(name)' was not computed")
+                throw HingeError(
+                    .mismatch, "expected the value '\(name)', which its node doesn't give")
             }
             return value
         }

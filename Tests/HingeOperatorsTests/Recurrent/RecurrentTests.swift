@@ -16,6 +16,18 @@ import Testing
         var cell: [Double] = []
     }
 
+    /// With weights of 0 every gate is ½ and the candidate 0, so that a cell of 2 becomes 1, and tanh sees the bound.
+    @Test func clipsTheInputOfEveryActivation() throws {
+        let weights = Tensor([Float](repeating: 0, count: 4), shape: [1, 4, 1])
+        let zero = Tensor([0] as [Float], shape: [1, 1, 1])
+        let outputs = try OperatorHarness.evaluate(
+            LSTM(clip: 0.25),
+            [zero, weights, weights, nil, nil, nil, Tensor([2] as [Float], shape: [1, 1, 1])],
+            outputs: 3)
+        #expect(try outputs[1]?.floats() == [0.122_459_33])
+        #expect(try outputs[2]?.floats() == [1])
+    }
+
     static let cases = [
         Case(
             testDescription: "RNN", layer: RNN(),

@@ -49,7 +49,7 @@ struct HeadProjection: Sendable {
         let inner = try context.inside(name)
         let apart = try inner.append(Transpose([0, 2, 1, 3]), x, as: "steps")
         let joined = try inner.append(Reshape(shape: [0, 0, heads * size]), apart, as: "joined")
-        let features = shape.reduce(1, *)
+        let features = Extent.product(of: shape)
         let kernel = try inner.variable("kernel") {
             try inner.weight("kernel", [heads, size] + shape)
                 .reshaped(to: [heads * size, features])

@@ -47,6 +47,9 @@ extension LocallyConnected2DLayer {
             }
             return (extent - size[axis]) / strides[axis] + 1
         }
+        guard size[0] <= 64, size[1] <= 64 else {
+            throw HingeError(.limit, "expected a window of at most 64 by 64, found \(size)")
+        }
         // One slice for each element of the window; together the patches [N, positions, window · C].
         var slices: [Operand] = []
         for row in 0..<size[0] {
@@ -59,8 +62,8 @@ extension LocallyConnected2DLayer {
                         as: "slice"))
             }
         }
-        let positions = extents[0] * extents[1]
-        let depth = size[0] * size[1] * channels
+        let positions = Extent.product(of: extents)
+        let depth = Extent.product(of: size + [channels])
         let patches = try context.append(Concat(axis: 3), slices, as: "patches")[0]
         let flat = try context.append(
             Reshape(shape: [0, positions, depth]), patches, as: "flat")

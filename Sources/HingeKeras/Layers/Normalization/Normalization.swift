@@ -48,18 +48,19 @@ extension NormalizationLayer {
         let axes = self.axes.isEmpty ? [] : try context.axes(axes, rank: rank)
         let extents = try axes.map { try context.extent(x, $0) }
         let shape = try context.broadcastShape(extents, axes, rank: axes.isEmpty ? 0 : rank)
+        let count = try Tensor.count(of: extents)
         func statistic(_ name: String, _ given: Tensor?) throws -> Tensor {
             guard let given else {
                 let weight = try context.weight(name, as: context.policy.compute) {
-                    $0.reduce(1, *) == extents.reduce(1, *) ? nil : "\(extents)"
+                    Extent.product(of: $0) == count ? nil : "\(extents)"
                 }
                 return try weight.reshaped(to: shape)
             }
             let cast = try context.fold(Cast(to: context.policy.compute), [given])
-            if given.count == extents.reduce(1, *) { return try cast.reshaped(to: shape) }
+            if given.count == count { return try cast.reshaped(to: shape) }
             guard given.count == 1 else {
                 throw HingeError(
-                    .mismatch, "expected \(extents.reduce(1, *)) numbers, found \(given.count)",
+                    .mismatch, "expected \(count) numbers, found \(given.count)",
                     at: [.field(name)])
             }
             return try cast.reshaped(to: [])

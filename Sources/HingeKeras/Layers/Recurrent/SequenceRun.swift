@@ -105,6 +105,7 @@ struct SequenceRun {
     private func stepwise(
         _ x: Operand, _ initial: [Operand], _ mask: Operand?, _ wantsSequence: Bool
     ) throws -> Result {
+        try context.requireRank(x, 2...Tensor.rankLimit)
         guard let count = try context.shape(x)[1].extent, count > 0, count <= 10_000 else {
             throw HingeError(
                 .unsupported,

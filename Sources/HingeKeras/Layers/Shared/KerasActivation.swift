@@ -204,6 +204,7 @@ extension LayerContext {
     private func sparsemax(_ x: Operand, _ role: String?) throws -> Operand {
         let extent = try extent(x, -1)
         let type = try dataType(x)
+        try MemoryLimit.checkArray(of: Float.self, count: extent)
         let sorted = try append(TopK(k: extent), [x], outputCount: 2, as: "sorted")[0]
         let sums = try append(CumSum(axis: -1), sorted, as: "sums")
         let ranks = constant(

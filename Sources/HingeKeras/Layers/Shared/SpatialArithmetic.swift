@@ -89,9 +89,10 @@ extension WindowSettings {
             padding: try padding(for: shape, same))
     }
 
-    /// The sizes of an input's spatial axes.
+    /// The sizes of an input's spatial axes; unknown where its rank is another than that of the window's inputs.
     func spatial(_ shape: Shape) -> [Dimension] {
-        dataFormat == .channelsLast
+        guard shape.rank == rank + 2 else { return [Dimension](repeating: .unknown, count: rank) }
+        return dataFormat == .channelsLast
             ? Array(shape.dimensions[1..<shape.rank - 1]) : Array(shape.dimensions[2...])
     }
 

@@ -92,7 +92,8 @@ enum ModelTranslation {
         let tensors = try rule.write(any: source, context)
         guard node.outputs.indices.dropFirst(tensors.count).allSatisfy({ !context.isUsed($0) })
         else {
-            throw HingeError(.internalError, "a tensor is missing for an output")
+            throw HingeError(
+                .unsupported, "an output that is used can't be expressed in Keras")
         }
         for (name, tensor) in zip(node.outputs, tensors) { writing.set(name, tensor) }
         writing.setAbsorbed(after: node)

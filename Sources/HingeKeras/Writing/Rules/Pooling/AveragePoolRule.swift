@@ -63,6 +63,7 @@ struct AveragePoolRule: OperatorRule {
                 counted = border.begin..<border.begin + extent
             }
             let count = (extent + border.begin + border.end - span) / stride + 1
+            try MemoryLimit.checkArray(of: Double.self, count: max(count, 0))
             let line = (0..<max(count, 0)).map { position in
                 let window = position * stride..<position * stride + span
                 return Double(span) / Double(max(window.clamped(to: counted).count, 1))

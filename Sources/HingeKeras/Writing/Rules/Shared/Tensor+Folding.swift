@@ -13,7 +13,7 @@ extension Tensor {
         }
         try `operator`.evaluate(&context)
         guard let output = context.outputs[0]?.tensor else {
-            throw HingeError(.internalError, "\(`operator`.id) gave no tensor")
+            throw HingeError(.mismatch, "expected a tensor of \(`operator`.id), found none")
         }
         return output
     }
