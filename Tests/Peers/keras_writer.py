@@ -136,7 +136,8 @@ def whole_numbers(b):
     b.give(b.add("Div", x, y), b.add("Mod", x, y), b.add("Mod", x, y, fmod=1), b.add("Mul", x, y))
     b.give(b.add("Cast", b.add(b.pick("Less", "Equal"), x, y), to=6))
     b.give(b.add("CumSum", x, b.constant(np.array(b.pick(0, -1))), exclusive=int(b.coin()), reverse=int(b.coin())))
-    b.give(b.add("OneHot", x, b.constant(np.array(5)), b.constant(np.array(b.pick([0, 1], [-1, 2]))), axis=-1))
+    levels = b.constant(np.array(b.pick([0, 1], [-1, 2]), np.float32))
+    b.give(b.add("OneHot", b.add("Cast", x, to=7), b.constant(np.array(5)), levels, axis=-1))
 
 
 @family

@@ -158,28 +158,34 @@ public extension Pad {
         }
         let tables = try x.shape.indices.map { axis in
             try mode.sources(
-                extent: x.shape[axis], before: widths.before[axis], count: shape[axis])
+                extent: x.shape[axis], before: widths.before[axis], after: widths.after[axis],
+                count: shape[axis])
         }
         try context.move([x], shape, by: TableCopy(tables, shape: x.shape))
     }
 }
 
 extension Pad.Mode {
-    /// The index in the input of each element along a dimension of the output.
-    fileprivate func sources(extent: Int, before: Int, count: Int) throws -> [Int] {
-        guard extent > 0 || count == 0 else {
+    /// The index in the input of each element along a dimension of the output: elements are removed first, and what is
+    /// added is made of those that are left.
+    fileprivate func sources(
+        extent: Int, before: Int, after: Int, count: Int
+    ) throws -> [Int] {
+        let first = max(-before, 0)
+        let left = extent - first - max(-after, 0)
+        guard left > 0 || count == 0 else {
             throw HingeError(.mismatch, "there is nothing to \(rawValue) in an empty dimension")
         }
         return (0..<count).map { position in
-            let index = position - before
+            let index = position - max(before, 0)
             switch self {
-            case .constant, .edge: return min(max(index, 0), extent - 1)
-            case .wrap: return (index % extent + extent) % extent
+            case .constant, .edge: return first + min(max(index, 0), left - 1)
+            case .wrap: return first + (index % left + left) % left
             case .reflect:
-                guard extent > 1 else { return 0 }
-                let period = 2 * (extent - 1)
+                guard left > 1 else { return first }
+                let period = 2 * (left - 1)
                 let phase = (index % period + period) % period
-                return phase < extent ? phase : period - phase
+                return first + (phase < left ? phase : period - phase)
             }
         }
     }

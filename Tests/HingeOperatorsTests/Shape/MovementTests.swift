@@ -83,6 +83,13 @@ struct MovementTests {
                 4, 5, 6, 7, 6, 5, 4, 0, 1, 2, 3, 2, 1, 0, 4, 5, 6, 7, 6, 5, 4, 8, 9, 10, 11, 10, 9,
                 8, 4, 5, 6, 7, 6, 5, 4, 0, 1, 2, 3, 2, 1, 0,
             ]),
+        // Checked against ONNX Runtime: what is added is made of what is left.
+        Case(
+            name: "Pad, wrap, after removing", operation: Pad(.wrap, pads: [-1, 2]), shapes: [[5]],
+            result: [6], elements: [1, 2, 3, 4, 1, 2]),
+        Case(
+            name: "Pad, wrap, before removing", operation: Pad(.wrap, pads: [2, -1]), shapes: [[5]],
+            result: [6], elements: [2, 3, 0, 1, 2, 3]),
         Case(
             name: "Pad, wrap", operation: Pad(.wrap, pads: [2, 1, 1, 4]), shapes: [[3, 4]],
             result: [6, 9],
