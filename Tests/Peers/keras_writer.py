@@ -203,12 +203,13 @@ def dense(b):
     b.give(b.add("Softmax", x, axis=1), b.add("Mul", x, b.constant(b.floats(width))))
 
 
-def window(b, kernel, dilations=True):
+def window(b, kernel, dilations=True, overlaps=False):
     """The attributes of a window: strides, dilations and padding of every kind."""
     rank = len(kernel)
     attributes = {"kernel_shape": kernel}
     if b.coin():
-        attributes["strides"] = [int(s) for s in b.r.integers(1, 4, rank)]
+        # ONNX Runtime can't leave out elements between the windows of a pooling that pads by itself.
+        attributes["strides"] = [int(b.r.integers(1, (size if overlaps else 3) + 1)) for size in kernel]
     if dilations and b.r.random() < 0.3:
         attributes["dilations"] = [int(d) for d in b.r.integers(1, 3, rank)]
     kind = b.pick("none", "pads", "SAME_UPPER", "SAME_LOWER", "VALID")
@@ -246,8 +247,8 @@ def pooling(b):
     rank = b.pick(1, 2, 2, 3)
     x = b.given(b.floats(2, 3, *b.r.integers(5, 9, rank)))
     kernel = [int(k) for k in b.r.integers(1, 4, rank)]
-    b.give(b.add("MaxPool", x, **window(b, kernel), ceil_mode=int(b.coin())))
-    attributes = window(b, kernel, dilations=False)
+    b.give(b.add("MaxPool", x, **window(b, kernel, overlaps=True), ceil_mode=int(b.coin())))
+    attributes = window(b, kernel, dilations=False, overlaps=True)
     b.give(b.add("AveragePool", x, **attributes, ceil_mode=int(b.coin()), count_include_pad=int(b.coin())))
     b.give(b.add(b.pick("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"), x))
 
