@@ -3,19 +3,18 @@ import HingeGraph
 extension LayerInstance {
     /// The layer as configurations hold it.
     func json(_ target: ConfigWriter.Target) -> JSONValue {
-        var config = ConfigWriter(target: target, name: name)
+        var config = ConfigWriter(target: target, name: name, computesIn: policy.compute)
         layer.write(&config)
-        if policy != .standard { config["dtype"] = policy.json }
-        if !isTrainable { config["trainable"] = false }
-        let className = JSONValue.string(object.className)
-        switch target {
-        case .legacy: return ["class_name": className, "config": .object(config.object)]
-        case .keras3:
-            return [
-                "module": .string(object.writtenModule), "class_name": className,
-                "config": .object(config.object), "registered_name": .null,
-            ]
+        // What isn't stated is taken from the settings of whoever loads the model; operations have no type.
+        if policy != .standard || config["dtype"] == nil && !(layer is OperationLayer) {
+            config["dtype"] = policy.json
         }
+        if !isTrainable { config["trainable"] = false }
+        // In legacy files too: Keras 3 finds a layer inside another by its module only.
+        return [
+            "module": .string(object.writtenModule), "class_name": .string(object.className),
+            "config": .object(config.object), "registered_name": .null,
+        ]
     }
 }
 

@@ -61,6 +61,29 @@ import Testing
         #expect(try difference(rewritten(original, kind), original) <= 1e-5)
     }
 
+    /// A layer inside another states its type too, and its module, by which alone Keras 3 finds it.
+    @Test(arguments: [ConfigWriter.Target.legacy, .keras3])
+    func statesTheTypeOfLayersInside(_ target: ConfigWriter.Target) throws {
+        let original = try model(["N", 4, 3]) { graph, x in
+            let steps = try graph.append(Transpose([1, 0, 2]), x)
+            let inputs = [numbers([2, 8, 3]), numbers([2, 8, 2])].map { graph.constant($0) }
+            let outputs = try graph.append(
+                LSTM(hiddenSize: 2, direction: .bidirectional), [steps] + inputs, outputCount: 1)
+            let turned = try graph.append(Transpose([2, 0, 1, 3]), outputs[0])
+            return try graph.append(Reshape(shape: [0, 0, 4]), turned)
+        }
+        let written = try ModelTranslation.translate(original, target: target)
+        let json =
+            target == .legacy
+            ? try LegacyConfiguration.json(written) : try Keras3Configuration.json(written)
+        let layers = json["config"]?["layers"]?.array ?? []
+        let wrapper = try #require(layers.first { $0["class_name"] == "Bidirectional" })
+        let inner = try #require(wrapper["config"]?["layer"])
+        #expect(inner["class_name"] == "LSTM")
+        #expect(inner["module"] == "keras.layers")
+        #expect(inner["config"]?["dtype"] == "float32")
+    }
+
     /// Parameters are single precision in models, and must stay what they are where layers compute in double precision.
     @Test func keepsParametersInDoublePrecision() throws {
         let original = try model(["N", 6], .float64) { graph, x in

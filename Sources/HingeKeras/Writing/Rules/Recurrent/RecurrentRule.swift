@@ -72,10 +72,10 @@ struct RecurrentRule<Source: RecurrentOperator>: OperatorRule {
         config["dtype"] = .string(type.description)
         layer.write(&config)
         var object = JSONObject()
-        if node.target == .keras3 { object["module"] = "keras.layers" }
+        object["module"] = "keras.layers"
         object["class_name"] = .string(layer.writtenClassName)
         object["config"] = .object(config.object)
-        if node.target == .keras3 { object["registered_name"] = .null }
+        object["registered_name"] = .null
         let instance = try LayerRegistry.make(
             LayerObject(.object(object)), KerasSemantics(generation: .keras3))
         return BidirectionalLayer(

@@ -2,6 +2,9 @@ import HingeGraph
 import HingeOperators
 
 /// `Gather` of rows of a constant matrix as `Embedding`, else as `Take`.
+///
+/// Both count negative indices from the end in Keras 3, with every backend, as the operator does; Keras 2 refuses them when it
+/// runs on a CPU.
 struct GatherRule: OperatorRule {
     func write(_ operator: Gather, _ node: NodeWriting) throws -> [KerasTensor] {
         let output = try node.output()
