@@ -37,7 +37,9 @@ extension KerasOperations {
         "IsIn": { call in
             let (elements, tests) = try call.pair("x1", "x2")
             let invert = try call.values("x1", "x2").bool("invert", default: false)
-            let column = try call.context.append(Unsqueeze(axes: [-1]), elements, as: "elements")
+            let rank = try call.context.rank(elements)
+            let column = try call.context.append(
+                Unsqueeze(axes: [rank]), elements, as: "elements")
             let row = try call.context.append(Reshape(shape: [-1]), tests, as: "tests")
             let matches = try call.cast(
                 call.context.append(Equal(), column, row, as: "matches"), .int32, as: "numbers")

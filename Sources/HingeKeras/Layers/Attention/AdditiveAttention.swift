@@ -10,6 +10,7 @@ import HingeOperators
 struct AdditiveAttentionLayer: ScoringAttentionLayer {
     /// Whether the features have weights.
     var useScale = true
+    var isCausal = false
 }
 
 extension AdditiveAttentionLayer {
@@ -17,6 +18,7 @@ extension AdditiveAttentionLayer {
 
     init(_ config: ConfigReader) throws {
         useScale = try config.bool("use_scale", default: true)
+        isCausal = try config.bool("causal", default: false)
     }
 
     var variables: LayerVariables { LayerVariables(useScale ? ["scale"] : []) }

@@ -10,6 +10,7 @@ import HingeOperators
 struct AttentionLayer: ScoringAttentionLayer {
     /// Whether the scores are multiplied by a number.
     var useScale = false
+    var isCausal = false
     /// How scores are made.
     var scoreMode = ScoreMode.dot
 
@@ -27,6 +28,7 @@ extension AttentionLayer {
 
     init(_ config: ConfigReader) throws {
         useScale = try config.bool("use_scale", default: false)
+        isCausal = try config.bool("causal", default: false)
         scoreMode = try config.word("score_mode", default: .dot)
     }
 
@@ -38,7 +40,10 @@ extension AttentionLayer {
     func scores(_ query: Operand, _ key: Operand, _ context: LayerContext) throws -> Operand {
         let scale = useScale ? try context.variable("scale", []) : nil
         if scoreMode == .dot {
-            let turned = try context.append(Transpose([0, 2, 1]), key, as: "keys")
+            let rank = try context.rank(key)
+            var order = Array(0..<rank)
+            order.swapAt(rank - 2, rank - 1)
+            let turned = try context.append(Transpose(order), key, as: "keys")
             let scores = try context.append(MatMul(), query, turned, as: "scores")
             guard let scale else { return scores }
             return try context.append(Mul(), scores, scale, as: "scaled")
@@ -61,8 +66,9 @@ extension AttentionLayer {
 extension LayerContext {
     /// The sums of each query `[N, T, D]` with each key `[N, S, D]`: `[N, T, S, D]`.
     func pairwiseSum(_ query: Operand, _ key: Operand) throws -> Operand {
-        let rows = try append(Unsqueeze(axes: [2]), query, as: "queries")
-        let columns = try append(Unsqueeze(axes: [1]), key, as: "keys")
+        let rank = try rank(query)
+        let rows = try append(Unsqueeze(axes: [rank - 1]), query, as: "queries")
+        let columns = try append(Unsqueeze(axes: [rank - 2]), key, as: "keys")
         return try append(Add(), rows, columns, as: "pairs")
     }
 }

@@ -6,6 +6,8 @@ import HingeOperators
 ///
 /// Letters: N the batch, T the queries, S the keys, D the features.
 protocol ScoringAttentionLayer: KerasLayer {
+    /// Whether no query sees later keys, as a field of the layer says before Keras 3.
+    var isCausal: Bool { get }
     /// The scores `[N, T, S]` of queries `[N, T, D]` and keys `[N, S, D]`.
     func scores(_ query: Operand, _ key: Operand, _ context: LayerContext) throws -> Operand
 }
@@ -20,15 +22,18 @@ extension ScoringAttentionLayer {
                 .mismatch, "expected a query, a value and perhaps a key, found \(inputs.count)")
         }
         let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count - 1])
+        for input in inputs { try context.requireRank(input.operand, 3...Int.max) }
         let keyOperand = inputs.count == 3 ? key.operand : value.operand
         var masks = call.maskArguments
         if masks.isEmpty { masks = inputs.map(\.mask) }
         let scores = try scores(query.operand, keyOperand, context)
         let causal = try context.visibility(
-            query.operand, keyOperand, axis: 1, isCausal: call.flag("use_causal_mask"), window: nil)
+            query.operand, keyOperand, axis: context.rank(query.operand) - 2,
+            isCausal: isCausal || call.flag("use_causal_mask"), window: nil)
         let valueMask = try masks.dropFirst().first.flatMap { $0 }.map { mask in
             try context.append(
-                Unsqueeze(axes: [1]), context.boolean(mask), as: "value_mask")
+                Unsqueeze(axes: [context.rank(mask) - 1]), context.boolean(mask),
+                as: "value_mask")
         }
         let visible =
             try context.all([valueMask, causal]).map {

@@ -102,7 +102,7 @@ extension LayerContext {
 
     /// A mask with an axis for the features.
     func column(_ mask: Operand) throws -> Operand {
-        try append(Unsqueeze(axes: [-1]), mask, as: "mask")
+        try append(Unsqueeze(axes: [rank(mask)]), mask, as: "mask")
     }
 
     /// The mask of a combination of tensors: before Keras 3.4 the steps that count in all that have

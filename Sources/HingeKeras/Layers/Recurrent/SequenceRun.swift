@@ -4,7 +4,8 @@ import HingeOperators
 /// One walk of a cell along a sequence while a graph is built.
 ///
 /// Where an operator does all steps, that one; else each step by itself, which needs a known number
-/// of steps.
+/// of steps. With a mask, a few steps are done by themselves too: such a graph can be written as
+/// Keras layers, which have no sequences of different lengths.
 ///
 /// Letters: N the batch, T the steps, C the input's features, H the cell's.
 struct SequenceRun {
@@ -18,6 +19,9 @@ struct SequenceRun {
     let isUnrolled: Bool
     /// The cell's context.
     let context: LayerContext
+
+    /// How many steps with a mask are done each by itself.
+    static let fewSteps = 64
 
     /// What a walk gives.
     struct Result {
@@ -46,8 +50,11 @@ struct SequenceRun {
         if try context.rank(x) == 3,
             let sequence = try cell.sequenceOperator(context.extent(x, 2), context)
         {
-            if let mask { return try compacted(sequence, x, initial, mask, wantsSequence) }
-            return try atOnce(sequence, x, initial, wantsSequence)
+            guard let mask else { return try atOnce(sequence, x, initial, wantsSequence) }
+            let count = try context.shape(x)[1].extent ?? .max
+            if count > SequenceRun.fewSteps {
+                return try compacted(sequence, x, initial, mask, wantsSequence)
+            }
         }
         return try stepwise(x, initial, mask, wantsSequence)
     }
