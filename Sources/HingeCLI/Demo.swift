@@ -55,13 +55,17 @@ struct Demo: ParsableCommand {
 
     /// Converts step by step, and compares each file's outputs with those that Keras recorded.
     private func prove(_ source: String, _ images: Tensor, _ expected: Tensor) throws {
-        let temporary = FileManager.default.temporaryDirectory
-            .appendingPathComponent("hinge-demo-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: temporary) }
-        let onnx = temporary.appendingPathComponent("digits.onnx").path
-        let keras = temporary.appendingPathComponent("digits.keras").path
+        let folder = FileManager.default.temporaryDirectory.path
+        try AtomicFile.withScratch(besidePath: "\(folder)/digits.onnx") { onnx in
+            try AtomicFile.withScratch(besidePath: "\(folder)/digits.keras") { keras in
+                try prove(source, images, expected, onnx: onnx, keras: keras)
+            }
+        }
+    }
 
+    private func prove(
+        _ source: String, _ images: Tensor, _ expected: Tensor, onnx: String, keras: String
+    ) throws {
         var table = Table([
             ("Step", .left), ("Inputs", .right), ("Max abs", .right), ("Rel L2", .right),
             ("Time", .right), ("", .left),
@@ -69,14 +73,14 @@ struct Demo: ParsableCommand {
         var isEqual = true
         let recording = Recording(["in_0": images, "out_0": expected])
         let clock = ContinuousClock()
-        for (title, input, output) in [
-            ("digits.h5 read and run", source, String?.none),
-            ("digits.h5 → digits.onnx", source, onnx),
-            ("digits.onnx → digits.keras", onnx, keras),
+        for (title, input, output, format) in [
+            ("digits.h5 read and run", source, String?.none, ""),
+            ("digits.h5 → digits.onnx", source, onnx, "onnx"),
+            ("digits.onnx → digits.keras", onnx, keras, "keras"),
         ] {
             let start = clock.now
             if let output {
-                try Model(contentsOfFile: input).write(toFile: output)
+                try Model(contentsOfFile: input).write(toFile: output, format: format)
             }
             let written = try Model(contentsOfFile: output ?? input)
             let report = try ModelComparison().compare(written, with: recording)

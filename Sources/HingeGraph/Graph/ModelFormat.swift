@@ -42,8 +42,8 @@ public struct FileProbe: Sendable {
 
 /// What a caller may ask of a reader.
 public struct ReadOptions: Sendable {
-    /// A file that holds the architecture, for formats whose weights stand in a file of their own:
-    /// the JSON configuration of a Keras `.weights.h5`.
+    /// A file that holds the architecture, for formats whose weights stand in a file of their own: a model file, or the
+    /// JSON configuration of a Keras `.weights.h5`.
     public var architecturePath: String?
     /// The backend that a Keras file was written with, where the file does not say: `theano` for the mirrored
     /// kernels of most Keras 1 files.
