@@ -117,7 +117,8 @@ struct ExtentChoice {
             var best = first
             var (progress, inferred) = attempt(first)
             if inferred == nil, !free.isEmpty {
-                for candidate in candidates(first) where inferred == nil {
+                for candidate in candidates(first)
+                where inferred == nil && work < ExtentChoice.workLimit {
                     let outcome = attempt(candidate)
                     if outcome.progress > progress {
                         (best, progress) = (candidate, outcome.progress)
@@ -202,7 +203,7 @@ struct ExtentChoice {
                 for case .node(let name, _) in error.context where reached < 0 {
                     reached = Int(name) ?? -1
                 }
-                work += max(reached, 0)
+                work += max(reached, 0) + 1
                 return (reached, nil)
             } catch {
                 return (-1, nil)
