@@ -112,7 +112,8 @@ extension DataType {
     var integerRange: (low: Double, high: Double) {
         // 64 bits: the greatest number below the bound that single precision has.
         let bits = bitWidth
-        let span = Double(sign: .plus, exponent: isUnsignedInteger ? bits : bits - 1, significand: 1)
+        let span = Double(
+            sign: .plus, exponent: isUnsignedInteger ? bits : bits - 1, significand: 1)
         let high = bits > 24 ? Double(Float(span).nextDown) : span - 1
         return (isUnsignedInteger ? 0 : -span, high)
     }
