@@ -64,7 +64,7 @@ extension KerasOperations {
     /// The remainder with the sign of the divisor; of floating-point numbers, of which only the newest operator gives it,
     /// the one with the sign of the dividend, and the divisor more where the signs differ.
     private static let mod: Build = { call in
-        let (a, b) = try call.pair("x1", "x2")
+        let (a, b) = try call.numbers("x1", "x2")
         guard try call.context.dataType(a).isFloatingPoint else {
             return [try call.context.append(Mod(), a, b)]
         }
