@@ -137,3 +137,9 @@ case(
     "maxpool2-same-channels_first", lambda x: K.max_pool(x, 2, 2, "same", data_format="channels_first"), (3, 8, 8))
 case("roll2", lambda x: K.roll(x, (1, 2), axis=(1, 2)), (4, 6))
 case("b-arctan2", K.arctan2, (4, 6), (4, 6))
+case(
+    "op-bn",
+    lambda x: K.batch_normalization(
+        x, np.arange(6, dtype="float32"), np.arange(1, 7, dtype="float32"), -1, np.ones(6, "float32"),
+        np.full(6, 2.0, "float32")),
+    (4, 6))

@@ -98,7 +98,8 @@ extension KerasOperations {
             return [try call.cast(result, call.context.dataType(input), as: nil)]
         },
         "BatchNorm": { call in
-            let values = call.values("x", "mean", "variance", "axis")
+            // The axis stands in the configuration; what follows the variance is offset and scale.
+            let values = call.values()
             let x = try call.floating(call.tensor("x", 0))
             let rank = try call.context.rank(x)
             let axis = try InferenceContext.axis(
@@ -121,10 +122,10 @@ extension KerasOperations {
             let root = try call.context.append(Sqrt(), sum, as: "root")
             let centered = try call.context.append(Sub(), x, mean, as: "centered")
             var result = try call.context.append(Div(), centered, root, as: "normalized")
-            if let scale = try parameter("scale", 5) {
+            if let scale = try parameter("scale", 4) {
                 result = try call.context.append(Mul(), result, scale)
             }
-            if let offset = try parameter("offset", 4) {
+            if let offset = try parameter("offset", 3) {
                 result = try call.context.append(Add(), result, offset)
             }
             return [result]
