@@ -138,7 +138,7 @@ case(
 case("roll2", lambda x: K.roll(x, (1, 2), axis=(1, 2)), (4, 6))
 case("b-arctan2", K.arctan2, (4, 6), (4, 6))
 case(
-    "op-bn",
+    "bn",
     lambda x: K.batch_normalization(
         x, np.arange(6, dtype="float32"), np.arange(1, 7, dtype="float32"), -1, np.ones(6, "float32"),
         np.full(6, 2.0, "float32")),
