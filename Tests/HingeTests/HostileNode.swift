@@ -99,7 +99,7 @@ struct HostileNode {
         }
         var stated = Shape(shape)
         for index in shape.indices where happens(0.15) {
-            stated[index] = pick([.unknown, "N", .known(-3)])
+            stated[index] = pick([.unknown, "N"])
         }
         inputs.append(
             ValueInfo(name: name, type: .tensor(type, happens(0.1) ? nil : stated)))

@@ -189,7 +189,8 @@ struct SliceRange {
             min(max(index < 0 ? index + extent : index, range.lowerBound), range.upperBound)
         }
         // Steps beyond the extent take one element, however large they are.
-        self.step = max(-extent - 1, min(step, extent + 1))
+        let bound = (Extent(extent) + 1).value
+        self.step = max(-bound, min(step, bound))
         if step > 0 {
             self.start = clamped(start, 0...extent)
             let length = clamped(end, 0...extent) - self.start

@@ -74,7 +74,7 @@ public extension Split {
 
     private static func require(_ sizes: [Int], count: Int, extent: Int) throws {
         guard sizes.count == count, sizes.allSatisfy({ (0...extent).contains($0) }),
-            sizes.reduce(0, +) == extent
+            Extent.sum(of: sizes) == extent
         else {
             throw HingeError(
                 .mismatch, "expected \(count) sizes that add up to \(extent), found \(sizes)")
