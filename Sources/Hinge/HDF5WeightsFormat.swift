@@ -31,7 +31,8 @@ public struct HDF5WeightsFormat: ModelFormat {
 
     /// Whether the file is HDF5; Keras's own files are recognized before.
     public func recognizes(_ probe: FileProbe) -> Bool {
-        HDF5Archive.isHDF5(probe.file.region)
+        // A zip file may hold one at an offset where a user block would end.
+        !probe.has([0x50, 0x4B, 0x03, 0x04], at: 0) && HDF5Archive.isHDF5(probe.file.region)
     }
 
     /// Reads weights, and puts them into the model that holds the graph, if one is given.
