@@ -3,6 +3,9 @@ import HingeGraph
 
 /// Says what a file that is no model seems to be.
 enum ContentGuess {
+    /// How many bytes are looked at, at most.
+    private static let longestStart = 4096
+
     /// What the file seems to be, to follow "not a model file: ".
     static func describe(_ probe: FileProbe) -> String {
         if probe.file.byteCount == 0 { return "the file is empty" }
@@ -13,7 +16,7 @@ enum ContentGuess {
         if isSafetensors(probe) {
             return "weights of safetensors, which Hinge does not read"
         }
-        let start = Array(probe.file.region.bytes.prefix(4096))
+        let start = Array(probe.file.region.bytes.prefix(longestStart))
         if start.allSatisfy({ $0 == 0 }) {
             return
                 "it begins with \(start.count) zeros, as a file does whose download was broken off"
@@ -69,8 +72,8 @@ enum ContentGuess {
 
     private static func text(_ start: [UInt8]) -> String? {
         let isText = start.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
-        // The last character may be cut.
-        let isUTF8 = (0...3).contains {
+        // Of a longer file, the last character may be cut.
+        let isUTF8 = (0...(start.count < longestStart ? 0 : 3)).contains {
             String(validating: start.dropLast($0), as: UTF8.self) != nil
         }
         guard isText, isUTF8 else { return nil }

@@ -117,7 +117,8 @@ def read(hinge, folder, layout, **options):
     source = FIXTURES / "digits" / "digits-torch.onnx"
     initializers = onnx.load(source).graph.initializer
     random = np.random.default_rng(3)
-    new = {t.name: random.standard_normal(list(t.dims)).astype(numpy_helper.to_array(t).dtype) for t in initializers}
+    # Above 0, as variances must be.
+    new = {t.name: random.uniform(0.1, 1, list(t.dims)).astype(numpy_helper.to_array(t).dtype) for t in initializers}
     path = folder / f"{layout}.h5"
     with h5py.File(path, "w") as file:
         for name, array in new.items():

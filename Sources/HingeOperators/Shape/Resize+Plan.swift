@@ -76,7 +76,9 @@ extension Resize {
                 guard let extent = Int(exactly: length), extent >= 0 else {
                     throw HingeError(.limit, "a scale of \(factor) is too large")
                 }
-                factors[axis] = factor
+                // A ratio of extents that single precision can't hold is meant exactly.
+                let ratio = shape[axis] > 0 ? Double(extent) / Double(shape[axis]) : factor
+                factors[axis] = part == 1 && Double(Float(ratio)) == factor ? ratio : factor
                 extents[axis] = extent
             }
         }
