@@ -78,11 +78,14 @@ struct Convert: ParsableCommand {
             let text = "hinge: \(output) written, NOT PROVED: \(reason)"
             StandardError.print(text.printable)
             if json { try JSONOutput.print(Unproved(reason: "\(reason)")) }
+            // What Hinge has no operator for is no fault of the file's.
+            if reason.code != .unsupported { throw ExitCode(1) }
         case .identicalWeights(let count):
             if json {
                 try JSONOutput.print(Weights(isEqual: true, count: count))
             } else {
-                Terminal.print("\(output.printable) written; "
+                Terminal.print(
+                    "\(output.printable) written; "
                         + "its \(count) weights are those of the model, bit by bit")
             }
         case .notVerified:
