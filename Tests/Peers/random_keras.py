@@ -34,7 +34,13 @@ HALF_RELATIVE_L2 = 2e-2
 OPSETS = [11, 13, 15, 17, 18, 20, 22, 23, 24, 26, 28]
 
 # The seeds of the standard models that Hinge refuses, with a part of the message.
-REFUSED = {}
+REFUSED = {96: "the operation 'Norm' is not supported"}
+
+# The seeds whose outputs may be further apart: TensorFlow rounds the coefficients of cubic interpolation to 1/1024.
+TOLERANCES = {60: 1e-3}
+
+# The seeds that crop an image to one without rows before they resize it, which ONNX Runtime refuses to run.
+EMPTY = {36}
 
 # What other models may be refused for, by a part of the message.
 REASONS = ["needs opset"]
@@ -549,6 +555,9 @@ def check_seed(hinge, report, folder, seed, only=None):
         model.save(source)
     except Exception as error:
         return report.note(f"random: {seed}: not saved: {str(error).splitlines()[0][:200]}")
+    if seed in EMPTY:
+        return report.note(f"random: {seed}: resizes nothing")
+    tolerance = TOLERANCES.get(seed, tolerance)
     opset = OPSETS[seed // 4 % len(OPSETS)] if seed % 4 == 0 else None
 
     def convert():
