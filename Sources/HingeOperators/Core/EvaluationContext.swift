@@ -15,7 +15,7 @@ public struct EvaluationContext {
     private var planned: [Tensor?]
     /// Outputs that the node does not name, which live as long as the others.
     private var unwanted: [Tensor] = []
-    /// Runs a subgraph of the node: its inputs by position, then its outputs.
+    /// Runs the bodies of the node.
     private let runner: (any SubgraphRunner)?
     /// The source of random numbers.
     public var generator: SeededGenerator
@@ -106,23 +106,46 @@ public struct EvaluationContext {
         set(index, .tensor(tensor))
     }
 
-    /// Runs a subgraph of the node.
+    /// Runs a body of the node.
     ///
+    /// - Parameters:
+    ///   - body: The name of the attribute that holds the body.
+    ///   - inputs: Its inputs, by position; `nil` for an absent one.
+    /// - Returns: Its outputs, by position; `nil` for one that nothing was computed for.
     /// - Throws: ``HingeError`` from its nodes.
-    public mutating func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value] {
-        guard let runner else {
-            throw HingeError(.unsupported, "there is nothing here that runs subgraphs")
+    public func run(_ body: String, _ inputs: [Value?]) throws -> [Value?] {
+        try bodies.run(body, inputs)
+    }
+
+    /// The types that the outputs of a body of the node have, as far as they are known without running it.
+    ///
+    /// - Parameters:
+    ///   - body: The name of the attribute that holds the body.
+    ///   - inputs: What is known of its inputs, by position.
+    public func outputTypes(of body: String, _ inputs: [Inferred?]) throws -> [ValueType?] {
+        try bodies.outputTypes(of: body, inputs)
+    }
+
+    private var bodies: any SubgraphRunner {
+        get throws {
+            guard let runner else {
+                throw HingeError(.unsupported, "there is nothing here that runs subgraphs")
+            }
+            return runner
         }
-        return try runner.run(graph, inputs)
     }
 }
 
-/// Runs the subgraphs of control flow.
+/// Runs the bodies of a control-flow node.
 ///
-/// An engine provides it.
+/// An engine provides it. A body is known by the name of the attribute that holds it, and sees the values around
+/// the node.
 public protocol SubgraphRunner: AnyObject {
-    /// Runs a graph whose free names are those of the graph around it.
-    func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value]
+    /// Runs a body from its inputs to its outputs; `nil` stands for absent ones.
+    func run(_ body: String, _ inputs: [Value?]) throws -> [Value?]
+
+    /// The types that a body's outputs have, as far as they are known without running it.
+    func outputTypes(of body: String, _ inputs: [Inferred?]) throws -> [ValueType?]
 }
 
 /// Memory that an operator writes one of its outputs to.

@@ -49,18 +49,14 @@ public struct InferenceContext {
         self.inferrer = inferrer
     }
 
-    /// What is known of the outputs of a subgraph of the node; nothing if nobody here infers subgraphs.
+    /// What is known of the outputs of a body of the node; `nil` if nobody here infers bodies.
     ///
     /// - Parameters:
-    ///   - graph: The subgraph.
-    ///   - attribute: The attribute that holds it.
-    ///   - inputs: What is known of its inputs.
+    ///   - body: The name of the attribute that holds the body.
+    ///   - inputs: What is known of its inputs; `nil` for one of which only the body may know something.
     /// - Throws: ``HingeError`` from its nodes.
-    public func infer(
-        _ graph: Graph, _ attribute: String, _ inputs: [Inferred?]
-    ) throws -> [Inferred] {
-        try inferrer?.infer(graph, attribute, inputs)
-            ?? graph.outputs.map { Inferred(type: $0.type) }
+    public func infer(_ body: String, _ inputs: [Inferred?]) throws -> [Inferred]? {
+        try inferrer?.infer(body, inputs)
     }
 
     /// Whether the input at `index` is given.
@@ -114,10 +110,13 @@ public struct InferenceContext {
     }
 }
 
-/// Infers the subgraphs of control flow.
+/// Infers the bodies of a control-flow node.
 ///
-/// Whoever infers a graph provides it.
+/// Whoever infers a graph provides it. A body is known by the name of the attribute that holds it, and sees the values
+/// around the node.
 public protocol SubgraphInferrer: AnyObject {
-    /// Infers a graph, held by an attribute of the node, whose free names are those of the graph around it.
-    func infer(_ graph: Graph, _ attribute: String, _ inputs: [Inferred?]) throws -> [Inferred]
+    /// Infers the outputs of a body from what is known of its inputs.
+    ///
+    /// A body may be inferred several times; what was found last holds.
+    func infer(_ body: String, _ inputs: [Inferred?]) throws -> [Inferred]
 }

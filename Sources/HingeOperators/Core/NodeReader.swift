@@ -122,9 +122,20 @@ public struct NodeReader {
         }
     }
 
-    /// An optional graph.
-    public func graph(_ name: String) throws -> Graph? {
-        try read(name, "a graph") { if case .graph(let value) = $0 { value } else { nil } }
+    /// Throws unless the attribute is there and holds a graph: a body of the node.
+    public func requireBody(_ name: String) throws { _ = try body(name) }
+
+    /// The number of inputs of a body of the node.
+    public func bodyInputCount(_ name: String) throws -> Int { try body(name).inputs.count }
+
+    /// The number of outputs of a body of the node.
+    public func bodyOutputCount(_ name: String) throws -> Int { try body(name).outputs.count }
+
+    private func body(_ name: String) throws -> Graph {
+        let graph = try read(name, "a graph") { value -> Graph? in
+            if case .graph(let graph) = value { graph } else { nil }
+        }
+        return try required(name, graph)
     }
 
     /// An attribute that must be there.

@@ -17,6 +17,8 @@ public struct Speller {
     public let outputs: [String]
     /// What is known of the inputs.
     public let known: [Inferred?]
+    /// The attributes that hold the operator's bodies, in the version asked for.
+    public let bodies: [Attribute]
     private let domain: String
     private let nodeName: String
     private let sink: Sink
@@ -62,13 +64,14 @@ public struct Speller {
     }
 
     private init(
-        opset: Int, inputs: [String], outputs: [String], known: [Inferred?], domain: String,
-        nodeName: String, sink: Sink
+        opset: Int, inputs: [String], outputs: [String], known: [Inferred?],
+        bodies: [Attribute] = [], domain: String, nodeName: String, sink: Sink
     ) {
         self.opset = opset
         self.inputs = inputs
         self.outputs = outputs
         self.known = known
+        self.bodies = bodies
         self.domain = domain
         self.nodeName = nodeName
         self.sink = sink
@@ -83,16 +86,18 @@ public struct Speller {
     ///   - outputs: The names of the outputs.
     ///   - name: The name of the node.
     ///   - known: What is known of the inputs.
+    ///   - bodies: The attributes that hold the operator's bodies, in that version.
     ///   - isTaken: Whether a value name is in use already.
     /// - Returns: The nodes, in order, and the constants that they refer to.
     /// - Throws: ``HingeError`` with the code `unsupported` when the version can't express the operator.
     public static func spell(
         _ operator: any Operator, opset: Int, inputs: [String], outputs: [String],
-        name: String = "", known: [Inferred?] = [], isTaken: @escaping (String) -> Bool
+        name: String = "", known: [Inferred?] = [], bodies: [Attribute] = [],
+        isTaken: @escaping (String) -> Bool
     ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
         let sink = Sink(isTaken: isTaken)
         var speller = Speller(
-            opset: opset, inputs: inputs, outputs: outputs, known: known,
+            opset: opset, inputs: inputs, outputs: outputs, known: known, bodies: bodies,
             domain: `operator`.id.domain, nodeName: name, sink: sink)
         speller = speller.adding(`operator`.operandValues)
         try `operator`.spell(&speller)
@@ -128,8 +133,8 @@ public struct Speller {
             known[index] = Inferred(constant: tensor)
         }
         return Speller(
-            opset: opset, inputs: inputs, outputs: outputs, known: known, domain: domain,
-            nodeName: nodeName, sink: sink)
+            opset: opset, inputs: inputs, outputs: outputs, known: known, bodies: bodies,
+            domain: domain, nodeName: nodeName, sink: sink)
     }
 }
 

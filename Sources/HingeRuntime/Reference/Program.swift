@@ -30,7 +30,8 @@ final class Program: Sendable {
 
     /// A subgraph, and the slots outside of it whose values it reads.
     struct Body: Sendable {
-        let graph: Graph
+        /// The attribute that holds the subgraph.
+        let name: String
         let program: Program
         let captured: [Int]
     }

@@ -52,7 +52,7 @@ final class ProgramBuilder {
 
     private func add(_ node: Node) throws {
         let inputs = try slots(node.inputs)
-        let bodies = try withPlaces(places) { try node.subgraphs.map { try body($0) } }
+        let bodies = try withPlaces(places) { try node.attributes.compactMap { try body($0) } }
         let operation = try read(node, inputs)
         let outputs = node.outputs.map { name in
             name.isEmpty ? nil : define(name, type: stated[name] ?? nil)
@@ -118,11 +118,12 @@ final class ProgramBuilder {
     /// How many functions are being read inside each other.
     private var isInFunction = 0
 
-    private func body(_ graph: Graph) throws -> Program.Body {
+    private func body(_ attribute: Attribute) throws -> Program.Body? {
+        guard case .graph(let graph) = attribute.value else { return nil }
         let builder = ProgramBuilder(sets, parent: self)
         builder.salt = salt
-        let program = try withContext(.graph(graph.name)) { try builder.build(graph) }
-        return Program.Body(graph: graph, program: program, captured: builder.captured)
+        let program = try withContext(.attribute(attribute.name)) { try builder.build(graph) }
+        return Program.Body(name: attribute.name, program: program, captured: builder.captured)
     }
 }
 

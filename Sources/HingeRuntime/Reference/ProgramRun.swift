@@ -95,23 +95,26 @@ final class BodyRunner: SubgraphRunner {
         self.salt = salt
     }
 
-    func run(_ graph: Graph, _ inputs: [Value]) throws -> [Value] {
-        guard let index = bodies.firstIndex(where: { $0.graph == graph }) else {
-            throw HingeError(
-                .internalError, "the graph '\(graph.name)' is not a subgraph of the node")
-        }
+    func run(_ body: String, _ inputs: [Value?]) throws -> [Value?] {
+        let index = try index(of: body)
         runs += 1
-        return try withContext(.graph(graph.name)) {
-            let outputs = try ProgramRun.outputs(
+        return try withContext(.attribute(body)) {
+            try ProgramRun.outputs(
                 of: bodies[index].program, inputs, captured: captured[index],
                 salt: salt.mixed(with: runs))
-            return try zip(outputs, graph.outputs).map { value, info in
-                guard let value else {
-                    throw HingeError(.badData, "the value '\(info.name)' was not computed")
-                }
-                return value
-            }
         }
+    }
+
+    func outputTypes(of body: String, _ inputs: [Inferred?]) throws -> [ValueType?] {
+        let program = bodies[try index(of: body)].program
+        return program.outputs.map { program.slots[$0].type }
+    }
+
+    private func index(of body: String) throws -> Int {
+        guard let index = bodies.firstIndex(where: { $0.name == body }) else {
+            throw HingeError(.internalError, "the node has no body", at: [.attribute(body)])
+        }
+        return index
     }
 }
 

@@ -6,7 +6,7 @@ extension Node {
     ///
     /// - Parameters:
     ///   - version: The version that the node is written in.
-    ///   - target: The version to write.
+    ///   - target: The version to write, in which the node's bodies are already.
     ///   - known: What is known of the inputs.
     ///   - names: Names for the values in between.
     /// - Throws: ``HingeError`` with the node as its context when the operator isn't known or the version can't
@@ -21,7 +21,8 @@ extension Node {
         return try withContext(place) {
             var spelled = try Speller.spell(
                 `operator`, opset: target, inputs: inputs, outputs: outputs, name: name,
-                known: known, isTaken: names.isTaken)
+                known: known, bodies: attributes.filter { !$0.value.graphs.isEmpty },
+                isTaken: names.isTaken)
             for node in spelled.nodes { node.outputs.forEach(names.take) }
             for constant in spelled.initializers { names.take(constant.name) }
             if let last = spelled.nodes.indices.last {

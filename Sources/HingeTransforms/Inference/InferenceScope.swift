@@ -83,7 +83,7 @@ final class InferenceScope {
             result.bodies[index] = ["": body]
         } else if let `operator` = try read(node, inputs) {
             result.operators.append(`operator`)
-            let bodies = SubgraphCollector(self, result.values)
+            let bodies = SubgraphCollector(self, node, result.values)
             outputs = try withContext(node.place) {
                 try infer(`operator`, node, inputs, bodies)
             }
@@ -148,23 +148,28 @@ final class InferenceScope {
     }
 }
 
-/// Infers a node's subgraphs and keeps what was found, by attribute.
+/// Infers a node's bodies and keeps what was found last, by attribute.
 private final class SubgraphCollector: SubgraphInferrer {
     private let scope: InferenceScope
+    private let node: Node
     private let outer: [String: Inferred]
     private(set) var inferred: [String: InferredGraph] = [:]
 
-    init(_ scope: InferenceScope, _ outer: [String: Inferred]) {
+    init(_ scope: InferenceScope, _ node: Node, _ outer: [String: Inferred]) {
         self.scope = scope
+        self.node = node
         self.outer = outer
     }
 
-    func infer(_ graph: Graph, _ attribute: String, _ inputs: [Inferred?]) throws -> [Inferred] {
-        let body = try withContext(.attribute(attribute)) {
+    func infer(_ body: String, _ inputs: [Inferred?]) throws -> [Inferred] {
+        guard case .graph(let graph) = node[attribute: body] else {
+            throw HingeError(.internalError, "the node has no body", at: [.attribute(body)])
+        }
+        let found = try withContext(.attribute(body)) {
             try scope.infer(graph, inputs: inputs, outer: outer)
         }
-        inferred[attribute] = body
-        return graph.outputs.map { body.values[$0.name] ?? Inferred(type: $0.type) }
+        inferred[body] = found
+        return graph.outputs.map { found.values[$0.name] ?? Inferred(type: $0.type) }
     }
 }
 
