@@ -122,6 +122,11 @@ public struct NodeReader {
         }
     }
 
+    /// An optional type.
+    public func type(_ name: String) throws -> ValueType? {
+        try read(name, "a type") { if case .type(let value) = $0 { value } else { nil } }
+    }
+
     /// Throws unless the attribute is there and holds a graph: a body of the node.
     public func requireBody(_ name: String) throws { _ = try body(name) }
 

@@ -7,6 +7,7 @@ public enum OperatorRegistry {
     static let families: [[any Operator.Type]] = [
         activations,
         comparisons,
+        controls,
         conversions,
         generators,
         logic,
@@ -15,6 +16,7 @@ public enum OperatorRegistry {
         quantization,
         recurrent,
         reductions,
+        sequences,
         shapes,
     ]
 

@@ -157,6 +157,26 @@ extension Speller {
                 attributes: attributes))
     }
 
+    /// Emits one node with the operator's bodies, from the operator's own inputs to as many outputs as the bodies give.
+    ///
+    /// Absent inputs stay, and outputs that nobody asked for get names: what a body takes and gives is found by its
+    /// position.
+    mutating func emitBodies(
+        _ type: String, _ attributes: [Attribute] = [], outputCount: Int
+    ) {
+        sink.nodes.append(
+            Node(
+                type, domain: domain, name: sink.nodeName(nodeName, type), inputs: inputs,
+                outputs: namedOutputs(outputCount), attributes: bodies + attributes))
+    }
+
+    /// Names for as many outputs: those asked for, and new ones for the others.
+    mutating func namedOutputs(_ count: Int) -> [String] {
+        var names = outputs
+        while names.count < count { names.append("") }
+        return names.map { $0.isEmpty ? freshName() : $0 }
+    }
+
     /// Emits one node with one new output, and returns the output's name.
     public mutating func step(
         _ type: String, _ inputs: [String], _ attributes: [Attribute] = []
@@ -210,6 +230,11 @@ extension Speller {
                 "the element type of input \(index) must be known to write this for opset \(opset)")
         }
         return type
+    }
+
+    /// The type of the input at `index`, if it is known.
+    public func type(_ index: Int) -> ValueType? {
+        index < known.count ? known[index]?.type : nil
     }
 
     /// The element type of the input at `index`, if it is known.

@@ -26,7 +26,7 @@ final class ProgramBuilder {
         contents.inputs = graph.inputs.map { define($0.name, type: $0.type) }
         try addInitializers(graph)
         contents.steps.reserveCapacity(graph.nodes.count)
-        try add(graph.nodes, graph.valueInfos)
+        try add(graph.nodes, graph.valueInfos + graph.outputs)
         contents.outputs = try graph.outputs.map { info in
             guard let slot = find(info.name) else { throw unknown(info.name) }
             return slot

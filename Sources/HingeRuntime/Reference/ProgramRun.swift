@@ -106,8 +106,12 @@ final class BodyRunner: SubgraphRunner {
     }
 
     func outputTypes(of body: String, _ inputs: [Inferred?]) throws -> [ValueType?] {
-        let program = bodies[try index(of: body)].program
-        return program.outputs.map { program.slots[$0].type }
+        let index = try index(of: body)
+        let around = try captured[index].map { value in
+            try value.map { Inferred(type: try $0.valueType) }
+        }
+        let inference = ProgramInference()
+        return inference.outputs(of: bodies[index].program, inputs, around).map { $0?.type }
     }
 
     private func index(of body: String) throws -> Int {

@@ -10,6 +10,16 @@ final class InferenceScope {
     private let opsetImports: [OpsetImport]
     /// The functions whose bodies are being inferred, outermost first.
     private let callers: [FunctionID]
+    /// How many more nodes are inferred before bodies are left out: one inside the other, each may be inferred several
+    /// times.
+    private let budget: Budget
+
+    /// A number of nodes.
+    private final class Budget {
+        var count: Int
+
+        init(_ model: Model) { count = 64 * model.graph.nodeCount + 4 * CallLimits.nodeCount }
+    }
 
     init(model: Model, options: InferTypes, symbols: [String: Dimension]) {
         self.model = model
@@ -17,6 +27,7 @@ final class InferenceScope {
         self.symbols = symbols
         opsetImports = model.opsetImports
         callers = []
+        budget = Budget(model)
     }
 
     private init(_ caller: InferenceScope, calling function: Function) {
@@ -25,6 +36,7 @@ final class InferenceScope {
         symbols = caller.symbols
         opsetImports = function.opsetImports + model.opsetImports
         callers = caller.callers + [FunctionID(function)]
+        budget = caller.budget
     }
 
     /// Infers a graph.
@@ -36,6 +48,30 @@ final class InferenceScope {
     func infer(
         _ graph: Graph, inputs: [Inferred?], outer: [String: Inferred]
     ) throws -> InferredGraph {
+        try infer(graph, inputs, outer) { fact, declared in
+            (fact ?? Inferred()).filled(from: declared)
+        }
+    }
+
+    /// Infers a body of a control-flow node; `nil` if that was done too often.
+    ///
+    /// Of an input of which the node's operator knows something, what the body states adds type and rank but no extent: it may
+    /// be that of the first iteration.
+    fileprivate func infer(
+        body graph: Graph, _ inputs: [Inferred?], _ outer: [String: Inferred]
+    ) throws -> InferredGraph? {
+        guard budget.count > 0 else { return nil }
+        return try infer(graph, inputs, outer) { fact, declared in
+            guard let fact else { return Inferred(type: declared) }
+            return fact.filled(from: declared?.withoutExtents)
+        }
+    }
+
+    private func infer(
+        _ graph: Graph, _ inputs: [Inferred?], _ outer: [String: Inferred],
+        _ fill: (_ fact: Inferred?, _ declared: ValueType?) -> Inferred
+    ) throws -> InferredGraph {
+        budget.count -= graph.nodes.count + 1
         var result = InferredGraph()
         result.values = outer
         let declared = Dictionary(
@@ -43,8 +79,7 @@ final class InferenceScope {
             uniquingKeysWith: { first, _ in first })
         for (index, input) in graph.inputs.enumerated() {
             let fact = index < inputs.count ? inputs[index] : nil
-            result.values[input.name] = (fact ?? Inferred()).filled(
-                from: input.type?.binding(symbols))
+            result.values[input.name] = fill(fact, input.type?.binding(symbols))
         }
         let overridable = model.irVersion < 4 ? [] : Set(graph.inputs.map(\.name))
         for initializer in graph.initializers where !overridable.contains(initializer.name) {
@@ -165,11 +200,20 @@ private final class SubgraphCollector: SubgraphInferrer {
         guard case .graph(let graph) = node[attribute: body] else {
             throw HingeError(.internalError, "the node has no body", at: [.attribute(body)])
         }
+        inferred[body] = nil
         let found = try withContext(.attribute(body)) {
-            try scope.infer(graph, inputs: inputs, outer: outer)
+            try scope.infer(body: graph, inputs, outer)
         }
+        guard let found else { return graph.outputs.map { Inferred(type: $0.type) } }
         inferred[body] = found
         return graph.outputs.map { found.values[$0.name] ?? Inferred(type: $0.type) }
+    }
+}
+
+extension Graph {
+    /// The number of nodes, subgraphs included.
+    fileprivate var nodeCount: Int {
+        nodes.reduce(nodes.count) { $0 + $1.subgraphs.reduce(0) { $0 + $1.nodeCount } }
     }
 }
 

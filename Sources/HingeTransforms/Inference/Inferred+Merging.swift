@@ -10,18 +10,8 @@ extension Inferred {
             result.type = declared
             return result
         }
-        guard case .tensor(let dataType, let shape) = known,
-            case .tensor(let declaredType, let declaredShape) = declared
-        else { return self }
         var result = self
-        var merged = shape ?? declaredShape
-        if let shape, let declaredShape, shape.rank == declaredShape.rank {
-            merged = Shape(
-                zip(shape.dimensions, declaredShape.dimensions).map {
-                    $0 == .unknown ? $1 : $0
-                })
-        }
-        result.type = .tensor(dataType ?? declaredType, merged)
+        result.type = known.filled(from: declared)
         return result
     }
 
@@ -71,6 +61,45 @@ extension Shape {
 }
 
 extension ValueType {
+    /// This with what it doesn't know taken from another.
+    fileprivate func filled(from declared: ValueType) -> ValueType {
+        func filled(_ element: ValueType?, _ declared: ValueType?) -> ValueType? {
+            guard let element, let declared else { return element ?? declared }
+            return element.filled(from: declared)
+        }
+        switch (self, declared) {
+        case (.tensor(let dataType, let shape), .tensor(let declaredType, let declaredShape)):
+            var merged = shape ?? declaredShape
+            if let shape, let declaredShape, shape.rank == declaredShape.rank {
+                merged = Shape(
+                    zip(shape.dimensions, declaredShape.dimensions).map {
+                        $0 == .unknown ? $1 : $0
+                    })
+            }
+            return .tensor(dataType ?? declaredType, merged)
+        case (.sequence(let element), .sequence(let declared)):
+            return .sequence(filled(element, declared))
+        case (.optional(let element), .optional(let declared)):
+            return .optional(filled(element, declared))
+        default: return self
+        }
+    }
+
+    /// The type with nothing known of extents.
+    var withoutExtents: ValueType {
+        func unknown(_ shape: Shape?) -> Shape? {
+            shape.map { Shape([Dimension](repeating: .unknown, count: $0.rank)) }
+        }
+        return switch self {
+        case .tensor(let type, let shape): .tensor(type, unknown(shape))
+        case .sparseTensor(let type, let shape): .sparseTensor(type, unknown(shape))
+        case .sequence(let element): .sequence(element?.withoutExtents)
+        case .optional(let element): .optional(element?.withoutExtents)
+        case .map(let key, let value): .map(key: key, value: value?.withoutExtents)
+        case .opaque: self
+        }
+    }
+
     /// The type as far as a value can have it: an extent that no tensor has is unknown.
     var withinLimits: ValueType {
         func bounded(_ shape: Shape?) -> Shape? {
