@@ -13,9 +13,10 @@ public struct ModelSummary: Sendable, Codable {
         public var type: String
     }
 
-    /// A node of the graph.
+    /// A node of the graph, or of a body of a control-flow node.
     public struct Row: Sendable, Codable {
-        /// The node's name, or that of its first output.
+        /// The node's name, or that of its first output; that of a node of a body after the names of the nodes around
+        /// it and of their attributes that hold the bodies: `scan/body/step`.
         public var name: String
         /// The operator.
         public var type: String
@@ -37,13 +38,13 @@ public struct ModelSummary: Sendable, Codable {
     public var inputs: [Port]
     /// The outputs.
     public var outputs: [Port]
-    /// The nodes, in order.
+    /// The nodes, in order; those of bodies after the node that holds them.
     public var rows: [Row]
     /// The number of elements in all weights.
     public var parameters: Int
     /// The memory that the weights take, in bytes.
     public var bytes: Int
-    /// The sum of the nodes' multiply-accumulates.
+    /// The sum of the nodes' multiply-accumulates, each body counted once.
     public var multiplyAccumulates: Int
     /// How often each operator occurs, by name.
     public var histogram: [String: Int]
@@ -71,23 +72,50 @@ public struct ModelSummary: Sendable, Codable {
         outputs = model.graph.outputs.map {
             Port(name: $0.name, type: types(known?.type(of: $0.name) ?? $0.type))
         }
-        let initializers = model.graph.initializers.filter { ModelSummary.isWeight($0.tensor) }
-        let weights = Dictionary(
-            initializers.map { ($0.name, $0.tensor) }, uniquingKeysWith: { a, _ in a })
-        var unused = Set(weights.keys)
-        rows = model.graph.nodes.map { node in
-            let own = node.inputs.filter { unused.remove($0) != nil }
-            return Row(
-                name: node.name.isEmpty ? node.outputs.first ?? "" : node.name,
-                type: OperatorID(domain: node.domain, type: node.type).description,
-                outputs: node.outputs.filter { !$0.isEmpty }.map { types(known?.type(of: $0)) },
-                parameters: Extent.sum(of: own.map { weights[$0]?.count ?? 0 }),
-                multiplyAccumulates: OperationCount.multiplyAccumulates(node) { known?[$0] })
-        }
-        parameters = Extent.sum(of: initializers.map(\.tensor.count))
-        bytes = Extent.sum(of: initializers.map(\.tensor.byteCount))
+        var listing = Listing()
+        listing.add(model.graph, known, "")
+        rows = listing.rows
+        parameters = Extent.sum(of: listing.weights.map(\.count))
+        bytes = Extent.sum(of: listing.weights.map(\.byteCount))
         multiplyAccumulates = Extent.sum(of: rows.map(\.multiplyAccumulates))
         histogram = Dictionary(rows.map { ($0.type, 1) }, uniquingKeysWith: +)
+    }
+
+    /// The rows of graphs inside each other, and their weights.
+    private struct Listing {
+        var rows: [Row] = []
+        var weights: [Tensor] = []
+        /// The weights that no row has used, by name.
+        private var unused: [String: Tensor] = [:]
+
+        mutating func add(_ graph: Graph, _ known: InferredGraph?, _ path: String) {
+            for initializer in graph.initializers
+            where ModelSummary.isWeight(initializer.tensor) {
+                weights.append(initializer.tensor)
+                unused[initializer.name] = initializer.tensor
+            }
+            for (index, node) in graph.nodes.enumerated() {
+                let own = node.inputs.compactMap { unused.removeValue(forKey: $0) }
+                let name = path + (node.name.isEmpty ? node.outputs.first ?? "" : node.name)
+                rows.append(
+                    Row(
+                        name: name,
+                        type: OperatorID(domain: node.domain, type: node.type).description,
+                        outputs: node.outputs.filter { !$0.isEmpty }
+                            .map { ModelSummary.describe(known?.type(of: $0)) },
+                        parameters: Extent.sum(of: own.map(\.count)),
+                        multiplyAccumulates: OperationCount.multiplyAccumulates(node) {
+                            known?[$0]
+                        }))
+                for attribute in node.attributes {
+                    for body in attribute.value.graphs {
+                        add(
+                            body, known?.bodies[index]?[attribute.name],
+                            "\(name)/\(attribute.name)/")
+                    }
+                }
+            }
+        }
     }
 
     private static func describe(_ type: ValueType?) -> String { type?.description ?? "?" }

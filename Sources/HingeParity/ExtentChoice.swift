@@ -17,6 +17,8 @@ struct ExtentChoice {
     let inferred: InferredGraph?
     /// The shapes of the inputs, by name.
     let shapes: [String: [Int]]
+    /// The extents of named dimensions.
+    let named: [String: Int]
 
     /// The most choices that are tried, and the most nodes that are inferred meanwhile.
     private static let attemptLimit = 400
@@ -36,6 +38,7 @@ struct ExtentChoice {
         for info in inputs { try search.add(info, shapes[info.name]) }
         let result = search.run()
         self.shapes = result.shapes
+        self.named = result.named
         inferred = result.inferred
     }
 
@@ -104,7 +107,9 @@ struct ExtentChoice {
             }
         }
 
-        mutating func run() -> (shapes: [String: [Int]], inferred: InferredGraph?) {
+        mutating func run() -> (
+            shapes: [String: [Int]], named: [String: Int], inferred: InferredGraph?
+        ) {
             for port in ports {
                 for (index, dimension) in port.dimensions.enumerated() {
                     guard let unknown = unknown(dimension, port.name, index),
@@ -131,7 +136,18 @@ struct ExtentChoice {
                 guard let step = improve(best, progress) else { break }
                 (best, progress, inferred) = step
             }
-            return (shapes(best), inferred)
+            return (shapes(best), named(best), inferred)
+        }
+
+        private func named(_ extents: [Int]) -> [String: Int] {
+            let chosen = Dictionary(
+                zip(free.map(\.unknown), extents), uniquingKeysWith: { first, _ in first })
+            var named: [String: Int] = [:]
+            for case (.named(let name), let extent) in fixed.merging(chosen, uniquingKeysWith: { $1 })
+            {
+                named[name] = extent
+            }
+            return named
         }
 
         /// Choices that suit many models: all but the batch larger, and all of one extent.

@@ -67,7 +67,7 @@ public struct InputGenerator: Sendable {
             try withContext(.value(info.name)) {
                 var maker = ValueMaker(
                     generator: SeededGenerator(seed: seed &+ UInt64(position) &* 0x9E37),
-                    needs: need)
+                    needs: need, named: choice.named)
                 inputs[info.name] = try maker.value(
                     info.type, extents: choice.shapes[info.name])
             }

@@ -18,25 +18,48 @@ struct InputNeeds {
 
     private mutating func follow(_ graph: Graph, _ inferred: InferredGraph) {
         for (index, node) in graph.nodes.enumerated().reversed() {
-            // Values of the graph around have the same names inside.
             for attribute in node.attributes {
                 guard case .graph(let body) = attribute.value,
                     let known = inferred.bodies[index]?[attribute.name]
                 else { continue }
-                follow(body, known)
+                follow(body, of: node, known, inferred)
             }
             guard index < inferred.operators.count, let typed = inferred.operators[index] else {
                 continue
             }
             let outputs = node.outputs.map { needs[$0] }
             for (position, need) in typed.inputNeeds(context(node, typed, inferred), outputs) {
-                guard position < node.inputs.count, !node.inputs[position].isEmpty else { continue }
-                let name = node.inputs[position]
-                if inferred.constant(name) == nil {
-                    needs[name] = needs[name]?.merged(with: need) ?? need
-                }
+                guard position < node.inputs.count else { continue }
+                add(need, of: node.inputs[position], inferred)
             }
         }
+    }
+
+    private mutating func add(_ need: ElementNeeds, of name: String, _ inferred: InferredGraph) {
+        guard !name.isEmpty, inferred.constant(name) == nil else { return }
+        needs[name] = needs[name]?.merged(with: need) ?? need
+    }
+
+    /// Follows what is needed through a body of a node.
+    ///
+    /// A body gives the node's outputs last, and takes its inputs last; values of the graphs around have the same names
+    /// inside.
+    private mutating func follow(
+        _ body: Graph, of node: Node, _ known: InferredGraph, _ inferred: InferredGraph
+    ) {
+        for (inside, outside) in zip(body.outputs.reversed(), node.outputs.reversed()) {
+            if let need = needs[outside] { add(need.anywhere, of: inside.name, known) }
+        }
+        follow(body, known)
+        for (inside, outside) in zip(body.inputs.reversed(), node.inputs.reversed()) {
+            guard var need = needs[inside.name]?.anywhere else { continue }
+            if node.type == Loop.type, inside.name == body.inputs.first?.name {
+                // The number of the iteration is below the count of iterations.
+                need = .count(upTo: need.range.map { Int(min(max($0.upperBound, 0), 1e6)) + 1 })
+            }
+            add(need, of: outside, inferred)
+        }
+        for name in body.inputs.map(\.name) + body.nodes.flatMap(\.outputs) { needs[name] = nil }
     }
 
     private func context(

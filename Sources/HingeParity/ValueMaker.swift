@@ -5,15 +5,18 @@ import HingeOperators
 struct ValueMaker {
     private var generator: SeededGenerator
     private let needs: ElementNeeds
+    /// The extents of named dimensions.
+    private let named: [String: Int]
 
     /// The most elements that are made up for one input.
     private static let countLimit = 1 << 30
     /// The number of elements in a sequence or map.
     private static let itemCount = 2
 
-    init(generator: SeededGenerator, needs: ElementNeeds) {
+    init(generator: SeededGenerator, needs: ElementNeeds, named: [String: Int] = [:]) {
         self.generator = generator
         self.needs = needs
+        self.named = named
     }
 
     /// A value of a type.
@@ -33,8 +36,8 @@ struct ValueMaker {
                     values: try tensor(dataType, [places.count]), indices: Tensor(places),
                     shape: shape))
         case .sequence(let element):
-            return .sequence(try (0..<Self.itemCount).map { _ in try value(element) })
-        case .optional(let element): return .optional(try value(element))
+            return .sequence(try (0..<Self.itemCount).map { _ in try item(element) })
+        case .optional(let element): return .optional(try item(element))
         case .map(let key?, let element):
             let keys =
                 key == .string
@@ -51,11 +54,20 @@ struct ValueMaker {
         }
     }
 
+    /// What a sequence or an optional value holds; a tensor of unknown rank is a vector.
+    private mutating func item(_ type: ValueType?) throws -> Value {
+        guard case .tensor(let dataType, nil) = type else { return try value(type) }
+        return try value(.tensor(dataType, [.unknown]))
+    }
+
     private func known(_ shape: Shape?) throws -> [Int] {
         guard let shape else {
             throw HingeError(.usage, "the input has no known rank; give its shape, or the input")
         }
-        return shape.dimensions.map { $0.extent ?? 2 }
+        return shape.dimensions.map { dimension in
+            if case .symbolic(let name) = dimension, let extent = named[name] { return extent }
+            return dimension.extent ?? 2
+        }
     }
 
     private mutating func tensor(_ type: DataType, _ shape: [Int]) throws -> Tensor {

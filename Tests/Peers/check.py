@@ -15,6 +15,7 @@ memory   See big_model.py.
 hostile  See hostile.py.
 checker  See refusals.py.
 samples  See samples.py.
+control  See control.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
@@ -38,6 +39,7 @@ import onnx
 
 import big_model
 import codec
+import control
 import hostile
 import keras_writer
 import random_keras
@@ -66,8 +68,6 @@ OPSETS = [13, 17, 21]
 # The small models that can't be spelled at a version, with a part of the message.
 REFUSED = {
     ("dynamo-transformer.onnx", 13): "Reshape with allowzero needs opset 14",
-    ("onnx-control-flow.onnx", 13): "the operator If is not supported",
-    ("onnx-control-flow.onnx", 17): "the operator If is not supported",
 }
 
 # The small models whose outputs depend on the processor: ONNX Runtime's 8-bit products saturate on some.
@@ -188,6 +188,7 @@ SECTIONS = {
     "hostile": hostile.check,
     "checker": refusals.check,
     "samples": samples.check,
+    "control": control.check,
     "random": random_keras.check,
 }
 
