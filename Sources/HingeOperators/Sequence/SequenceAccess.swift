@@ -4,15 +4,17 @@ import HingeGraph
 enum SequenceLimit {
     /// The most elements of a sequence.
     private static let count = 1 << 24
+    /// The memory that an element takes besides what it holds, in bytes.
+    private static let elementByteCount = 256
 
     /// Checks that a sequence has no more elements than it may have.
     ///
     /// - Throws: ``HingeError`` with the code `limit`.
     static func check(count: Int) throws {
-        guard count <= SequenceLimit.count else {
+        let limit = min(SequenceLimit.count, MemoryLimit.perValue / elementByteCount)
+        guard count <= limit else {
             throw HingeError(
-                .limit,
-                "expected a sequence of at most \(SequenceLimit.count) elements, found \(count)")
+                .limit, "expected a sequence of at most \(limit) elements, found \(count)")
         }
     }
 }
