@@ -81,6 +81,12 @@ public struct ModelSummary: Sendable, Codable {
         histogram = Dictionary(rows.map { ($0.type, 1) }, uniquingKeysWith: +)
     }
 
+    /// The constants of a graph and of the bodies in it.
+    public static func weights(of graph: Graph) -> [NamedTensor] {
+        graph.initializers
+            + graph.nodes.flatMap { $0.subgraphs.flatMap { ModelSummary.weights(of: $0) } }
+    }
+
     /// The rows of graphs inside each other, and their weights.
     private struct Listing {
         var rows: [Row] = []

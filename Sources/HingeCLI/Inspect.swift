@@ -39,8 +39,8 @@ struct Inspect: ParsableCommand {
         var statistics: [TensorStatistics]?
         if weights || model.isWeightsOnly {
             progress.update("Examining the weights")
-            statistics = model.graph.initializers.map {
-                TensorStatistics($0.tensor, name: $0.name)
+            statistics = ModelSummary.weights(of: model.graph).map { weight in
+                TensorStatistics(weight.tensor, name: weight.name)
             }
         }
         progress.finish()

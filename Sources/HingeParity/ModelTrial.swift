@@ -79,12 +79,28 @@ extension Model {
     /// The types of half precision that values of the model have.
     var halfPrecisionTypes: Set<DataType> {
         var types = Set(graph.initializers.map(\.tensor.dataType))
-        if let known = try? InferTypes().infer(self) {
-            types.formUnion(known.values.values.compactMap { $0.type?.dataType })
-            for body in known.bodies.values.flatMap(\.values) {
-                types.formUnion(body.values.values.compactMap { $0.type?.dataType })
-            }
-        }
+        if let known = try? InferTypes().infer(self) { types.formUnion(known.dataTypes) }
         return types.intersection([.float16, .bfloat16])
+    }
+}
+
+extension InferredGraph {
+    /// The element types that values have, those of bodies included.
+    fileprivate var dataTypes: Set<DataType> {
+        let inside = bodies.values.flatMap(\.values).map(\.dataTypes)
+        return inside.reduce(into: Set(values.values.compactMap { $0.type?.tensorType })) {
+            $0.formUnion($1)
+        }
+    }
+}
+
+extension ValueType {
+    /// The element type of the tensors that the value is made of.
+    fileprivate var tensorType: DataType? {
+        switch self {
+        case .sequence(let element), .optional(let element), .map(_, let element):
+            element?.tensorType
+        default: dataType
+        }
     }
 }

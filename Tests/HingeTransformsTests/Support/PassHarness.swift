@@ -52,6 +52,6 @@ enum PassHarness {
         "onnx/torch-rnn", "onnx/torch-series", "onnx/torch-series-opset13",
         "onnx/torch-transformer", "onnx/torch-unet", "onnx/torch-volume", "onnx/ort-int8",
         "onnx/onnx-functions", "onnx/onnx-external", "onnx/onnx-every-field",
-        "onnx/onnx-data-types",
+        "onnx/onnx-data-types", "onnx/onnx-control-flow", "onnx/onnx-sequences",
     ]
 }
