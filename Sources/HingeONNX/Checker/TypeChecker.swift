@@ -37,6 +37,16 @@ struct TypeChecker {
         var stated: [String: ValueType] = [:]
         /// The values that were complained about, and those computed from them.
         var faulty: Set<String> = []
+
+        /// What is known of the values that a body uses.
+        func seen(by body: Graph) -> Values {
+            var seen = Values(types: [:])
+            for name in body.capturedNames {
+                seen.types[name] = types[name]
+                if faulty.contains(name) { seen.faulty.insert(name) }
+            }
+            return seen
+        }
     }
 
     private func check(_ graph: Graph, _ inferred: InferredGraph?, _ outer: Values) {
@@ -61,7 +71,7 @@ struct TypeChecker {
                         for subgraph in attribute.value.graphs {
                             let body = inferred?.bodies[index]?[attribute.name]
                             collector.within(.attribute(attribute.name)) {
-                                check(subgraph, body, values)
+                                check(subgraph, body, values.seen(by: subgraph))
                             }
                         }
                     }

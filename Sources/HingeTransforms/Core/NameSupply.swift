@@ -101,7 +101,7 @@ extension Graph {
     }
 
     /// The names of values of the graphs around this one, a subgraph, that it refers to.
-    var capturedNames: Set<String> {
+    package var capturedNames: Set<String> {
         var own = Set(inputs.map(\.name) + initializers.map(\.name))
         own.formUnion(sparseInitializers.map(\.name))
         var captured: Set<String> = []

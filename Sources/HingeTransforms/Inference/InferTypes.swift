@@ -89,7 +89,7 @@ public struct InferTypes: Pass {
 public struct InferredGraph: Sendable {
     /// What is known of each value of the graph, by name.
     ///
-    /// In a subgraph, the values of the graphs around it stand here too.
+    /// In a subgraph, the values of the graphs around it that it uses stand here too.
     public internal(set) var values: [String: Inferred] = [:]
     /// The operator of each node, by its index; `nil` where it isn't known, or is a call of a function.
     public internal(set) var operators: [(any Operator)?] = []

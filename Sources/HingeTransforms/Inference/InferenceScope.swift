@@ -118,7 +118,7 @@ final class InferenceScope {
             result.bodies[index] = ["": body]
         } else if let `operator` = try read(node, inputs) {
             result.operators.append(`operator`)
-            let bodies = SubgraphCollector(self, node, result.values)
+            let bodies = SubgraphCollector(self, node) { result.values[$0] }
             outputs = try withContext(node.place) {
                 try infer(`operator`, node, inputs, bodies)
             }
@@ -186,18 +186,23 @@ final class InferenceScope {
 /// Infers a node's bodies and keeps what was found last, by attribute.
 private final class SubgraphCollector: SubgraphInferrer {
     private let scope: InferenceScope
-    private let node: Node
-    private let outer: [String: Inferred]
+    /// The bodies, by attribute, with what is known of the values around that they use.
+    private var bodies: [String: (graph: Graph, outer: [String: Inferred])] = [:]
     private(set) var inferred: [String: InferredGraph] = [:]
 
-    init(_ scope: InferenceScope, _ node: Node, _ outer: [String: Inferred]) {
+    /// - Parameter known: What is known of a value around the node.
+    init(_ scope: InferenceScope, _ node: Node, _ known: (String) -> Inferred?) {
         self.scope = scope
-        self.node = node
-        self.outer = outer
+        for attribute in node.attributes {
+            guard case .graph(let graph) = attribute.value else { continue }
+            var outer: [String: Inferred] = [:]
+            for name in graph.capturedNames { outer[name] = known(name) }
+            bodies[attribute.name] = (graph, outer)
+        }
     }
 
     func infer(_ body: String, _ inputs: [Inferred?]) throws -> [Inferred] {
-        guard case .graph(let graph) = node[attribute: body] else {
+        guard let (graph, outer) = bodies[body] else {
             throw HingeError(.internalError, "the node has no body", at: [.attribute(body)])
         }
         inferred[body] = nil
