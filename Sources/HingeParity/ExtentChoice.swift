@@ -143,7 +143,8 @@ struct ExtentChoice {
             let chosen = Dictionary(
                 zip(free.map(\.unknown), extents), uniquingKeysWith: { first, _ in first })
             var named: [String: Int] = [:]
-            for case (.named(let name), let extent) in fixed.merging(chosen, uniquingKeysWith: { $1 })
+            for case (.named(let name), let extent) in fixed.merging(
+                chosen, uniquingKeysWith: { $1 })
             {
                 named[name] = extent
             }

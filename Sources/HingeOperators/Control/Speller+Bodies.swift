@@ -29,7 +29,8 @@ extension Speller {
                 guard let schema = versions.last(where: { $0.sinceVersion <= opset }),
                     !allows(schema)
                 else { continue }
-                let what = "\(type) that gives \(outputType.dataType?.description ?? "\(outputType)")"
+                let what =
+                    "\(type) that gives \(outputType.dataType?.description ?? "\(outputType)")"
                 guard let newer = versions.first(where: allows) else {
                     throw HingeError(.unsupported, "\(what) is in no version")
                 }

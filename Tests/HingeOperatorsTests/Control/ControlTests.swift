@@ -171,7 +171,8 @@ struct ControlTests {
             "Scan along a negative axis needs opset 11, not 10"
         ),
         (
-            scan([], ["l", "z", "x"]), 8, 9, "Scan over sequences of given lengths is in opset 8 only"
+            scan([], ["l", "z", "x"]), 8, 9,
+            "Scan over sequences of given lengths is in opset 8 only"
         ),
         (
             Node(
@@ -223,7 +224,9 @@ struct ControlTests {
             Self.scan([.ints("scan_input_axes", [1])]), from: 16, to: 8,
             known: [.tensor(.float32, [2]), .tensor(.float32, [2, "N"])])
         #expect(
-            spelled.map(\.type) == ["Unsqueeze", "Transpose", "Unsqueeze", "Scan", "Squeeze", "Squeeze"])
+            spelled.map(\.type) == [
+                "Unsqueeze", "Transpose", "Unsqueeze", "Scan", "Squeeze", "Squeeze",
+            ])
         #expect(spelled[3].inputs.count == 3 && spelled[3].inputs[0].isEmpty)
         #expect(spelled[1][attribute: "perm"] == .ints([1, 0]))
         #expect(spelled[4].outputs + spelled[5].outputs == ["y", "s"])

@@ -122,7 +122,8 @@ struct ScanTests {
 
     @Test("A length is from 1 to what there is", arguments: [0, 4])
     func wrongLength(_ length: Int64) throws {
-        let specimen = Self.batched("", 0, lengths: [2, length], y: [0, 0], s: [0, 0, 0, 0, 0, 0])
+        let specimen = Self.batched(
+            "", 0, lengths: [2, length], y: [0, 0], s: [0, 0, 0, 0, 0, 0])
         #expect(
             try specimen.error().description
                 == "node (Scan): expected 2 lengths from 1 to 3, found [2, \(length)]")

@@ -34,8 +34,11 @@ struct BodyInferenceTests {
         node("Loop", inputs, outputs, [.graph("body", graph)])
     }
 
-    static func branch(_ condition: String, _ output: String, _ then: Graph, _ other: Graph) -> Node {
-        node("If", [condition], [output], [.graph("then_branch", then), .graph("else_branch", other)])
+    static func branch(_ condition: String, _ output: String, _ then: Graph, _ other: Graph) -> Node
+    {
+        node(
+            "If", [condition], [output],
+            [.graph("then_branch", then), .graph("else_branch", other)])
     }
 
     static func model(
@@ -68,7 +71,8 @@ struct BodyInferenceTests {
             name: "a loop of three iterations",
             nodes: [
                 three,
-                loop(["three", "", "x"], ["y", "s"], body(["i", "d", "v"], ["d", "v", "i"], [])),
+                loop(
+                    ["three", "", "x"], ["y", "s"], body(["i", "d", "v"], ["d", "v", "i"], [])),
             ], types: ["y": .tensor(.float32, [2, 3]), "s": .tensor(.int64, [3])]),
         Case(
             name: "a loop that a condition may end",
@@ -201,7 +205,8 @@ struct BodyInferenceTests {
     @Test("Values of two types are no one value")
     func unequalTypes() throws {
         let specimen = Self.model(
-            [Self.branch("c", "y", Self.body([], ["x"], []), Self.body([], ["m"], []))], outputs: [])
+            [Self.branch("c", "y", Self.body([], ["x"], []), Self.body([], ["m"], []))], outputs: []
+        )
         let error = #expect(throws: HingeError.self) { try InferTypes().infer(specimen) }
         #expect(
             error?.description
@@ -364,7 +369,10 @@ struct BodyInferenceTests {
                     ["m", "c"], ["s"],
                     Self.body(
                         ["i", "d"], ["d", "t"],
-                        [Self.node("Gather", ["x", "k"], ["r"]), Self.node("Gather", ["r", "i"], ["t"])]
+                        [
+                            Self.node("Gather", ["x", "k"], ["r"]),
+                            Self.node("Gather", ["r", "i"], ["t"]),
+                        ]
                     ))
             ], outputs: ["s"])
         model.graph.inputs.append(ValueInfo(name: "k", type: .tensor(.int64, [2])))
