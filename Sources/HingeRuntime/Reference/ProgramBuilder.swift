@@ -202,11 +202,16 @@ extension ProgramBuilder {
 }
 
 extension Graph {
-    /// Makes the named values absent wherever nodes have them as inputs.
+    /// Makes the named values absent wherever nodes have them as inputs, those of bodies included.
     fileprivate mutating func removeInputs(_ absent: Set<String>) {
         guard !absent.isEmpty else { return }
         for index in nodes.indices {
             nodes[index].inputs = nodes[index].inputs.map { absent.contains($0) ? "" : $0 }
+            nodes[index].mapSubgraphs { graph in
+                var graph = graph
+                graph.removeInputs(absent)
+                return graph
+            }
         }
     }
 }

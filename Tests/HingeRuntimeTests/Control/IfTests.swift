@@ -117,6 +117,32 @@ struct IfTests {
                 + "elements as input 1, found 1")
     }
 
+    @Test("An input that a call leaves out is absent in the bodies of the function", arguments: engines)
+    func absentInFunction(engine: Session.Options.Engine) throws {
+        let bound = Function(
+            name: "Bound", domain: "own", inputs: ["a", "low", "c"], outputs: ["b"],
+            nodes: [
+                node(
+                    "If", ["c"], ["b"],
+                    [
+                        .graph(
+                            "then_branch", body([], ["p"], [node("Clip", ["a", "low"], ["p"])])),
+                        .graph("else_branch", body([], ["q"], [node("Neg", ["a"], ["q"])])),
+                    ])
+            ], opsetImports: [OpsetImport(version: 18)])
+        var model = ControlCase(
+            name: "",
+            nodes: [Node("Bound", domain: "own", inputs: ["x", "", "c"], outputs: ["y"])],
+            inputs: ["c": truth(true), "x": floats([-1, 2])], outputs: ["y": floats([-1, 2])]
+        ).model
+        model.functions = [bound]
+        model.opsetImports.append(OpsetImport(domain: "own", version: 1))
+        let outputs = try Session(model, options: .init(engine: engine)).run([
+            "c": truth(true), "x": floats([-1, 2]),
+        ])
+        #expect(outputs == ["y": floats([-1, 2])])
+    }
+
     @Test("A random body draws other numbers in each iteration, and in each engine the same")
     func random() throws {
         let inner = body(
