@@ -117,7 +117,7 @@ struct IfTests {
                 + "elements as input 1, found 1")
     }
 
-    @Test("An input that a call leaves out is absent in the bodies of the function", arguments: engines)
+    @Test("What a call leaves out is absent in the function's bodies", arguments: engines)
     func absentInFunction(engine: Session.Options.Engine) throws {
         let bound = Function(
             name: "Bound", domain: "own", inputs: ["a", "low", "c"], outputs: ["b"],
