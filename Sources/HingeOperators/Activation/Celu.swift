@@ -44,6 +44,7 @@ public extension Celu {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {

@@ -34,6 +34,7 @@ public extension Elu {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {

@@ -72,6 +72,7 @@ public extension Gelu {
 
     /// `(1 + erf z) / 2` as `erfc(−z) / 2`, which keeps its precision where it is near 0.
     private struct Exact: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {
             x * (0.5 * T.erfc(-x * T(0.5).squareRoot()))
@@ -80,6 +81,7 @@ public extension Gelu {
 
     /// `(1 + tanh u) / 2` as the sigmoid of `2u`.
     private struct Approximate: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {
             x * T.sigmoid(2 * T(Gelu.scale) * (x + T(Gelu.cubic) * x * x * x))

@@ -23,21 +23,16 @@ public extension Hardmax {
     }
 
     private struct Kernel: AxisKernel {
+        static var cost: Int { 4 }
+
         func callAsFunction<T: RealElement>(
-            _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ span: AxisSpan
+            _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int
         ) {
-            for outer in 0..<span.outer {
-                for inner in 0..<span.inner {
-                    let start = outer * span.count * span.inner + inner
-                    var best = 0
-                    for step in 0..<span.count
-                    where x[start + step * span.inner] > x[start + best * span.inner] {
-                        best = step
-                    }
-                    for step in 0..<span.count {
-                        y[start + step * span.inner] = step == best ? 1 : 0
-                    }
-                }
+            for line in 0..<lines {
+                let (x, y) = (x + line, y + line)
+                var best = 0
+                for place in 0..<count where x[place * step] > x[best * step] { best = place }
+                for place in 0..<count { y[place * step] = place == best ? 1 : 0 }
             }
         }
     }

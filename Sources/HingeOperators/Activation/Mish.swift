@@ -24,6 +24,7 @@ public extension Mish {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         /// With `e = eˣ`, the hyperbolic tangent is `n / (n + 2)` where `n = e · (e + 2)`.
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {

@@ -44,6 +44,7 @@ public extension Selu {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         let alpha: Float
         let gamma: Float
         @inline(__always)

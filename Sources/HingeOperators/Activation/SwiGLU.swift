@@ -47,6 +47,7 @@ public extension SwiGLU {
     }
 
     private struct Function: BinaryFunction {
+        static var cost: Int { RealMath.cost }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a * T.sigmoid(T(alpha) * a) * b }

@@ -39,6 +39,7 @@ public extension Swish {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x * T.sigmoid(T(alpha) * x) }

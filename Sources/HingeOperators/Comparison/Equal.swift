@@ -43,12 +43,15 @@ public extension Equal {
         let shape = try Broadcast.shape(a.shape, b.shape)
         let y = try context.output(0, .bool, shape).elements(of: UInt8.self)
         let runs = StridedRuns(shape, broadcasting: [a.shape, b.shape, shape])
-        while runs.next() {
-            for index in 0..<runs.length {
-                let isEqual =
-                    left[runs.offset(0) + index * runs.step(0)]
-                    == right[runs.offset(1) + index * runs.step(1)]
-                y[runs.offset(2) + index] = isEqual ? 1 : 0
+        runs.forEachBlock(cost: 32) { block in
+            for row in 0..<block.rows {
+                let starts = (0..<3).map { block.offsets[$0] + row * block.rowSteps[$0] }
+                for index in 0..<block.count {
+                    let isEqual =
+                        left[starts[0] + index * runs.step(0)]
+                        == right[starts[1] + index * runs.step(1)]
+                    y[starts[2] + index] = isEqual ? 1 : 0
+                }
             }
         }
     }

@@ -79,19 +79,45 @@ private struct Visitor<Combination: Accumulation>: NumberVisitor {
     let accumulation: Combination
 
     func visit<T: NumberElement>(_ type: T.Type) throws {
-        let y = y.elements(of: T.self)
+        guard let y = y.elements(of: T.self).baseAddress else { return }
         try x.withUnsafeElements(of: T.self) { x in
-            for outer in 0..<span.outer {
-                for inner in 0..<span.inner {
-                    let start = outer * span.count * span.inner + inner
-                    var state: T.Computed.Accumulator = accumulation.initial()
-                    for step in 0..<span.count {
-                        let place = isReversed ? span.count - 1 - step : step
-                        let index = start + place * span.inner
-                        let next = accumulation(state, x[index].computed.accumulator)
-                        y[index] = T(computed: T.Computed(isExclusive ? state : next))
-                        state = next
-                    }
+            guard let x = x.baseAddress else { return }
+            span.forEachLines(cost: 8) { lines in
+                if lines.count == 1 {
+                    run(x + lines.start, y + lines.start)
+                } else {
+                    run(x + lines.start, y + lines.start, lines.count)
+                }
+            }
+        }
+    }
+
+    private func run<T: NumberElement>(_ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>) {
+        var state: T.Computed.Accumulator = accumulation.initial()
+        for step in 0..<span.count {
+            let place = (isReversed ? span.count - 1 - step : step) * span.inner
+            let next = accumulation(state, x[place].computed.accumulator)
+            y[place] = T(computed: T.Computed(isExclusive ? state : next))
+            state = next
+        }
+    }
+
+    /// All lines at once, so that memory is walked in order.
+    private func run<T: NumberElement>(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ lines: Int
+    ) {
+        typealias State = T.Computed.Accumulator
+        withUnsafeTemporaryAllocation(of: State.self, capacity: lines) { states in
+            guard let states = states.baseAddress else { return }
+            for line in 0..<lines { states[line] = accumulation.initial() }
+            for step in 0..<span.count {
+                let place = isReversed ? span.count - 1 - step : step
+                let (x, y) = (x + place * span.inner, y + place * span.inner)
+                for line in 0..<lines {
+                    let state = states[line]
+                    let next = accumulation(state, x[line].computed.accumulator)
+                    y[line] = T(computed: T.Computed(isExclusive ? state : next))
+                    states[line] = next
                 }
             }
         }

@@ -89,12 +89,13 @@ private struct IndexFinder<Predicate: BinaryPredicate>: NumberVisitor {
         guard let base = x.region?.base.assumingMemoryBound(to: T.self), let y = y.baseAddress,
             span.count > 0
         else { return }
-        for outer in 0..<span.outer {
-            let start = base + outer * span.count * span.inner
+        span.forEachLines(cost: 4) { lines in
+            let outer = lines.start / (span.count * span.inner)
+            let column = lines.start % span.inner
             if span.inner == 1 {
-                y[outer] = row(start)
+                y[outer] = row(base + lines.start)
             } else {
-                columns(start, y + outer * span.inner)
+                columns(base + lines.start, y + (outer * span.inner + column), lines.count)
             }
         }
         withExtendedLifetime(x) {}
@@ -116,17 +117,22 @@ private struct IndexFinder<Predicate: BinaryPredicate>: NumberVisitor {
         return Int64(place)
     }
 
-    /// All columns of a block at once, so that memory is walked in order.
+    /// All lines at once, so that memory is walked in order.
     private func columns<T: NumberElement>(
-        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<Int64>
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<Int64>, _ lines: Int
     ) {
-        let inner = span.inner
-        for index in 0..<inner { y[index] = 0 }
-        for step in 1..<span.count {
-            let row = x + step * inner
-            for index in 0..<inner
-            where replaces(row[index].computed, x[Int(y[index]) * inner + index].computed) {
-                y[index] = Int64(step)
+        withUnsafeTemporaryAllocation(of: T.Computed.self, capacity: lines) { buffer in
+            guard let best = buffer.baseAddress else { return }
+            for index in 0..<lines {
+                best[index] = x[index].computed
+                y[index] = 0
+            }
+            for step in 1..<span.count {
+                let row = x + step * span.inner
+                for index in 0..<lines {
+                    let next = row[index].computed
+                    if replaces(next, best[index]) { (best[index], y[index]) = (next, Int64(step)) }
+                }
             }
         }
     }

@@ -37,6 +37,12 @@ public protocol Operator: Sendable {
     /// - Throws: ``HingeError`` when the inputs don't fit, with what was expected and found.
     func evaluate(_ context: inout EvaluationContext) throws
 
+    /// The operator bound to what is known of its inputs, so that a run does only what depends on their elements.
+    ///
+    /// - Returns: `nil` where that isn't enough to prepare anything: then ``evaluate(_:)`` runs.
+    /// - Throws: ``HingeError`` when the inputs don't fit, as ``evaluate(_:)`` does.
+    func prepare(_ context: PreparationContext) throws -> Kernel?
+
     /// Inputs that the node's spelling held as attributes, by input position: the `shape` of `Reshape`
     /// before version 5.
     var operandValues: [Int: Tensor] { get }
@@ -71,6 +77,8 @@ public extension Operator {
     var aliasedInput: Int? { nil }
     var inPlaceInputs: [Int] { [] }
     var isDeterministic: Bool { true }
+
+    func prepare(_ context: PreparationContext) throws -> Kernel? { nil }
 
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]

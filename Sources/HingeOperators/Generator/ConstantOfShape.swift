@@ -61,6 +61,9 @@ struct Fill: Movement {
     func callAsFunction<Element>(
         _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
     ) {
-        result.update(repeating: sources[0].pointee, count: count)
+        let value = sources[0].pointee
+        parallelFor(count, cost: 1) { range in
+            (result + range.lowerBound).update(repeating: value, count: range.count)
+        }
     }
 }

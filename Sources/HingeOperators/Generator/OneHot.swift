@@ -95,7 +95,9 @@ public extension OneHot {
             _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
         ) {
             let (off, on) = (sources[0][0], sources[0][1])
-            result.update(repeating: off, count: count)
+            parallelFor(count, cost: 1) { range in
+                (result + range.lowerBound).update(repeating: off, count: range.count)
+            }
             for offset in offsets { result[offset] = on }
         }
     }

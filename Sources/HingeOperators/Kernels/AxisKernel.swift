@@ -1,10 +1,16 @@
 import HingeGraph
 
-/// A computation on `[outer, count, inner]` floating-point numbers, of which those along `count` belong together.
+/// A computation on lines of floating-point numbers, each of which gives a line of results.
 protocol AxisKernel: Sendable {
-    /// Writes all results; `x` and `y` may be the same memory.
+    /// The work of one number, as `parallelFor` counts it.
+    static var cost: Int { get }
+
+    /// Writes the results of `lines` lines that begin at neighbouring elements, of `count` elements each, which are
+    /// `step` apart; `x` and `y` may be the same memory.
+    ///
+    /// - Precondition: there is at least one element, and one line where `step` is 1.
     func callAsFunction<T: RealElement>(
-        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ span: AxisSpan)
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int)
 }
 
 extension EvaluationContext {
@@ -15,10 +21,8 @@ extension EvaluationContext {
         let y = try output(0, x.dataType, x.shape)
         guard x.count > 0 else { return }
         switch x.dataType {
-        case .float32: try x.apply(kernel, span, y, Float.self)
         case .float64: try x.apply(kernel, span, y, Double.self)
-        case .float16: try x.applyInFloat(kernel, span, y, Float16.self)
-        case .bfloat16: try x.applyInFloat(kernel, span, y, BFloat16.self)
+        case .float32, .float16, .bfloat16: try x.apply(kernel, span, y, Float.self)
         default: throw x.notSupported()
         }
     }
@@ -28,22 +32,24 @@ extension Tensor {
     fileprivate func apply<T: RealElement>(
         _ kernel: some AxisKernel, _ span: AxisSpan, _ output: OutputTensor, _ type: T.Type
     ) throws {
-        try withUnsafeElements(of: T.self) { elements in
-            guard let x = elements.baseAddress, let y = output.elements(of: T.self).baseAddress
+        let source = try reals(T.self)
+        try output.withReals(T.self) { result in
+            guard let x = source.region?.base.assumingMemoryBound(to: T.self),
+                let y = result.baseAddress
             else { return }
-            kernel(x, y, span)
+            span.apply(kernel, x, y)
         }
+        withExtendedLifetime(source) {}
     }
+}
 
-    fileprivate func applyInFloat<T: NumberElement>(
-        _ kernel: some AxisKernel, _ span: AxisSpan, _ output: OutputTensor, _ type: T.Type
-    ) throws where T.Computed == Float {
-        var numbers = try withUnsafeElements(of: T.self) { $0.map(\.computed) }
-        numbers.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            kernel(UnsafePointer(base), base, span)
+extension AxisSpan {
+    fileprivate func apply<Kernel: AxisKernel, T: RealElement>(
+        _ kernel: Kernel, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
+    ) {
+        forEachLines(cost: Kernel.cost) { lines in
+            kernel(
+                x + lines.start, y + lines.start, count: count, step: inner, lines: lines.count)
         }
-        let results = output.elements(of: T.self)
-        for index in results.indices { results[index] = T(computed: numbers[index]) }
     }
 }

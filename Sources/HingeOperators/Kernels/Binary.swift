@@ -2,7 +2,13 @@ import HingeGraph
 
 /// A function of two numbers, given once for the types that evaluation computes in.
 protocol BinaryFunction: Sendable {
+    /// The work of one pair, as `parallelFor` counts it.
+    static var cost: Int { get }
     func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T
+}
+
+extension BinaryFunction {
+    static var cost: Int { 1 }
 }
 
 /// A function of two integers.
@@ -49,19 +55,19 @@ extension EvaluationContext {
         let pair = try Pair(input(0), input(1))
         let y = try output(0, .bool, pair.shape)
         switch pair.a.dataType {
-        case .float32: try Comparison<_, Float>(predicate).run(y, pair.a, pair.b)
-        case .float64: try Comparison<_, Double>(predicate).run(y, pair.a, pair.b)
-        case .float16: try Comparison<_, Float16>(predicate).run(y, pair.a, pair.b)
-        case .bfloat16: try Comparison<_, BFloat16>(predicate).run(y, pair.a, pair.b)
-        case .int8: try Comparison<_, Int8>(predicate).run(y, pair.a, pair.b)
-        case .int16: try Comparison<_, Int16>(predicate).run(y, pair.a, pair.b)
-        case .int32: try Comparison<_, Int32>(predicate).run(y, pair.a, pair.b)
-        case .int64: try Comparison<_, Int64>(predicate).run(y, pair.a, pair.b)
-        case .uint8: try Comparison<_, UInt8>(predicate).run(y, pair.a, pair.b)
-        case .uint16: try Comparison<_, UInt16>(predicate).run(y, pair.a, pair.b)
-        case .uint32: try Comparison<_, UInt32>(predicate).run(y, pair.a, pair.b)
-        case .uint64: try Comparison<_, UInt64>(predicate).run(y, pair.a, pair.b)
-        case .bool: try BooleanComparison(predicate).run(y, pair.a, pair.b)
+        case .float32: try Comparison<_, Float>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .float64: try Comparison<_, Double>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .float16: try Comparison<_, Float16>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .bfloat16: try Comparison<_, BFloat16>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .int8: try Comparison<_, Int8>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .int16: try Comparison<_, Int16>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .int32: try Comparison<_, Int32>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .int64: try Comparison<_, Int64>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .uint8: try Comparison<_, UInt8>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .uint16: try Comparison<_, UInt16>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .uint32: try Comparison<_, UInt32>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .uint64: try Comparison<_, UInt64>(predicate).run(y, pair.a, pair.b, pair.runs)
+        case .bool: try BooleanComparison(predicate).run(y, pair.a, pair.b, pair.runs)
         default: throw pair.a.notSupported()
         }
     }
@@ -73,7 +79,7 @@ extension EvaluationContext {
         let pair = try Pair(input(0), input(1))
         guard pair.a.dataType == .bool else { throw pair.a.notSupported() }
         let y = try output(0, .bool, pair.shape)
-        try BooleanPair(function).run(y, pair.a, pair.b)
+        try BooleanPair(function).run(y, pair.a, pair.b, pair.runs)
     }
 
     /// Writes a function of all inputs, taken two at a time from the left, to output 0.
@@ -112,6 +118,8 @@ struct Pair {
     let b: Tensor
     /// The shape that they broadcast to.
     let shape: [Int]
+    /// How they and the result are walked.
+    let runs: StridedRuns
 
     /// - Throws: ``HingeError`` when the element types differ or the shapes don't broadcast.
     init(_ a: Tensor, _ b: Tensor) throws {
@@ -119,16 +127,17 @@ struct Pair {
         self.a = a
         self.b = b
         shape = try Broadcast.shape(a.shape, b.shape)
+        runs = StridedRuns(shape, broadcasting: [a.shape, b.shape, shape])
     }
 
     /// Writes `function` of each pair of elements; false when they aren't of a floating-point type with 16 bits
     /// or more.
     func mapFloating(to y: OutputTensor, _ function: some BinaryFunction) throws -> Bool {
         switch a.dataType {
-        case .float32: try RealPair<_, Float>(function).run(y, a, b)
-        case .float64: try RealPair<_, Double>(function).run(y, a, b)
-        case .float16: try RealPair<_, Float16>(function).run(y, a, b)
-        case .bfloat16: try RealPair<_, BFloat16>(function).run(y, a, b)
+        case .float32: try RealPair<_, Float>(function).run(y, a, b, runs)
+        case .float64: try RealPair<_, Double>(function).run(y, a, b, runs)
+        case .float16: try RealPair<_, Float16>(function).run(y, a, b, runs)
+        case .bfloat16: try RealPair<_, BFloat16>(function).run(y, a, b, runs)
         default: return false
         }
         return true
@@ -137,14 +146,14 @@ struct Pair {
     /// Writes `function` of each pair of elements; false when they aren't integers with 8 bits or more.
     func mapIntegers(to y: OutputTensor, _ function: some BinaryIntegerFunction) throws -> Bool {
         switch a.dataType {
-        case .int8: try IntegerPair<_, Int8>(function).run(y, a, b)
-        case .int16: try IntegerPair<_, Int16>(function).run(y, a, b)
-        case .int32: try IntegerPair<_, Int32>(function).run(y, a, b)
-        case .int64: try IntegerPair<_, Int64>(function).run(y, a, b)
-        case .uint8: try IntegerPair<_, UInt8>(function).run(y, a, b)
-        case .uint16: try IntegerPair<_, UInt16>(function).run(y, a, b)
-        case .uint32: try IntegerPair<_, UInt32>(function).run(y, a, b)
-        case .uint64: try IntegerPair<_, UInt64>(function).run(y, a, b)
+        case .int8: try IntegerPair<_, Int8>(function).run(y, a, b, runs)
+        case .int16: try IntegerPair<_, Int16>(function).run(y, a, b, runs)
+        case .int32: try IntegerPair<_, Int32>(function).run(y, a, b, runs)
+        case .int64: try IntegerPair<_, Int64>(function).run(y, a, b, runs)
+        case .uint8: try IntegerPair<_, UInt8>(function).run(y, a, b, runs)
+        case .uint16: try IntegerPair<_, UInt16>(function).run(y, a, b, runs)
+        case .uint32: try IntegerPair<_, UInt32>(function).run(y, a, b, runs)
+        case .uint64: try IntegerPair<_, UInt64>(function).run(y, a, b, runs)
         default: return false
         }
         return true
@@ -154,15 +163,26 @@ struct Pair {
 extension Tensor {
     /// - Throws: ``HingeError`` when the element types differ.
     static func requireSameType(_ a: Tensor, _ b: Tensor) throws {
-        guard a.dataType == b.dataType else {
-            throw HingeError(
-                .mismatch, "expected inputs of one type, found \(a.dataType) and \(b.dataType)")
+        try a.dataType.requireSame(b.dataType)
+    }
+
+    /// - Throws: ``HingeError`` when the element types differ.
+    static func requireSameType(_ a: KnownTensor, _ b: KnownTensor) throws {
+        try a.dataType.requireSame(b.dataType)
+    }
+}
+
+extension DataType {
+    fileprivate func requireSame(_ other: DataType) throws {
+        guard self == other else {
+            throw HingeError(.mismatch, "expected inputs of one type, found \(self) and \(other)")
         }
     }
 }
 
 private struct RealPair<Function: BinaryFunction, T: NumberElement>: PairFunction
 where T.Computed: RealElement {
+    static var cost: Int { Function.cost }
     let function: Function
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)

@@ -9,7 +9,10 @@ struct BlockScatter: Movement {
     func callAsFunction<Element>(
         _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
     ) {
-        result.update(from: sources[0], count: count)
+        let source = sources[0]
+        parallelFor(count, cost: 1) { range in
+            (result + range.lowerBound).update(from: source + range.lowerBound, count: range.count)
+        }
         let updates = sources[1]
         if length == 1 {
             for position in offsets.indices { result[offsets[position]] = updates[position] }

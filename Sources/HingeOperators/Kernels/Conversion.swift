@@ -54,16 +54,25 @@ extension EvaluationContext {
             throw HingeError(.mismatch, "cannot cast \(x.dataType) to \(type)")
         }
         let y = try output(0, type, x.shape)
-        if type == x.dataType { return x.withUnsafeBytes { y.bytes.copyMemory(from: $0) } }
+        if type == x.dataType {
+            return x.withUnsafeBytes { source in
+                parallelFor(source.count, cost: 1) { range in
+                    UnsafeMutableRawBufferPointer(rebasing: y.bytes[range])
+                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
+                }
+            }
+        }
         let strings = x.strings.map { ElementParser(strings: $0, type: type) }
         let isReal = strings.map { _ in !type.isInteger } ?? x.dataType.isFloatingPoint
-        try ConversionBuffer.with(isReal: isReal, isUnsigned: x.dataType == .uint64) { buffer in
-            var start = 0
-            while start < x.count {
-                let range = start..<min(start + ConversionBuffer.capacity, x.count)
-                try x.numbers(range, buffer, from: strings)
-                try y.write(range, buffer, rules)
-                start = range.upperBound
+        let capacity = ConversionBuffer.capacity
+        let cost = strings == nil ? 8 : 256
+        try parallelFor((x.count + capacity - 1) / capacity, cost: cost * capacity) { blocks in
+            try ConversionBuffer.with(isReal: isReal, isUnsigned: x.dataType == .uint64) { buffer in
+                for block in blocks {
+                    let range = block * capacity..<min((block + 1) * capacity, x.count)
+                    try x.numbers(range, buffer, from: strings)
+                    try y.write(range, buffer, rules)
+                }
             }
         }
     }

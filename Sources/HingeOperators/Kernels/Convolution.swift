@@ -46,25 +46,28 @@ struct Convolution {
         let inputSize = geometry.input.reduce(1, *)
         let depth = channels * runs.kernelCount
         let isNarrow = maps < 4
-        let product = MatrixProduct<T>(
-            rows: isNarrow ? 1 : maps, columns: isNarrow ? 1 : positions,
-            depth: isNarrow ? 1 : depth)
-        for index in 0..<batch * group {
-            let source = input + index * channels * inputSize
-            let weights = weights + index % group * maps * depth
-            let target = target + index * maps * positions
-            if isNarrow {
-                for map in 0..<maps {
-                    addDirectly(
-                        source, weights + map * depth, runs, inputSize,
-                        to: target + map * positions)
+        let cost = Extent.product(of: [maps, depth, positions])
+        parallelFor(batch * group, cost: cost) { range in
+            let product = MatrixProduct<T>(
+                rows: isNarrow ? 1 : maps, columns: isNarrow ? 1 : positions,
+                depth: isNarrow ? 1 : depth)
+            for index in range {
+                let source = input + index * channels * inputSize
+                let weights = weights + index % group * maps * depth
+                let target = target + index * maps * positions
+                if isNarrow {
+                    for map in 0..<maps {
+                        addDirectly(
+                            source, weights + map * depth, runs, inputSize,
+                            to: target + map * positions)
+                    }
+                } else {
+                    product.addProduct(
+                        rows: maps, columns: positions, depth: depth,
+                        StridedMatrix(base: weights, rowStride: depth, columnStride: 1),
+                        WindowColumns(base: source, runs: runs, inputSize: inputSize),
+                        to: target, rowStride: positions)
                 }
-            } else {
-                product.addProduct(
-                    rows: maps, columns: positions, depth: depth,
-                    StridedMatrix(base: weights, rowStride: depth, columnStride: 1),
-                    WindowColumns(base: source, runs: runs, inputSize: inputSize),
-                    to: target, rowStride: positions)
             }
         }
     }

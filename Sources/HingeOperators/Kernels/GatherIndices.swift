@@ -29,12 +29,18 @@ struct BlockGather: Movement {
         _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
     ) {
         let source = sources[0]
-        if length == 1 {
-            for position in offsets.indices { result[position] = source[offsets[position]] }
-        } else {
-            for position in offsets.indices {
-                (result + position * length).update(
-                    from: source + offsets[position], count: length)
+        guard length != 1 else {
+            return parallelFor(offsets.count, cost: 8) { range in
+                for position in range { result[position] = source[offsets[position]] }
+            }
+        }
+        parallelFor(offsets.count * length, cost: 1) { range in
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let (position, inside) = start.quotientAndRemainder(dividingBy: length)
+                let count = min(length - inside, range.upperBound - start)
+                (result + start).update(from: source + (offsets[position] + inside), count: count)
+                start += count
             }
         }
     }

@@ -4,37 +4,36 @@ import HingeGraph
 ///
 /// Everything but the loops themselves is the same code for all functions, so that there is little of it for each
 /// function and element type.
-protocol ElementFunction {
+protocol ElementFunction: Sendable {
     associatedtype In: TensorElement
     associatedtype Out: TensorElement
+    /// The work of one element, as `parallelFor` counts it.
+    static var cost: Int { get }
     func callAsFunction(_ x: In) -> Out
 }
 
 /// A function of two elements, for an inner loop.
-protocol PairFunction {
+protocol PairFunction: Sendable {
     associatedtype In: TensorElement
     associatedtype Out: TensorElement
+    /// The work of one pair, as `parallelFor` counts it.
+    static var cost: Int { get }
     func callAsFunction(_ a: In, _ b: In) -> Out
 }
 
 extension ElementFunction {
+    static var cost: Int { 1 }
+
     /// Writes the function of each element to `y`, whose memory may be that of the elements.
     ///
     /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
     func run(_ y: OutputTensor, _ x: Tensor) throws {
         let x = try x.aligned()
-        guard let from = x.region?.base, let to = y.bytes.baseAddress, y.count > 0 else { return }
-        if from == to {
-            var blocks = InPlaceBlocks(y.count, MemoryLayout<Out>.stride, to)
-            while blocks.next() {
-                fill(
-                    blocks.buffer.assumingMemoryBound(to: Out.self),
-                    from.assumingMemoryBound(to: In.self) + blocks.start, blocks.count)
-            }
-        } else {
-            fill(
-                to.assumingMemoryBound(to: Out.self), from.assumingMemoryBound(to: In.self),
-                y.count)
+        guard let from = x.region?.base, let to = y.bytes.baseAddress else { return }
+        let loop = InnerLoop(
+            to: to, stride: MemoryLayout<Out>.stride, sourceStride: MemoryLayout<In>.stride)
+        loop.run(from, y.count, cost: Self.cost) { y, x, count in
+            fill(y.assumingMemoryBound(to: Out.self), x.assumingMemoryBound(to: In.self), count)
         }
         withExtendedLifetime(x) {}
     }
@@ -47,33 +46,24 @@ extension ElementFunction {
 }
 
 extension PairFunction {
+    static var cost: Int { 1 }
+
     /// Writes the function of each pair of elements to `y`, whose memory may be that of one of the tensors, if that
     /// has the shape of `y`.
     ///
+    /// - Parameter runs: How `a`, `b` and `y` are walked.
     /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
-    /// - Precondition: the shapes of `a` and `b` broadcast to that of `y`.
-    func run(_ y: OutputTensor, _ a: Tensor, _ b: Tensor) throws {
+    func run(_ y: OutputTensor, _ a: Tensor, _ b: Tensor, _ runs: StridedRuns) throws {
         let (a, b) = try (a.aligned(), b.aligned())
         guard let left = a.region?.base, let right = b.region?.base, let to = y.bytes.baseAddress
         else { return }
-        let runs = StridedRuns(y.shape, broadcasting: [a.shape, b.shape, y.shape])
+        let loop = InnerLoop(
+            to: to, stride: MemoryLayout<Out>.stride, sourceStride: MemoryLayout<In>.stride)
         let (leftStep, rightStep) = (runs.step(0), runs.step(1))
-        while runs.next() {
-            let left = left.assumingMemoryBound(to: In.self) + runs.offset(0)
-            let right = right.assumingMemoryBound(to: In.self) + runs.offset(1)
-            let result = to.assumingMemoryBound(to: Out.self) + runs.offset(2)
-            let to = UnsafeMutableRawPointer(result)
-            if to == UnsafeMutableRawPointer(left) || to == UnsafeMutableRawPointer(right) {
-                var blocks = InPlaceBlocks(runs.length, MemoryLayout<Out>.stride, to)
-                while blocks.next() {
-                    fill(
-                        blocks.buffer.assumingMemoryBound(to: Out.self),
-                        left + blocks.start * leftStep, leftStep,
-                        right + blocks.start * rightStep, rightStep, blocks.count)
-                }
-            } else {
-                fill(result, left, leftStep, right, rightStep, runs.length)
-            }
+        loop.run(left, right, runs, cost: Self.cost) { y, a, b, count in
+            fill(
+                y.assumingMemoryBound(to: Out.self), a.assumingMemoryBound(to: In.self), leftStep,
+                b.assumingMemoryBound(to: In.self), rightStep, count)
         }
         withExtendedLifetime((a, b)) {}
     }
@@ -98,37 +88,85 @@ extension PairFunction {
     }
 }
 
-/// Writes results over the elements that they are computed from: block by block through a small buffer, so that
-/// the memory of an inner loop never overlaps.
-private struct InPlaceBlocks: ~Copyable {
-    private static let byteCount = 4096
+/// What all inner loops have in common: how the work is shared between threads, and how results are written over the
+/// elements that they are computed from.
+private struct InnerLoop {
+    /// Where the results go.
+    let to: UnsafeMutableRawPointer
+    /// The size of a result.
+    let stride: Int
+    /// The size of an element that a result is computed from.
+    let sourceStride: Int
 
-    /// Where the results of the current block go.
-    let buffer: UnsafeMutableRawPointer
-    /// The index of the block's first element.
-    private(set) var start = 0
-    /// The number of the block's elements.
-    private(set) var count = 0
-    private let total: Int
-    private let stride: Int
-    private let target: UnsafeMutableRawPointer
+    /// Results that go over their sources pass through a buffer of this size, so that the memory of a loop never
+    /// overlaps.
+    private static let bufferByteCount = 4096
 
+    private typealias Buffer = UnsafeMutableRawBufferPointer
+
+    /// Calls `fill` with the addresses of results and sources, and their number.
     @inline(never)
-    init(_ total: Int, _ stride: Int, _ target: UnsafeMutableRawPointer) {
-        self.total = total
-        self.stride = stride
-        self.target = target
-        buffer = .allocate(byteCount: InPlaceBlocks.byteCount, alignment: 64)
+    func run(
+        _ from: UnsafeRawPointer, _ count: Int, cost: Int,
+        _ fill: (UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void
+    ) {
+        parallelFor(count, cost: cost) { range in
+            let target = to + range.lowerBound * stride
+            let source = from + range.lowerBound * sourceStride
+            guard UnsafeRawPointer(target) == source else { return fill(target, source, range.count) }
+            InnerLoop.withBuffer { buffer in
+                through(buffer, target, range.count) { part, start, count in
+                    fill(part, source + start * sourceStride, count)
+                }
+            }
+        }
     }
 
-    /// Puts the results of the current block in place, and goes to the next one; false when there is none.
+    /// Calls `fill` with the addresses of results and of the sources on the left and right, and the number of results.
     @inline(never)
-    mutating func next() -> Bool {
-        (target + start * stride).copyMemory(from: buffer, byteCount: count * stride)
-        start += count
-        count = min(total - start, InPlaceBlocks.byteCount / stride)
-        return count > 0
+    func run(
+        _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ runs: StridedRuns, cost: Int,
+        _ fill: (UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer, Int) -> Void
+    ) {
+        let (leftStep, rightStep) = (runs.step(0) * sourceStride, runs.step(1) * sourceStride)
+        let isInPlace = UnsafeRawPointer(to) == left || UnsafeRawPointer(to) == right
+        runs.forEachBlock(cost: cost) { block in
+            var a = left + block.offsets[0] * sourceStride
+            var b = right + block.offsets[1] * sourceStride
+            var y = to + block.offsets[2] * stride
+            for _ in 0..<block.rows {
+                if isInPlace {
+                    InnerLoop.withBuffer { buffer in
+                        through(buffer, y, block.count) { part, start, count in
+                            fill(part, a + start * leftStep, b + start * rightStep, count)
+                        }
+                    }
+                } else {
+                    fill(y, a, b, block.count)
+                }
+                a += block.rowSteps[0] * sourceStride
+                b += block.rowSteps[1] * sourceStride
+                y += block.rowSteps[2] * stride
+            }
+        }
     }
 
-    deinit { buffer.deallocate() }
+    private static func withBuffer(_ body: (Buffer) -> Void) {
+        withUnsafeTemporaryAllocation(byteCount: bufferByteCount, alignment: 64, body)
+    }
+
+    /// Lets `fill` write results to a buffer, part by part, and puts each part in place.
+    private func through(
+        _ buffer: Buffer, _ target: UnsafeMutableRawPointer, _ count: Int,
+        _ fill: (UnsafeMutableRawPointer, _ start: Int, _ count: Int) -> Void
+    ) {
+        guard let base = buffer.baseAddress else { return }
+        var start = 0
+        while start < count {
+            let part = min(count - start, InnerLoop.bufferByteCount / stride)
+            fill(base, start, part)
+            (target + start * stride).copyMemory(from: base, byteCount: part * stride)
+            start += part
+        }
+    }
 }

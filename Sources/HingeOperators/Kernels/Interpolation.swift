@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// The weights of linear and cubic interpolation along one dimension.
-struct AxisWeights {
+struct AxisWeights: Sendable {
     /// How many elements of the input each element of the output is made of.
     let taps: Int
     /// The index in the input of each of them, element by element.
@@ -74,110 +74,149 @@ struct InterpolationKernel {
     }
 }
 
-extension EvaluationContext {
-    /// Interpolates a tensor of numbers, one dimension after the other, and writes output 0.
+/// A tensor of numbers interpolated in some dimensions, one after the other, the last one first.
+struct Interpolation: Sendable {
+    /// The shape of the result.
+    private let shape: [Int]
+    private var passes: [Pass] = []
+    /// The value of elements that lie outside the input.
+    private let outside: Double
+
+    /// One dimension: `[outer, extent, inner]` becomes `[outer, count, inner]`.
+    private struct Pass {
+        let outer: Int
+        let extent: Int
+        let inner: Int
+        let weights: AxisWeights
+        /// The shape of the result.
+        let shape: [Int]
+    }
+
+    /// - Parameters:
+    ///   - shape: The shape of the input.
+    ///   - weights: The weights of each dimension; `nil` for one that stays as it is.
+    ///   - outside: The value of elements that lie outside the input.
+    /// - Throws: ``HingeError`` when there are too many elements in between.
+    init(_ shape: [Int], _ weights: [AxisWeights?], outside: Double) throws {
+        var shape = shape
+        for axis in shape.indices.reversed() {
+            guard let own = weights[axis] else { continue }
+            let (outer, inner) = (shape[..<axis].reduce(1, *), shape[(axis + 1)...].reduce(1, *))
+            let extent = shape[axis]
+            shape[axis] = own.count
+            try MemoryLimit.check(.float64, shape)
+            passes.append(
+                Pass(outer: outer, extent: extent, inner: inner, weights: own, shape: shape))
+        }
+        self.shape = shape
+        self.outside = outside
+    }
+
+    /// Interpolates input 0 and writes output 0.
     ///
     /// 32-bit numbers and narrower are computed in single precision, the others in double precision; integers
     /// are rounded to even and clamped.
-    ///
-    /// - Parameters:
-    ///   - x: The tensor.
-    ///   - shape: The shape of the output.
-    ///   - weights: The weights of each dimension; `nil` for one that stays as it is.
-    ///   - outside: The value of elements that lie outside the input.
-    mutating func interpolate(
-        _ x: Tensor, _ shape: [Int], _ weights: [AxisWeights?], outside: Double
-    ) throws {
-        let y = try output(0, x.dataType, shape)
-        func floating<T: RealElement>(_ elements: [T]) throws -> [T] {
-            try Interpolation.run(elements, x.shape, weights, outside: T(outside))
+    func run(_ context: inout EvaluationContext) throws {
+        let x = try context.input(0)
+        let y = try context.output(0, x.dataType, shape)
+        switch x.dataType {
+        case .float64: try y.withReals(Double.self) { try run(x.reals(Double.self), $0) }
+        case .float32, .float16, .bfloat16:
+            try y.withReals(Float.self) { try run(x.reals(Float.self), $0) }
+        case .int8: try runInteger(x, y, Int8.self)
+        case .int16: try runInteger(x, y, Int16.self)
+        case .int32: try runInteger(x, y, Int32.self)
+        case .int64: try runInteger(x, y, Int64.self)
+        case .uint8: try runInteger(x, y, UInt8.self)
+        case .uint16: try runInteger(x, y, UInt16.self)
+        case .uint32: try runInteger(x, y, UInt32.self)
+        case .uint64: try runInteger(x, y, UInt64.self)
+        default: throw x.notSupported()
         }
-        func integers<T: FixedWidthInteger & TensorElement>(_ type: T.Type) throws {
-            let elements = try x.withUnsafeElements(of: T.self) { $0.map { Double($0) } }
-            let results = y.elements(of: T.self)
-            for (index, value) in try floating(elements).enumerated() {
-                let rounded = value.rounded(.toNearestOrEven)
+    }
+
+    private func runInteger<T: FixedWidthInteger & TensorElement>(
+        _ x: Tensor, _ y: OutputTensor, _ type: T.Type
+    ) throws {
+        let (wide, sums) = (
+            try x.converted(to: .float64), try Tensor(allocating: .float64, shape: shape)
+        )
+        guard let base = sums.region?.base.assumingMemoryBound(to: Double.self) else { return }
+        try run(wide, UnsafeMutableBufferPointer(start: base, count: sums.count))
+        let results = y.elements(of: T.self)
+        parallelFor(results.count, cost: 8) { range in
+            for index in range {
+                let rounded = base[index].rounded(.toNearestOrEven)
                 results[index] =
                     T(exactly: rounded) ?? (rounded < 0 || rounded.isNaN ? T.min : T.max)
             }
         }
-        switch x.dataType {
-        case .float32:
-            _ = y.elements(of: Float.self)
-                .update(fromContentsOf: try floating(x.array(of: Float.self)))
-        case .float64:
-            _ = y.elements(of: Double.self)
-                .update(fromContentsOf: try floating(x.array(of: Double.self)))
-        case .float16:
-            _ = y.elements(of: Float16.self)
-                .update(fromContentsOf: try floating(x.floats()).map { Float16($0) })
-        case .bfloat16:
-            _ = y.elements(of: BFloat16.self)
-                .update(fromContentsOf: try floating(x.floats()).map { BFloat16($0) })
-        case .int8: try integers(Int8.self)
-        case .int16: try integers(Int16.self)
-        case .int32: try integers(Int32.self)
-        case .int64: try integers(Int64.self)
-        case .uint8: try integers(UInt8.self)
-        case .uint16: try integers(UInt16.self)
-        case .uint32: try integers(UInt32.self)
-        case .uint64: try integers(UInt64.self)
-        default: throw x.notSupported()
-        }
-    }
-}
-
-private enum Interpolation {
-    /// The elements interpolated in each dimension that has weights, the last dimension first.
-    @inline(__always)
-    static func run<T: RealElement>(
-        _ elements: [T], _ shape: [Int], _ weights: [AxisWeights?], outside: T
-    ) throws -> [T] {
-        var elements = elements
-        var shape = shape
-        for axis in shape.indices.reversed() {
-            guard let weights = weights[axis] else { continue }
-            var next = shape
-            next[axis] = weights.count
-            try MemoryLimit.check(T.dataType, next)
-            try MemoryLimit.checkArray(of: T.self, count: Tensor.count(of: next))
-            elements = interpolate(elements, shape, axis, weights, outside: outside)
-            shape = next
-        }
-        return elements
+        withExtendedLifetime(sums) {}
     }
 
-    @inline(__always)
-    private static func interpolate<T: RealElement>(
-        _ elements: [T], _ shape: [Int], _ axis: Int, _ weights: AxisWeights, outside: T
-    ) -> [T] {
-        let outer = shape[..<axis].reduce(1, *)
-        let inner = shape[(axis + 1)...].reduce(1, *)
-        let (extent, count, taps) = (shape[axis], weights.count, weights.taps)
+    /// Runs all passes, the last of which writes the result.
+    private func run<T: RealElement>(
+        _ x: Tensor, _ result: UnsafeMutableBufferPointer<T>
+    ) throws {
+        var source = x
+        for (index, pass) in passes.enumerated() {
+            if index == passes.count - 1 {
+                try run(pass, source, result)
+            } else {
+                let next = try Tensor(allocating: T.dataType, shape: pass.shape)
+                guard let base = next.region?.base.assumingMemoryBound(to: T.self) else { return }
+                try run(pass, source, UnsafeMutableBufferPointer(start: base, count: next.count))
+                source = next
+            }
+        }
+        if passes.isEmpty {
+            try x.withUnsafeElements(of: T.self) { _ = result.update(fromContentsOf: $0) }
+        }
+    }
+
+    private func run<T: RealElement>(
+        _ pass: Pass, _ source: Tensor, _ result: UnsafeMutableBufferPointer<T>
+    ) throws {
+        let weights = pass.weights
         let factors = weights.weights.map { T($0) }
-        return [T](unsafeUninitializedCapacity: outer * count * inner) { results, written in
-            elements.withUnsafeBufferPointer { source in
-                for row in 0..<outer {
-                    for index in 0..<count {
-                        let start = (row * count + index) * inner
-                        let y = UnsafeMutableBufferPointer(
-                            rebasing: results[start..<start + inner])
-                        y.initialize(repeating: 0)
-                        for tap in index * taps..<(index + 1) * taps {
-                            let offset = (row * extent + weights.indices[tap]) * inner
-                            let x = UnsafeBufferPointer(
-                                rebasing: source[offset..<offset + inner])
-                            let factor = factors[tap]
-                            for position in 0..<inner { y[position] += factor * x[position] }
-                        }
-                    }
-                    for index in weights.outside {
-                        let start = (row * count + index) * inner
-                        results[start..<start + inner].update(repeating: outside)
-                    }
+        try source.withUnsafeElements(of: T.self) { source in
+            guard let x = source.baseAddress, let y = result.baseAddress else { return }
+            let lines = pass.outer * weights.count
+            parallelFor(lines, cost: (weights.taps + 1) * pass.inner) { range in
+                for line in range {
+                    let (row, index) = line.quotientAndRemainder(dividingBy: weights.count)
+                    let taps = index * weights.taps..<(index + 1) * weights.taps
+                    Interpolation.combine(
+                        x + row * pass.extent * pass.inner, y + line * pass.inner, pass.inner,
+                        weights.indices[taps], factors[taps])
                 }
             }
-            written = outer * count * inner
+            guard !weights.outside.isEmpty else { return }
+            for row in 0..<pass.outer {
+                for index in weights.outside {
+                    (y + (row * weights.count + index) * pass.inner)
+                        .update(repeating: T(outside), count: pass.inner)
+                }
+            }
+        }
+    }
+
+    /// Writes the weighted sum of some rows of `count` elements.
+    @inline(__always)
+    private static func combine<T: RealElement>(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int,
+        _ indices: ArraySlice<Int>, _ factors: ArraySlice<T>
+    ) {
+        guard count > 1 else {
+            var sum: T = 0
+            for (index, factor) in zip(indices, factors) { sum += factor * x[index] }
+            y.pointee = sum
+            return
+        }
+        y.update(repeating: 0, count: count)
+        for (index, factor) in zip(indices, factors) {
+            let x = x + index * count
+            for position in 0..<count { y[position] += factor * x[position] }
         }
     }
 }

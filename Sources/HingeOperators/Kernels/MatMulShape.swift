@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// How two tensors of any rank are multiplied as stacks of matrices, as NumPy's `matmul` has it.
-struct MatMulShape {
+struct MatMulShape: Sendable {
     /// The shape of the result.
     let result: [Int]
     let rows: Int
@@ -58,13 +58,24 @@ struct MatMulShape {
         guard let left = left.baseAddress, let right = right.baseAddress,
             let target = result.baseAddress, !result.isEmpty, depth > 0
         else { return }
-        let product = MatrixProduct<T>(rows: rows, columns: columns, depth: depth)
-        for (index, offset) in offsets.enumerated() {
-            product.addProduct(
-                rows: rows, columns: columns, depth: depth,
-                StridedMatrix(base: left + offset.left, rowStride: depth, columnStride: 1),
-                StridedMatrix(base: right + offset.right, rowStride: columns, columnStride: 1),
-                to: target + index * rows * columns, rowStride: columns)
+        // An item is a block of rows of one product.
+        let block = MatrixProduct<T>.mostRows
+        let blocks = (rows + block - 1) / block
+        let cost = Extent.product(of: [min(rows, block), columns, depth])
+        parallelFor(offsets.count * blocks, cost: cost) { range in
+            let product = MatrixProduct<T>(
+                rows: min(rows, block), columns: columns, depth: depth)
+            for item in range {
+                let (index, part) = item.quotientAndRemainder(dividingBy: blocks)
+                let (first, offset) = (part * block, offsets[index])
+                product.addProduct(
+                    rows: min(block, rows - first), columns: columns, depth: depth,
+                    StridedMatrix(
+                        base: left + (offset.left + first * depth), rowStride: depth,
+                        columnStride: 1),
+                    StridedMatrix(base: right + offset.right, rowStride: columns, columnStride: 1),
+                    to: target + (index * rows + first) * columns, rowStride: columns)
+            }
         }
     }
 }

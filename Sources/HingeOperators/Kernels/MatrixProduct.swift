@@ -69,6 +69,8 @@ struct StridedMatrix<Element: MatrixElement>: MatrixSource {
 final class MatrixProduct<Element: MatrixElement> {
     private static var tileRows: Int { 4 }
     private static var tileColumns: Int { Element.Vector.scalarCount }
+    /// The most rows that are multiplied at once.
+    static var mostRows: Int { 128 }
 
     private let blockRows: Int
     private let blockColumns: Int
@@ -82,7 +84,7 @@ final class MatrixProduct<Element: MatrixElement> {
         func blocks(_ extent: Int, of tile: Int, most: Int) -> Int {
             min((max(extent, 1) + tile - 1) / tile * tile, most)
         }
-        blockRows = blocks(rows, of: Self.tileRows, most: 128)
+        blockRows = blocks(rows, of: Self.tileRows, most: Self.mostRows)
         blockColumns = blocks(columns, of: Self.tileColumns, most: 1024)
         blockDepth = blocks(depth, of: 1, most: 256)
         left = Self.allocate(blockRows * blockDepth)

@@ -6,7 +6,8 @@ extension EvaluationContext {
     ///
     /// - Parameters:
     ///   - count: The number of elements that are normalized together; it divides the number of all.
-    ///   - finish: Takes the number of the run, its elements, mean and inverse standard deviation.
+    ///   - finish: Takes the number of the run, its elements, mean and inverse standard deviation. Several threads call
+    ///     it at the same time.
     mutating func normalizeRuns<T: RealMatrixElement>(
         of count: Int, epsilon: Float, _ type: T.Type,
         _ finish: (Int, UnsafeMutableBufferPointer<T>, _ mean: T, _ inverse: T) -> Void
@@ -17,14 +18,16 @@ extension EvaluationContext {
         let runs = count == 0 ? 0 : x.count / count
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
-                for run in 0..<runs {
-                    let range = run * count..<(run + 1) * count
-                    let source = UnsafeBufferPointer(rebasing: values[range])
-                    let target = UnsafeMutableBufferPointer(rebasing: result[range])
-                    let (mean, variance) = T.moments(source)
-                    let inverse = 1 / (variance + T(epsilon)).squareRoot()
-                    for index in 0..<count { target[index] = (source[index] - mean) * inverse }
-                    finish(run, target, mean, inverse)
+                parallelFor(runs, cost: 8 * count) { part in
+                    for run in part {
+                        let range = run * count..<(run + 1) * count
+                        let source = UnsafeBufferPointer(rebasing: values[range])
+                        let target = UnsafeMutableBufferPointer(rebasing: result[range])
+                        let (mean, variance) = T.moments(source)
+                        let inverse = 1 / (variance + T(epsilon)).squareRoot()
+                        for index in 0..<count { target[index] = (source[index] - mean) * inverse }
+                        finish(run, target, mean, inverse)
+                    }
                 }
             }
         }

@@ -1,12 +1,13 @@
 import HingeGraph
 
 /// A pooling of the planes of `[N, C, spatial…]`.
-struct Pooling {
+struct Pooling: Sendable {
     let geometry: SpatialGeometry
     /// The shape of the result.
     let result: [Int]
     /// The number of planes, N · C.
     let planes: Int
+    private let runs: WindowRuns
 
     /// - Throws: ``HingeError`` when the window doesn't fit.
     init(_ operator: some SpatialOperator, _ input: [Int]) throws {
@@ -17,7 +18,12 @@ struct Pooling {
         self.geometry = geometry
         result = Array(input.prefix(2)) + geometry.output
         planes = try Tensor.count(of: Array(input.prefix(2)))
+        try MemoryLimit.check(.uint8, result)
+        runs = WindowRuns(geometry)
     }
+
+    /// The work of one plane, as `parallelFor` counts it.
+    private var work: Int { Extent.product(of: [2, runs.kernelCount, outputSize]) }
 
     var inputSize: Int { geometry.input.reduce(1, *) }
     var outputSize: Int { geometry.output.reduce(1, *) }
@@ -31,17 +37,21 @@ struct Pooling {
         from start: Out,
         _ combine: (inout Out, In) -> Void
     ) {
-        output.update(repeating: start)
-        guard let input = input.baseAddress, let output = output.baseAddress else { return }
-        let runs = WindowRuns(geometry)
+        guard let input = input.baseAddress, let output = output.baseAddress else {
+            return output.update(repeating: start)
+        }
         let (inputSize, outputSize) = (inputSize, outputSize)
-        for plane in 0..<planes {
-            for element in runs.elements {
-                for run in element.runs {
-                    let source = input + plane * inputSize + run.input
-                    let target = output + plane * outputSize + run.output
-                    for index in 0..<run.count {
-                        combine(&target[index], source[index * runs.step])
+        parallelFor(planes, cost: work) { part in
+            for plane in part {
+                let (input, output) = (input + plane * inputSize, output + plane * outputSize)
+                output.update(repeating: start, count: outputSize)
+                for element in runs.elements {
+                    for run in element.runs {
+                        let source = input + run.input
+                        let target = output + run.output
+                        for index in 0..<run.count {
+                            combine(&target[index], source[index * runs.step])
+                        }
                     }
                 }
             }
@@ -57,21 +67,23 @@ struct Pooling {
         to output: UnsafeMutableBufferPointer<Int64>, isColumnMajor: Bool
     ) {
         output.update(repeating: -1)
-        let runs = WindowRuns(geometry)
         let (inputSize, outputSize) = (inputSize, outputSize)
-        for plane in 0..<planes {
-            for element in runs.elements {
-                for run in element.runs {
-                    for index in 0..<run.count {
-                        let source = run.input + index * runs.step
-                        let target = plane * outputSize + run.output + index
-                        let value = input[plane * inputSize + source]
-                        let best = largest[target]
-                        guard output[target] < 0, value == best || value != value && best != best
-                        else { continue }
-                        let place = isColumnMajor ? columnMajor(source) : source
-                        output[target] = Int64(plane * inputSize + place)
-                    }
+        func write(_ run: WindowRuns.Run, _ plane: Int) {
+            for index in 0..<run.count {
+                let source = run.input + index * runs.step
+                let target = plane * outputSize + run.output + index
+                let value = input[plane * inputSize + source]
+                let best = largest[target]
+                guard output[target] < 0, value == best || value != value && best != best
+                else { continue }
+                let place = isColumnMajor ? columnMajor(source) : source
+                output[target] = Int64(plane * inputSize + place)
+            }
+        }
+        parallelFor(planes, cost: work) { part in
+            for plane in part {
+                for element in runs.elements {
+                    for run in element.runs { write(run, plane) }
                 }
             }
         }

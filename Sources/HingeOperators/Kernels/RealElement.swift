@@ -36,6 +36,9 @@ protocol RealElement: TensorElement, BinaryFloatingPoint {
 
 /// The C library's functions under names that don't hide behind those of ``RealElement``.
 enum RealMath {
+    /// The work of one call, as `parallelFor` counts it.
+    static let cost = 32
+
     @inline(__always) static func exp(_ x: Float) -> Float { cExp(x) }
     @inline(__always) static func exp(_ x: Double) -> Double { cExp(x) }
     @inline(__always) static func expm1(_ x: Float) -> Float { cExpm1(x) }

@@ -36,8 +36,8 @@ extension Tensor {
             start: region.base.assumingMemoryBound(to: T.self), count: count)
         func convert<Source: TensorElement>(_ type: Source.Type, _ convert: (Source) -> T) throws {
             try withUnsafeElements(of: Source.self) { source in
-                for index in 0..<min(source.count, target.count) {
-                    target[index] = convert(source[index])
+                parallelFor(min(source.count, target.count), cost: 4) { range in
+                    for index in range { target[index] = convert(source[index]) }
                 }
             }
         }
@@ -87,6 +87,8 @@ extension OutputTensor {
         _ source: UnsafeMutableBufferPointer<T>, _ convert: (T) -> Target
     ) {
         let target = elements(of: Target.self)
-        for index in 0..<count { target[index] = convert(source[index]) }
+        parallelFor(count, cost: 4) { range in
+            for index in range { target[index] = convert(source[index]) }
+        }
     }
 }

@@ -10,6 +10,12 @@ protocol RealReduction: Sendable {
     func merge(_ a: State, _ b: State) -> State
     /// The result of `count` numbers.
     func finish(_ state: State, count: Int) -> Double
+    /// The work of one number, as `parallelFor` counts it.
+    static var cost: Int { get }
+}
+
+extension RealReduction {
+    static var cost: Int { 2 }
 }
 
 /// How integers are combined to one.
@@ -90,6 +96,8 @@ extension Tensor {
 private protocol Reducer {
     associatedtype Element: TensorElement
     associatedtype State: BitwiseCopyable
+    /// The work of one element, as `parallelFor` counts it.
+    static var cost: Int { get }
     var initial: State { get }
     func add(_ state: State, _ x: Element) -> State
     func merge(_ a: State, _ b: State) -> State
@@ -101,17 +109,48 @@ extension Reducer {
     fileprivate func reduceRuns(
         _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
     ) {
-        var next = y
         let kept = walk.offsets(reduced: false)
         let rest = walk.offsets(reduced: true)
-        while let offset = kept.next() {
-            var state = initial
-            while let start = rest.next() {
-                state = merge(state, run(x + offset + start, walk.runLength))
+        let length = walk.runLength
+        let parts = ReductionWalk.parts(of: walk.count, results: kept.count)
+        guard parts > 1 else {
+            return parallelFor(kept.count, cost: walk.count * Self.cost) { range in
+                for result in range {
+                    let state = runs(x + kept(result), rest, length, 0..<walk.count)
+                    y[result] = finish(state, count: walk.count)
+                }
             }
-            next.pointee = finish(state, count: walk.count)
-            next += 1
         }
+        let states = UnsafeMutablePointer<State>.allocate(capacity: kept.count * parts)
+        defer { states.deallocate() }
+        parallelFor(kept.count * parts, cost: walk.count / parts * Self.cost) { range in
+            for item in range {
+                let (result, part) = item.quotientAndRemainder(dividingBy: parts)
+                let bounds = part * walk.count / parts..<(part + 1) * walk.count / parts
+                states[item] = runs(x + kept(result), rest, length, bounds)
+            }
+        }
+        for result in 0..<kept.count {
+            var state = states[result * parts]
+            for part in 1..<parts { state = merge(state, states[result * parts + part]) }
+            y[result] = finish(state, count: walk.count)
+        }
+    }
+
+    /// The state of a range of the elements that make a result.
+    private func runs(
+        _ x: UnsafePointer<Element>, _ rest: ReductionWalk.Offsets, _ length: Int,
+        _ range: Range<Int>
+    ) -> State {
+        var state = initial
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let (row, inside) = start.quotientAndRemainder(dividingBy: length)
+            let count = min(length - inside, range.upperBound - start)
+            state = merge(state, run(x + (rest(row) + inside), count))
+            start += count
+        }
+        return state
     }
 
     /// Eight states at once, so that additions don't wait for each other and rounding errors stay small.
@@ -147,23 +186,46 @@ extension Reducer {
     fileprivate func reduceColumns(
         _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
     ) {
-        let length = walk.runLength
-        let block = min(length, 1024)
-        let states = UnsafeMutablePointer<State>.allocate(capacity: block)
-        defer { states.deallocate() }
-        var next = y
         let kept = walk.offsets(reduced: false)
         let rest = walk.offsets(reduced: true)
-        while let offset = kept.next() {
-            var start = 0
-            while start < length {
-                let count = min(block, length - start)
-                for index in 0..<count { states[index] = initial }
-                while let row = rest.next() { addRow(states, x + offset + start + row, count) }
-                finishRow(next + start, states, count, of: walk.count)
-                start += count
+        let length = walk.runLength
+        let width = min(length, 512)
+        let blocks = (length + width - 1) / width
+        let parts = min(
+            ReductionWalk.parts(of: walk.count * width, results: kept.count * blocks), walk.count)
+        let states = UnsafeMutablePointer<State>.allocate(
+            capacity: parts > 1 ? kept.count * parts * length : 1)
+        defer { states.deallocate() }
+        // An item is a part of the rows of a block of columns.
+        let items = kept.count * parts * blocks
+        parallelFor(items, cost: walk.count * width / parts * Self.cost) { range in
+            let own = UnsafeMutablePointer<State>.allocate(capacity: width)
+            defer { own.deallocate() }
+            for item in range {
+                let (line, block) = item.quotientAndRemainder(dividingBy: blocks)
+                let (result, part) = line.quotientAndRemainder(dividingBy: parts)
+                let start = block * width
+                let count = min(width, length - start)
+                let target = parts > 1 ? states + (line * length + start) : own
+                for index in 0..<count { target[index] = initial }
+                let bounds = part * walk.count / parts..<(part + 1) * walk.count / parts
+                let x = x + (kept(result) + start)
+                rest.forEachRow(in: bounds) { offset, rows, step in
+                    addRows(target, x + offset, rows, step, count)
+                }
+                if parts == 1 {
+                    finishRow(y + (result * length + start), target, count, of: walk.count)
+                }
             }
-            next += length
+        }
+        guard parts > 1 else { return }
+        for result in 0..<kept.count {
+            let total = states + result * parts * length
+            for part in 1..<parts {
+                let other = total + part * length
+                for index in 0..<length { total[index] = merge(total[index], other[index]) }
+            }
+            finishRow(y + result * length, total, length, of: walk.count)
         }
     }
 
@@ -176,15 +238,20 @@ extension Reducer {
     }
 
     @inline(never)
-    private func addRow(
-        _ states: UnsafeMutablePointer<State>, _ x: UnsafePointer<Element>, _ count: Int
+    private func addRows(
+        _ states: UnsafeMutablePointer<State>, _ x: UnsafePointer<Element>, _ rows: Int,
+        _ step: Int, _ count: Int
     ) {
-        for index in 0..<count { states[index] = add(states[index], x[index]) }
+        for row in 0..<rows {
+            let x = x + row * step
+            for index in 0..<count { states[index] = add(states[index], x[index]) }
+        }
     }
 }
 
 private struct RealReducer<Reduction: RealReduction, Element: NumberElement>: Reducer
 where Element.Computed: RealElement {
+    static var cost: Int { Reduction.cost }
     let reduction: Reduction
     @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
     @inline(__always) var initial: Reduction.State { reduction.initial }
@@ -205,6 +272,7 @@ where Element.Computed: RealElement {
 private struct RealIntegerReducer<
     Reduction: RealReduction, Element: TensorElement & FixedWidthInteger
 >: Reducer {
+    static var cost: Int { Reduction.cost }
     let reduction: Reduction
     @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
     @inline(__always) var initial: Reduction.State { reduction.initial }
@@ -225,6 +293,7 @@ private struct RealIntegerReducer<
 private struct IntegerReducer<
     Reduction: IntegerReduction, Element: TensorElement & FixedWidthInteger
 >: Reducer {
+    static var cost: Int { 1 }
     let reduction: Reduction
     @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
     @inline(__always) var initial: Element { reduction.initial(Element.self) }
@@ -238,6 +307,7 @@ private struct IntegerReducer<
 
 /// Booleans are stored as bytes, every one of which but 0 is true.
 private struct BooleanReducer<Reduction: IntegerReduction>: Reducer {
+    static var cost: Int { 1 }
     let reduction: Reduction
     @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
     @inline(__always) var initial: UInt8 { reduction.initial(UInt8.self) }

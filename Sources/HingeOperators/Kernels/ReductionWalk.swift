@@ -1,7 +1,7 @@
 /// How a tensor is walked when some of its axes are reduced.
 ///
 /// Neighbouring dimensions that are all reduced, or all kept, are merged.
-struct ReductionWalk {
+struct ReductionWalk: Sendable {
     /// The shape of the result with the reduced dimensions as 1.
     let keptShape: [Int]
     /// The shape of the result without the reduced dimensions.
@@ -35,43 +35,71 @@ struct ReductionWalk {
     var runLength: Int { dimensions.last?.extent ?? 1 }
 
     /// The offsets of the innermost runs: of the kept dimensions, or of the reduced ones.
-    @inline(never)
     func offsets(reduced: Bool) -> Offsets {
         Offsets(
             dimensions.dropLast().filter { $0.isReduced == reduced }.map { ($0.extent, $0.step) })
     }
 
+    /// The number of parts that the elements of each result are taken in, which are put together in order.
+    ///
+    /// It depends on the shape alone, so that the result doesn't depend on the number of threads.
+    ///
+    /// - Parameter results: The number of results that are worked on one by one, with `work` elements each.
+    static func parts(of work: Int, results: Int) -> Int {
+        max(1, min(work / leastPart, sufficientParts / max(results, 1)))
+    }
+
+    /// The fewest elements that are worth a part of their own.
+    private static let leastPart = 1 << 15
+    /// The number of parts in all from which on there are enough to share.
+    private static let sufficientParts = 64
+
     /// Offsets in memory of all indices of some dimensions, in order.
-    final class Offsets {
+    struct Offsets: Sendable {
+        /// The number of offsets.
+        let count: Int
         private let extents: [Int]
         private let steps: [Int]
-        private var index: [Int]
-        private var offset = 0
-        private var isAtStart = true
 
-        @inline(never)
-        init(_ dimensions: [(Int, Int)]) {
+        fileprivate init(_ dimensions: [(Int, Int)]) {
             extents = dimensions.map(\.0)
             steps = dimensions.map(\.1)
-            index = [Int](repeating: 0, count: extents.count)
+            count = extents.reduce(1, *)
         }
 
-        /// The next offset; `nil` after the last, and then the first again.
+        /// Calls `body` with the offsets of a range, as rows that are evenly apart.
         @inline(never)
-        func next() -> Int? {
-            if isAtStart {
-                isAtStart = false
-                return extents.contains(0) ? nil : 0
+        func forEachRow(
+            in range: Range<Int>, _ body: (_ offset: Int, _ count: Int, _ step: Int) -> Void
+        ) {
+            guard let extent = extents.last, let step = steps.last else {
+                if !range.isEmpty { body(0, 1, 0) }
+                return
             }
-            for dimension in extents.indices.reversed() {
-                index[dimension] += 1
-                offset += steps[dimension]
-                if index[dimension] < extents[dimension] { return offset }
-                offset -= steps[dimension] * extents[dimension]
-                index[dimension] = 0
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let (row, inside) = start.quotientAndRemainder(dividingBy: extent)
+                let count = min(extent - inside, range.upperBound - start)
+                body(rowOffset(row) + inside * step, count, step)
+                start += count
             }
-            isAtStart = true
-            return nil
+        }
+
+        /// The offset at a position.
+        func callAsFunction(_ position: Int) -> Int {
+            guard let extent = extents.last, let step = steps.last else { return 0 }
+            let (row, inside) = position.quotientAndRemainder(dividingBy: extent)
+            return rowOffset(row) + inside * step
+        }
+
+        private func rowOffset(_ row: Int) -> Int {
+            var (rest, offset) = (row, 0)
+            for dimension in extents.indices.dropLast().reversed() {
+                let (quotient, index) = rest.quotientAndRemainder(dividingBy: extents[dimension])
+                offset += index * steps[dimension]
+                rest = quotient
+            }
+            return offset
         }
     }
 }

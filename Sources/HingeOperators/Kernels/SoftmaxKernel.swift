@@ -5,17 +5,15 @@ struct SoftmaxKernel: AxisKernel {
     /// Whether to give the logarithms.
     let isLogarithmic: Bool
 
+    static var cost: Int { RealMath.cost }
+
     func callAsFunction<T: RealElement>(
-        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ span: AxisSpan
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int
     ) {
-        let blockCount = span.count * span.inner
-        for block in 0..<span.outer {
-            let (x, y) = (x + block * blockCount, y + block * blockCount)
-            if span.inner == 1 {
-                row(x, y, span.count)
-            } else {
-                columns(x, y, span)
-            }
+        if step == 1 {
+            row(x, y, count)
+        } else {
+            columns(x, y, count, step, lines)
         }
     }
 
@@ -40,23 +38,23 @@ struct SoftmaxKernel: AxisKernel {
         }
     }
 
-    /// All columns of a block at once, so that memory is walked in order.
+    /// All lines at once, so that memory is walked in order.
     private func columns<T: RealElement>(
-        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ span: AxisSpan
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ stride: Int,
+        _ lines: Int
     ) {
-        let inner = span.inner
-        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * inner) { buffer in
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * lines) { buffer in
             guard let largest = buffer.baseAddress else { return }
-            let sums = largest + inner
-            largest.update(from: x, count: inner)
-            sums.update(repeating: 0, count: inner)
-            for step in 1..<max(span.count, 1) {
-                let x = x + step * inner
-                for index in 0..<inner where x[index] > largest[index] { largest[index] = x[index] }
+            let sums = largest + lines
+            largest.update(from: x, count: lines)
+            sums.update(repeating: 0, count: lines)
+            for step in 1..<max(count, 1) {
+                let x = x + step * stride
+                for index in 0..<lines where x[index] > largest[index] { largest[index] = x[index] }
             }
-            for step in 0..<span.count {
-                let (x, y) = (x + step * inner, y + step * inner)
-                for index in 0..<inner {
+            for step in 0..<count {
+                let (x, y) = (x + step * stride, y + step * stride)
+                for index in 0..<lines {
                     let shifted = x[index] - largest[index]
                     let value = T.exp(shifted)
                     y[index] = isLogarithmic ? shifted : value
@@ -64,11 +62,11 @@ struct SoftmaxKernel: AxisKernel {
                 }
             }
             if isLogarithmic {
-                for index in 0..<inner { sums[index] = T.log(sums[index]) }
+                for index in 0..<lines { sums[index] = T.log(sums[index]) }
             }
-            for step in 0..<span.count {
-                let y = y + step * inner
-                for index in 0..<inner {
+            for step in 0..<count {
+                let y = y + step * stride
+                for index in 0..<lines {
                     y[index] = isLogarithmic ? y[index] - sums[index] : y[index] / sums[index]
                 }
             }

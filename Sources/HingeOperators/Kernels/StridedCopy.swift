@@ -5,13 +5,11 @@
 /// sides are contiguous, filled where the source repeats, and in square blocks where the source is
 /// contiguous in another dimension.
 struct StridedCopy: Sendable {
-    private(set) var extents: [Int] = []
-    private(set) var sourceStrides: [Int] = []
-    private(set) var resultStrides: [Int] = []
     let sourceOffset: Int
     let resultOffset: Int
-    /// The dimension in which the source is contiguous, where that is not the last one.
-    private var contiguous: Int?
+    private let runs: StridedRuns
+    /// Set where the source is contiguous in another dimension than the last.
+    private let transposition: Transposition?
 
     /// Creates a copy; the result's dimensions come outermost first.
     ///
@@ -27,36 +25,9 @@ struct StridedCopy: Sendable {
     ) {
         self.sourceOffset = sourceOffset
         self.resultOffset = resultOffset
-        guard !extents.contains(0) else {
-            self.extents = [0]
-            self.sourceStrides = [1]
-            self.resultStrides = [1]
-            return
-        }
         let steps = resultStrides ?? StridedCopy.strides(of: extents)
-        for index in extents.indices where extents[index] != 1 {
-            if let last = self.extents.indices.last,
-                self.sourceStrides[last] == sourceStrides[index] * extents[index],
-                self.resultStrides[last] == steps[index] * extents[index]
-            {
-                self.extents[last] *= extents[index]
-                self.sourceStrides[last] = sourceStrides[index]
-                self.resultStrides[last] = steps[index]
-            } else {
-                self.extents.append(extents[index])
-                self.sourceStrides.append(sourceStrides[index])
-                self.resultStrides.append(steps[index])
-            }
-        }
-        if self.extents.isEmpty {
-            self.extents = [1]
-            self.sourceStrides = [1]
-            self.resultStrides = [1]
-        }
-        let last = self.extents.count - 1
-        if self.sourceStrides[last] > 1, self.resultStrides[last] == 1 {
-            contiguous = self.sourceStrides.dropLast().lastIndex(of: 1)
-        }
+        runs = StridedRuns(extents, steps: [sourceStrides, steps])
+        transposition = Transposition(runs)
     }
 
     /// The row-major steps of a shape.
@@ -77,95 +48,134 @@ struct StridedCopy: Sendable {
     func callAsFunction<Element>(
         from source: UnsafePointer<Element>, to result: UnsafeMutablePointer<Element>
     ) {
-        guard !extents.contains(0) else { return }
+        guard runs.count > 0 else { return }
         let source = source + sourceOffset
         let result = result + resultOffset
-        if let contiguous {
-            transpose(source, result, contiguous)
+        if let transposition {
+            transposition.forEachTile { tile in
+                StridedCopy.copy(tile, transposition, from: source, to: result)
+            }
         } else {
-            copyRows(source, result)
-        }
-    }
-
-    /// Copies the two innermost dimensions row by row.
-    @inline(__always)
-    private func copyRows<Element>(
-        _ source: UnsafePointer<Element>, _ result: UnsafeMutablePointer<Element>
-    ) {
-        let last = extents.count - 1
-        let length = extents[last]
-        let sourceStep = sourceStrides[last]
-        let resultStep = resultStrides[last]
-        let hasRows = last > 0
-        let rows = hasRows ? extents[last - 1] : 1
-        let sourceRow = hasRows ? sourceStrides[last - 1] : 0
-        let resultRow = hasRows ? resultStrides[last - 1] : 0
-        forEach(outer: Array(0..<max(last - 1, 0))) { from, to in
-            for row in 0..<rows {
-                let x = source + (from + row * sourceRow)
-                let y = result + (to + row * resultRow)
-                switch (sourceStep, resultStep) {
-                case (1, 1): y.update(from: x, count: length)
-                case (0, 1): y.update(repeating: x.pointee, count: length)
-                default:
-                    for index in 0..<length { y[index * resultStep] = x[index * sourceStep] }
-                }
+            let (sourceStep, resultStep) = (runs.step(0), runs.step(1))
+            runs.forEachBlock(cost: (MemoryLayout<Element>.stride + 3) / 4) { block in
+                StridedCopy.copy(block, sourceStep, resultStep, from: source, to: result)
             }
         }
     }
 
-    /// Copies the last dimension and the one in which the source is contiguous in square blocks, so that
-    /// each cache line of either side is touched once.
+    /// Copies runs, or parts of them.
     @inline(__always)
-    private func transpose<Element>(
-        _ source: UnsafePointer<Element>, _ result: UnsafeMutablePointer<Element>, _ row: Int
+    private static func copy<Element>(
+        _ block: StridedRuns.Block, _ sourceStep: Int, _ resultStep: Int,
+        from source: UnsafePointer<Element>, to result: UnsafeMutablePointer<Element>
     ) {
-        let last = extents.count - 1
-        let (rows, columns) = (extents[row], extents[last])
-        let (rowStep, columnStep) = (resultStrides[row], sourceStrides[last])
-        let block = 16
-        forEach(outer: (0..<last).filter { $0 != row }) { from, to in
-            var firstRow = 0
-            while firstRow < rows {
-                let endRow = min(firstRow + block, rows)
-                var firstColumn = 0
-                while firstColumn < columns {
-                    let endColumn = min(firstColumn + block, columns)
-                    for row in firstRow..<endRow {
-                        let x = source + (from + row)
-                        let y = result + (to + row * rowStep)
-                        for column in firstColumn..<endColumn {
-                            y[column] = x[column * columnStep]
-                        }
+        var x = source + block.offsets[0]
+        var y = result + block.offsets[1]
+        let count = block.count
+        for _ in 0..<block.rows {
+            switch (sourceStep, resultStep) {
+            case (1, 1): y.update(from: x, count: count)
+            case (0, 1): y.update(repeating: x.pointee, count: count)
+            default:
+                for index in 0..<count { y[index * resultStep] = x[index * sourceStep] }
+            }
+            x += block.rowSteps[0]
+            y += block.rowSteps[1]
+        }
+    }
+
+    /// Copies a tile in square blocks, so that each cache line of either side is touched once.
+    @inline(__always)
+    private static func copy<Element>(
+        _ tile: Transposition.Tile, _ transposition: Transposition,
+        from source: UnsafePointer<Element>, to result: UnsafeMutablePointer<Element>
+    ) {
+        let (rowStep, columnStep) = (transposition.rowStep, transposition.columnStep)
+        let x = source + tile.from
+        let y = result + tile.to
+        var column = 0
+        while column < tile.columns {
+            let end = min(column + Transposition.block, tile.columns)
+            for row in 0..<tile.rows {
+                let x = x + row
+                let y = y + row * rowStep
+                for index in column..<end { y[index] = x[index * columnStep] }
+            }
+            column = end
+        }
+    }
+}
+
+/// How a copy is cut into tiles in the last dimension, in which the result is contiguous, and the one in which the
+/// source is.
+private struct Transposition: Sendable {
+    /// The rows of a tile, and the columns that are copied at once.
+    static let block = 16
+    /// The most columns of a tile.
+    private static let tileColumns = 512
+
+    /// A part of the two dimensions.
+    struct Tile {
+        /// The offsets of the first element.
+        let from: Int
+        let to: Int
+        let rows: Int
+        let columns: Int
+    }
+
+    /// The step of the result in the dimension in which the source is contiguous.
+    let rowStep: Int
+    /// The step of the source in the dimension in which the result is contiguous.
+    let columnStep: Int
+    private let rows: Int
+    private let columns: Int
+    /// The other dimensions.
+    private let outer: StridedRuns
+
+    /// `nil` where the innermost dimension is as good as any other.
+    init?(_ runs: StridedRuns) {
+        let dimensions = runs.dimensions
+        guard let last = dimensions.last, last.steps[0] > 1, last.steps[1] == 1,
+            let row = dimensions.dropLast().lastIndex(where: { $0.steps[0] == 1 })
+        else { return nil }
+        rows = dimensions[row].extent
+        rowStep = dimensions[row].steps[1]
+        columns = last.extent
+        columnStep = last.steps[0]
+        let others = dimensions.indices.dropLast().filter { $0 != row }.map { dimensions[$0] }
+        outer = StridedRuns(
+            others.map(\.extent), steps: [others.map { $0.steps[0] }, others.map { $0.steps[1] }])
+    }
+
+    /// Calls `body` with all tiles, on all threads that the run may take.
+    @inline(never)
+    func forEachTile(_ body: (Tile) -> Void) {
+        let rowTiles = (rows + Transposition.block - 1) / Transposition.block
+        let width = min(columns, Transposition.tileColumns)
+        let columnTiles = (columns + width - 1) / width
+        let tiles = rowTiles * columnTiles
+        let cost = 4 * Transposition.block * width
+        parallelFor(outer.count * tiles, cost: cost) { range in
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let (index, first) = position.quotientAndRemainder(dividingBy: tiles)
+                let end = min(first + range.upperBound - position, tiles)
+                outer.forEachBlock(in: index..<index + 1) { block in
+                    for tile in first..<end {
+                        let (rowTile, columnTile) = tile.quotientAndRemainder(
+                            dividingBy: columnTiles)
+                        let row = rowTile * Transposition.block
+                        let column = columnTile * width
+                        body(
+                            Tile(
+                                from: block.offsets[0] + row + column * columnStep,
+                                to: block.offsets[1] + row * rowStep + column,
+                                rows: min(Transposition.block, rows - row),
+                                columns: min(width, columns - column)))
                     }
-                    firstColumn = endColumn
                 }
-                firstRow = endRow
+                position += end - first
             }
-        }
-    }
-
-    /// Calls `body` with the offsets of source and result for each index of the given dimensions.
-    @inline(__always)
-    private func forEach(outer dimensions: [Int], _ body: (_ from: Int, _ to: Int) -> Void) {
-        var index = [Int](repeating: 0, count: dimensions.count)
-        var from = 0
-        var to = 0
-        while true {
-            body(from, to)
-            var position = dimensions.count - 1
-            while position >= 0 {
-                let dimension = dimensions[position]
-                index[position] += 1
-                from += sourceStrides[dimension]
-                to += resultStrides[dimension]
-                if index[position] < extents[dimension] { break }
-                from -= sourceStrides[dimension] * extents[dimension]
-                to -= resultStrides[dimension] * extents[dimension]
-                index[position] = 0
-                position -= 1
-            }
-            if position < 0 { return }
         }
     }
 }

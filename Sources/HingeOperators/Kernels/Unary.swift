@@ -2,7 +2,13 @@ import HingeGraph
 
 /// A function of one number, given once for the types that evaluation computes in.
 protocol UnaryFunction: Sendable {
+    /// The work of one number, as `parallelFor` counts it.
+    static var cost: Int { get }
     func callAsFunction<T: RealElement>(_ x: T) -> T
+}
+
+extension UnaryFunction {
+    static var cost: Int { 1 }
 }
 
 /// A function of one integer.
@@ -96,12 +102,13 @@ extension Tensor {
 
     /// The error for an element type that an operator doesn't compute with.
     func notSupported(as role: String = "input 0") -> HingeError {
-        HingeError(.mismatch, "\(role) of type \(dataType) is not one the operator computes with")
+        dataType.notSupported(as: role)
     }
 }
 
 private struct RealMap<Function: UnaryFunction, T: NumberElement>: ElementFunction
 where T.Computed: RealElement {
+    static var cost: Int { Function.cost }
     let function: Function
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)

@@ -5,9 +5,9 @@ import HingeGraph
 ///
 /// For each element of the window, the output positions for which it falls inside the input are listed as runs along
 /// the last dimension. Elements that fall on padding everywhere are left out.
-struct WindowRuns {
+struct WindowRuns: Sendable {
     /// Neighbouring output positions and the input elements below them.
-    struct Run {
+    struct Run: Sendable {
         /// The first output position, counted in row-major order.
         var output: Int
         /// The first input element; the following ones are ``WindowRuns/step`` apart.

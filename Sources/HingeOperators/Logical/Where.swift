@@ -81,13 +81,16 @@ public extension Where {
     ) throws -> Tensor {
         var result: [ByteString] = []
         condition.withUnsafeBytes { condition in
-            while runs.next() {
-                for index in 0..<runs.length {
-                    let isTrue = condition[runs.offset(0) + index * runs.step(0)] != 0
-                    result.append(
-                        isTrue
-                            ? x[runs.offset(1) + index * runs.step(1)]
-                            : y[runs.offset(2) + index * runs.step(2)])
+            runs.forEachBlock(in: 0..<runs.count) { block in
+                for row in 0..<block.rows {
+                    let starts = (0..<3).map { block.offsets[$0] + row * block.rowSteps[$0] }
+                    for index in 0..<block.count {
+                        let isTrue = condition[starts[0] + index * runs.step(0)] != 0
+                        result.append(
+                            isTrue
+                                ? x[starts[1] + index * runs.step(1)]
+                                : y[starts[2] + index * runs.step(2)])
+                    }
                 }
             }
         }
@@ -102,14 +105,18 @@ public extension Where {
         guard let flags = condition.region?.base, let left = x.region?.base,
             let right = y.region?.base, let result = z.bytes.baseAddress
         else { return }
-        while runs.next() {
-            Where.fill(
-                result.assumingMemoryBound(to: Bits.self) + runs.offset(3),
-                flags.assumingMemoryBound(to: UInt8.self) + runs.offset(0),
-                left.assumingMemoryBound(to: Bits.self) + runs.offset(1),
-                right.assumingMemoryBound(to: Bits.self) + runs.offset(2),
-                (runs.step(0), runs.step(1), runs.step(2)),
-                runs.length)
+        let steps = (runs.step(0), runs.step(1), runs.step(2))
+        runs.forEachBlock(cost: 1) { block in
+            for row in 0..<block.rows {
+                func start(_ tensor: Int) -> Int {
+                    block.offsets[tensor] + row * block.rowSteps[tensor]
+                }
+                Where.fill(
+                    result.assumingMemoryBound(to: Bits.self) + start(3),
+                    flags.assumingMemoryBound(to: UInt8.self) + start(0),
+                    left.assumingMemoryBound(to: Bits.self) + start(1),
+                    right.assumingMemoryBound(to: Bits.self) + start(2), steps, block.count)
+            }
         }
         withExtendedLifetime((condition, x, y)) {}
     }

@@ -22,6 +22,7 @@ public extension Acos {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.acos(x) }
     }

@@ -22,6 +22,7 @@ public extension Acosh {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.acosh(x) }
     }

@@ -18,6 +18,7 @@ public extension Erf {
     }
 
     private struct Function: UnaryFunction, UnaryIntegerFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.erf(x) }
         @inline(__always)

@@ -24,6 +24,7 @@ public extension Log {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.log(x) }
     }

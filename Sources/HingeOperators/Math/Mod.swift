@@ -55,6 +55,7 @@ public extension Mod {
     }
 
     private struct Truncated: BinaryFunction, BinaryIntegerFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { T.fmod(a, b) }
         @inline(__always)
@@ -64,6 +65,7 @@ public extension Mod {
     }
 
     private struct Floored: BinaryFunction, BinaryIntegerFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T {
             let remainder = T.fmod(a, b)

@@ -80,6 +80,7 @@ public extension Pow {
     }
 
     private struct Function: BinaryFunction, BinaryIntegerFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { T.pow(a, b) }
 

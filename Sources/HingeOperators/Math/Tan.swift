@@ -16,6 +16,7 @@ public extension Tan {
     }
 
     private struct Function: UnaryFunction {
+        static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.tan(x) }
     }

@@ -66,9 +66,11 @@ public extension AveragePool {
         try y.withReals(T.self) { result in
             try input.withUnsafeElements(of: T.self) { pooling.reduce($0, to: result, from: 0, +=) }
             let counts = pooling.counts(countsPadding: countsPadding).map { T($0) }
-            for plane in 0..<pooling.planes {
-                let start = plane * counts.count
-                for (index, count) in counts.enumerated() { result[start + index] /= count }
+            parallelFor(pooling.planes, cost: 4 * counts.count) { planes in
+                for plane in planes {
+                    let start = plane * counts.count
+                    for (index, count) in counts.enumerated() { result[start + index] /= count }
+                }
             }
         }
     }

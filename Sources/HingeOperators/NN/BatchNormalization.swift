@@ -149,10 +149,13 @@ public extension BatchNormalization {
         let y = try context.output(0, x.dataType, x.shape)
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
-                layout.forEachRun { channel, range in
-                    let factor = scale[channel] / (variance[channel] + T(epsilon)).squareRoot()
-                    for index in range {
-                        result[index] = (values[index] - mean[channel]) * factor + bias[channel]
+                parallelFor(layout.batch * channels, cost: 4 * layout.size) { runs in
+                    for run in runs {
+                        let channel = run % channels
+                        let factor = scale[channel] / (variance[channel] + T(epsilon)).squareRoot()
+                        for index in run * layout.size..<(run + 1) * layout.size {
+                            result[index] = (values[index] - mean[channel]) * factor + bias[channel]
+                        }
                     }
                 }
             }

@@ -77,14 +77,16 @@ public extension LRN {
         let factor = T(alpha) / T(size)
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
-                for index in result.indices {
-                    let channel = index / inner % channels
-                    var sum: T = 0
-                    for other in max(0, channel - below)...min(channels - 1, channel + above) {
-                        let value = values[index + (other - channel) * inner]
-                        sum += value * value
+                parallelFor(result.count, cost: 2 * RealMath.cost) { range in
+                    for index in range {
+                        let channel = index / inner % channels
+                        var sum: T = 0
+                        for other in max(0, channel - below)...min(channels - 1, channel + above) {
+                            let value = values[index + (other - channel) * inner]
+                            sum += value * value
+                        }
+                        result[index] = values[index] / T.pow(T(bias) + factor * sum, T(beta))
                     }
-                    result[index] = values[index] / T.pow(T(bias) + factor * sum, T(beta))
                 }
             }
         }

@@ -99,18 +99,25 @@ public extension LayerNormalization {
             try LaidOver<T>($0, over: x.shape, from: axis)
         }
         let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
-        var means: [T] = []
-        var inverses: [T] = []
-        try context.normalizeRuns(of: count, epsilon: epsilon, T.self) { run, y, mean, inverse in
-            for index in y.indices { y[index] *= scale[run, index] }
-            if let bias {
-                for index in y.indices { y[index] += bias[run, index] }
-            }
-            means.append(mean)
-            inverses.append(inverse)
-        }
         let reduced =
             x.shape.prefix(axis) + [Int](repeating: 1, count: x.rank - axis)
+        // Runs without elements have no statistics.
+        let runs = try Tensor.count(of: Array(reduced))
+        var means = try [T](bounded: .nan, count: runs)
+        var inverses = means
+        try means.withUnsafeMutableBufferPointer { means in
+            try inverses.withUnsafeMutableBufferPointer { inverses in
+                try context.normalizeRuns(of: count, epsilon: epsilon, T.self) {
+                    run, y, mean, inverse in
+                    for index in y.indices { y[index] *= scale[run, index] }
+                    if let bias {
+                        for index in y.indices { y[index] += bias[run, index] }
+                    }
+                    means[run] = mean
+                    inverses[run] = inverse
+                }
+            }
+        }
         try write(means, 1, Array(reduced), &context)
         try write(inverses, 2, Array(reduced), &context)
     }
@@ -120,10 +127,7 @@ public extension LayerNormalization {
     ) throws {
         guard context.wants(index) else { return }
         try context.output(index, stashType, shape).withReals(T.self) { result in
-            // Runs without elements have no statistics.
-            for index in result.indices {
-                result[index] = index < statistics.count ? statistics[index] : .nan
-            }
+            _ = result.update(fromContentsOf: statistics)
         }
     }
 }

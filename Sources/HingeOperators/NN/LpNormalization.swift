@@ -47,17 +47,16 @@ public extension LpNormalization {
     ) throws {
         let x = try context.input(0)
         let axis = try InferenceContext.axis(axis, rank: x.rank)
-        let extent = x.shape[axis]
-        let inner = try Tensor.count(of: Array(x.shape.dropFirst(axis + 1)))
+        let span = try AxisSpan(x.shape, axis: axis)
         let y = try context.output(0, x.dataType, x.shape)
         let values = try x.reals(T.self)
         guard x.count > 0 else { return }
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
-                for outer in 0..<x.count / (extent * inner) {
-                    for position in 0..<inner {
-                        let start = outer * extent * inner + position
-                        let line = stride(from: start, to: start + extent * inner, by: inner)
+                span.forEachLines(cost: 8) { lines in
+                    for start in lines.start..<lines.start + lines.count {
+                        let line = stride(
+                            from: start, to: start + span.count * span.inner, by: span.inner)
                         var norm: T = 0
                         for index in line {
                             norm += p == 1 ? values[index].magnitude : values[index] * values[index]

@@ -73,7 +73,9 @@ public extension LpPool {
                     }
                 }
             }
-            for index in result.indices { result[index] = result[index].root(p) }
+            parallelFor(result.count, cost: RealMath.cost) { range in
+                for index in range { result[index] = result[index].root(p) }
+            }
         }
     }
 }

@@ -87,8 +87,12 @@ public extension MeanVarianceNormalization {
                 for group in deviations.indices {
                     deviations[group] = (deviations[group] / size).squareRoot() + Self.epsilon
                 }
-                for (index, group) in groups.enumerated() {
-                    result[index] = T((Double(values[index]) - means[group]) / deviations[group])
+                parallelFor(groups.count, cost: 16) { range in
+                    for index in range {
+                        let group = groups[index]
+                        result[index] = T(
+                            (Double(values[index]) - means[group]) / deviations[group])
+                    }
                 }
             }
         }

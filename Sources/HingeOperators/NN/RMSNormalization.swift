@@ -74,13 +74,15 @@ public extension RMSNormalization {
         let values = try x.reals(T.self)
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
-                for run in 0..<(count == 0 ? 0 : x.count / count) {
-                    let start = run * count
-                    let source = UnsafeBufferPointer(rebasing: values[start..<start + count])
-                    let square = T.reduce(source) { $0 * $0 } / T(count)
-                    let inverse = 1 / (square + T(epsilon)).squareRoot()
-                    for index in 0..<count {
-                        result[start + index] = source[index] * inverse * scale[run, index]
+                parallelFor(count == 0 ? 0 : x.count / count, cost: 6 * count) { part in
+                    for run in part {
+                        let start = run * count
+                        let source = UnsafeBufferPointer(rebasing: values[start..<start + count])
+                        let square = T.reduce(source) { $0 * $0 } / T(count)
+                        let inverse = 1 / (square + T(epsilon)).squareRoot()
+                        for index in 0..<count {
+                            result[start + index] = source[index] * inverse * scale[run, index]
+                        }
                     }
                 }
             }

@@ -58,9 +58,12 @@ extension EvaluationContext {
         let values = try x.reals(T.self)
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
-                for index in result.indices {
-                    result[index] = reduce(
-                        UnsafeBufferPointer(rebasing: values[index * size..<(index + 1) * size]))
+                parallelFor(result.count, cost: 2 * size) { planes in
+                    for plane in planes {
+                        result[plane] = reduce(
+                            UnsafeBufferPointer(
+                                rebasing: values[plane * size..<(plane + 1) * size]))
+                    }
                 }
             }
         }

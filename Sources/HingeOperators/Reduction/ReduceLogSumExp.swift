@@ -32,6 +32,8 @@ public extension ReduceLogSumExp {
 
     /// The sum is kept relative to the largest element so far.
     private struct Real: RealReduction {
+        static var cost: Int { RealMath.cost }
+
         struct State: BitwiseCopyable {
             var largest: Double
             var sum: Double

@@ -90,61 +90,45 @@ public extension TopK {
         shape[index] = k
         let values = try context.output(0, x.dataType, shape)
         let indices = try context.output(1, .int64, shape)
-        var finder = Finder(x: x, span: span, isLargest: isLargest)
+        var finder = Finder(
+            x: x, values: values, places: indices.elements(of: Int64.self), span: span, k: k,
+            isLargest: isLargest)
         guard x.dataType != .bool, try x.dataType.visit(&finder) != nil else {
             throw x.notSupported()
         }
-        finder.selectAll(k, values, indices)
     }
 
     /// Finds elements by their order keys, whatever their type.
     private struct Finder: NumberVisitor {
         let x: Tensor
+        let values: OutputTensor
+        let places: UnsafeMutableBufferPointer<Int64>
         let span: AxisSpan
+        let k: Int
         let isLargest: Bool
-        /// Keys of which the largest are wanted.
-        private var keys: [UInt64] = []
 
-        init(x: Tensor, span: AxisSpan, isLargest: Bool) {
-            self.x = x
-            self.span = span
-            self.isLargest = isLargest
-        }
-
-        mutating func visit<T: NumberElement>(_ type: T.Type) throws {
-            let isLargest = isLargest
-            keys = try x.withUnsafeElements(of: T.self) { elements in
-                elements.map { isLargest ? $0.computed.orderKey : ~$0.computed.orderKey }
-            }
-        }
-
-        func selectAll(_ k: Int, _ values: OutputTensor, _ indices: OutputTensor) {
+        func visit<T: NumberElement>(_ type: T.Type) throws {
             guard k > 0 else { return }
-            let width = x.dataType.bitWidth / 8
-            let places = indices.elements(of: Int64.self)
-            x.withUnsafeBytes { source in
-                for outer in 0..<span.outer {
-                    for inner in 0..<span.inner {
+            let values = values.elements(of: T.self)
+            try x.withUnsafeElements(of: T.self) { x in
+                parallelFor(span.outer * span.inner, cost: 16 * span.count) { lines in
+                    var best = BestEntries(capacity: k)
+                    for line in lines {
+                        let (outer, inner) = line.quotientAndRemainder(dividingBy: span.inner)
                         let start = outer * span.count * span.inner + inner
                         let target = outer * k * span.inner + inner
-                        for (rank, step) in select(k, from: start).enumerated() {
-                            let to = target + rank * span.inner
-                            let from = start + step * span.inner
-                            places[to] = Int64(step)
-                            for byte in 0..<width {
-                                values.bytes[to * width + byte] = source[from * width + byte]
-                            }
+                        best.removeAll()
+                        for step in 0..<span.count {
+                            let key = x[start + step * span.inner].computed.orderKey
+                            best.offer(isLargest ? key : ~key, step)
+                        }
+                        for (rank, step) in best.sorted().enumerated() {
+                            places[target + rank * span.inner] = Int64(step)
+                            values[target + rank * span.inner] = x[start + step * span.inner]
                         }
                     }
                 }
             }
-        }
-
-        /// The steps along the axis with the largest keys, in order.
-        private func select(_ k: Int, from start: Int) -> [Int] {
-            var best = BestEntries(capacity: k)
-            for step in 0..<span.count { best.offer(keys[start + step * span.inner], step) }
-            return best.sorted()
         }
     }
 
@@ -167,6 +151,8 @@ public extension TopK {
             self.capacity = capacity
             heap.reserveCapacity(capacity)
         }
+
+        mutating func removeAll() { heap.removeAll(keepingCapacity: true) }
 
         mutating func offer(_ key: UInt64, _ index: Int) {
             let entry = Entry(key: key, index: index)

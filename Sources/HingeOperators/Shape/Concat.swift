@@ -116,24 +116,49 @@ public extension Concat {
         try MemoryLimit.check(first.dataType, shape)
         let rows = shape[..<axis].reduce(1, *)
         let inner = shape[(axis + 1)...].reduce(1, *)
-        let length = shape[axis] * inner
-        var offset = 0
-        let copies = inputs.map { input in
-            let count = input.shape[axis] * inner
-            defer { offset += count }
-            return StridedCopy(
-                [rows, count], from: [count, 1], to: [length, 1], resultOffset: offset)
-        }
-        try context.move(inputs, shape, by: Join(copies: copies))
+        let counts = inputs.map { $0.shape[axis] * inner }
+        try context.move(inputs, shape, by: Join(rows: rows, counts: counts))
     }
 
+    /// Writes rows that are made of a row of each source, one after the other.
     private struct Join: Movement {
-        let copies: [StridedCopy]
+        let rows: Int
+        /// The elements of a row of each source.
+        let counts: [Int]
+
         @inline(__always)
         func callAsFunction<Element>(
             _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
         ) {
-            for (copy, source) in zip(copies, sources) { copy(from: source, to: result) }
+            let length = counts.reduce(0, +)
+            parallelFor(rows * length, cost: 1) { range in
+                forEachPart(in: range, length) { source, from, to, count in
+                    (result + to).update(from: sources[source] + from, count: count)
+                }
+            }
+        }
+
+        /// Calls `body` with the parts of the sources that a range of the result's elements is made of.
+        @inline(never)
+        private func forEachPart(
+            in range: Range<Int>, _ length: Int,
+            _ body: (_ source: Int, _ from: Int, _ to: Int, _ count: Int) -> Void
+        ) {
+            var (row, inside) = range.lowerBound.quotientAndRemainder(dividingBy: length)
+            var position = range.lowerBound
+            while position < range.upperBound {
+                for (source, own) in counts.enumerated() where position < range.upperBound {
+                    if inside >= own {
+                        inside -= own
+                        continue
+                    }
+                    let count = min(own - inside, range.upperBound - position)
+                    body(source, row * own + inside, position, count)
+                    position += count
+                    inside = 0
+                }
+                row += 1
+            }
         }
     }
 }

@@ -140,8 +140,8 @@ public extension Dropout {
         func callAsFunction<Element>(
             _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
         ) {
-            for (index, number) in numbers.enumerated() {
-                result[index] = sources[Int(number)].pointee
+            parallelFor(numbers.count, cost: 4) { range in
+                for index in range { result[index] = sources[Int(numbers[index])].pointee }
             }
         }
     }

@@ -216,35 +216,86 @@ struct PadWidths {
     }
 }
 
-/// Fills with a value, and copies what remains of the tensor over it.
+/// Copies what remains of the tensor, row by row, and writes a value around it.
 private struct PadInterior: Movement {
-    let count: Int
-    let copy: StridedCopy
+    /// The result's extents, those that are not padded merged into the dimension before them.
+    private var extents: [Int] = []
+    /// The indices in each of them that come from the source.
+    private var inside: [Range<Int>] = []
+    /// The source's steps.
+    private var steps: [Int] = []
+    /// What to add to the offset of an index in the source.
+    private var offset = 0
 
     init(_ source: [Int], _ widths: PadWidths, _ shape: [Int]) {
-        count = shape.reduce(1, *)
-        let sourceStrides = StridedCopy.strides(of: source)
-        let strides = StridedCopy.strides(of: shape)
-        var extents = source
-        var from = 0
-        var to = 0
+        let strides = StridedCopy.strides(of: source)
         for index in source.indices {
             let (before, after) = (widths.before[index], widths.after[index])
-            extents[index] = max(0, source[index] + min(before, 0) + min(after, 0))
-            from += max(0, -before) * sourceStrides[index]
-            to += max(0, before) * strides[index]
+            let start = max(before, 0)
+            let count = max(0, source[index] + min(before, 0) + min(after, 0))
+            offset -= before * strides[index]
+            if before == 0, after == 0, let last = extents.indices.last {
+                extents[last] *= source[index]
+                inside[last] =
+                    inside[last].lowerBound * source[index]
+                    ..< inside[last].upperBound * source[index]
+                steps[last] = strides[index]
+            } else {
+                extents.append(shape[index])
+                inside.append(start..<start + count)
+                steps.append(strides[index])
+            }
         }
-        let isEmpty = extents.contains(0)
-        copy = StridedCopy(
-            extents, from: sourceStrides, offset: isEmpty ? 0 : from, to: strides,
-            resultOffset: isEmpty ? 0 : to)
+        if extents.isEmpty { (extents, inside, steps) = ([1], [0..<1], [1]) }
     }
 
     @inline(__always)
     func callAsFunction<Element>(
         _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
     ) {
-        result.update(repeating: sources[1].pointee, count: count)
-        copy(from: sources[0], to: result)
+        let source = sources[0]
+        let value = sources[1].pointee
+        parallelFor(extents.reduce(1, *), cost: 1) { range in
+            forEachPart(in: range) { from, to, count in
+                if let from {
+                    (result + to).update(from: source + from, count: count)
+                } else {
+                    (result + to).update(repeating: value, count: count)
+                }
+            }
+        }
+    }
+
+    /// Calls `body` with the parts of a range of the result's elements: where each comes from, `nil` for the value.
+    @inline(never)
+    private func forEachPart(
+        in range: Range<Int>, _ body: (_ from: Int?, _ to: Int, _ count: Int) -> Void
+    ) {
+        let last = extents.count - 1
+        let (length, columns) = (extents[last], inside[last])
+        var (row, column) = range.lowerBound.quotientAndRemainder(dividingBy: length)
+        var index = [Int](repeating: 0, count: last)
+        for dimension in index.indices.reversed() {
+            (row, index[dimension]) = row.quotientAndRemainder(dividingBy: extents[dimension])
+        }
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let isInside = index.indices.allSatisfy { inside[$0].contains(index[$0]) }
+            let start = zip(index, steps).reduce(offset) { $0 + $1.0 * $1.1 }
+            let bounds = isInside ? [columns.lowerBound, columns.upperBound, length] : [length]
+            for (part, bound) in bounds.enumerated() where position < range.upperBound {
+                let count = min(bound - column, range.upperBound - position)
+                guard count > 0 else { continue }
+                body(isInside && part == 1 ? start + column : nil, position, count)
+                position += count
+                column += count
+            }
+            column = 0
+            for dimension in index.indices.reversed() {
+                index[dimension] += 1
+                if index[dimension] < extents[dimension] { break }
+                index[dimension] = 0
+            }
+        }
     }
 }

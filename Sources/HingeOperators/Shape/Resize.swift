@@ -246,7 +246,9 @@ public extension Resize {
         }
         let kernel = InterpolationKernel(self)
         let weights = try axes.map { $0.isIdentity ? nil : try kernel.weights(of: $0) }
-        try context.interpolate(x, shape, weights, outside: Double(extrapolationValue))
+        let interpolation = try Interpolation(
+            x.shape, weights, outside: Double(extrapolationValue))
+        try interpolation.run(&context)
     }
 }
 

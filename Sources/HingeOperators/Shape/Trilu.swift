@@ -61,15 +61,17 @@ public extension Trilu {
         func callAsFunction<Element>(
             _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
         ) {
-            for matrix in 0..<matrices {
-                for row in 0..<rows {
-                    let start = (matrix * rows + row) * columns
+            let source = sources[0]
+            let zero = sources[1].pointee
+            parallelFor(matrices * rows, cost: columns) { range in
+                for line in range {
+                    let (row, start) = (line % rows, line * columns)
                     // The first column of the upper triangle, the one after the last of the lower.
                     let bound = min(max(row + diagonal + (isUpper ? 0 : 1), 0), columns)
                     let kept = isUpper ? bound..<columns : 0..<bound
-                    (result + start).update(repeating: sources[1].pointee, count: columns)
+                    (result + start).update(repeating: zero, count: columns)
                     (result + start + kept.lowerBound).update(
-                        from: sources[0] + start + kept.lowerBound, count: kept.count)
+                        from: source + start + kept.lowerBound, count: kept.count)
                 }
             }
         }
