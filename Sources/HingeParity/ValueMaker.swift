@@ -106,27 +106,28 @@ struct ValueMaker {
         }
     }
 
-    /// The range of the element at `index`.
-    private func range(_ index: Int, _ shape: [Int]) -> ClosedRange<Double>? {
-        guard let columns = needs.columns, !columns.isEmpty else { return needs.range }
-        guard columns.count == shape.last else { return needs.anywhere.range }
-        return columns[index % columns.count]
+    /// The ranges of the elements, which take turns.
+    private func ranges(_ shape: [Int]) -> [ClosedRange<Double>?] {
+        guard let columns = needs.columns, !columns.isEmpty else { return [needs.range] }
+        return columns.count == shape.last ? columns : [needs.anywhere.range]
     }
 
     // MARK: - Real numbers
 
     private mutating func numbers(_ count: Int, _ shape: [Int]) -> [Double] {
         if let values = needs.values, values.count == count { return values }
+        let ranges = ranges(shape)
+        let (landmarks, avoidsZero) = (needs.landmarks, needs.avoidsZero)
         return (0..<count).map { index in
-            let range = range(index, shape)
+            let range = ranges[index % ranges.count]
             var number = number(range)
-            if let landmark = landmark(index, range) {
+            if let landmark = landmarks.near(index) {
                 let spread = max(abs(landmark) / 4, 0.5)
                 let distance = spread * abs(generator.normal())
                 let shifted = landmark + (index / 2 % 2 == 0 ? distance : -distance)
                 if range?.contains(shifted) ?? true { number = shifted }
             }
-            if needs.avoidsZero, abs(number) < 0.25 { number += number < 0 ? -0.5 : 0.5 }
+            if avoidsZero, abs(number) < 0.25 { number += number < 0 ? -0.5 : 0.5 }
             return number
         }
     }
@@ -142,36 +143,50 @@ struct ValueMaker {
         }
     }
 
-    /// A number that the element at `index` is to be near: one element in two is near one of them.
-    private func landmark(_ index: Int, _ range: ClosedRange<Double>?) -> Double? {
-        guard !needs.landmarks.isEmpty, index % 2 == 0 else { return nil }
-        return needs.landmarks[index / 4 % needs.landmarks.count]
-    }
-
     // MARK: - Integers
 
     private mutating func integers(_ count: Int, _ shape: [Int], _ type: DataType) -> [Double] {
         if let values = needs.values, values.count == count { return values }
         let limits = type.integerRange
+        let spans = ranges(shape).map { IntegerSpan($0, limits) }
+        let (landmarks, avoidsZero, range) = (needs.landmarks, needs.avoidsZero, needs.range)
         return (0..<count).map { index in
-            var range = range(index, shape) ?? -.infinity ... .infinity
-            // Without a range, small numbers that index and count as they happen to.
-            if range == -.infinity ... .infinity { range = 0...9 }
-            let low = range.lowerBound.isFinite ? range.lowerBound : range.upperBound - 9
-            let high = range.upperBound.isFinite ? range.upperBound : low + 9
-            let first = min(max(low.rounded(.up), limits.lowerBound), limits.upperBound)
-            let last = min(high.rounded(.down), limits.upperBound)
-            var number = first
-            if last > first {
-                number += Double(generator.next() % UInt64(min(last - first + 1, 0x1p52)))
-            }
-            if let landmark = landmark(index, range) {
+            let span = spans[index % spans.count]
+            var number = span.first
+            if span.count > 0 { number += Double(generator.next() % span.count) }
+            if let landmark = landmarks.near(index) {
                 let near = landmark.rounded(.down) + Double(generator.next() % 3) - 1
-                if needs.range?.contains(near) ?? true, limits.contains(near) { number = near }
+                if range?.contains(near) ?? true, limits.contains(near) { number = near }
             }
-            if needs.avoidsZero, number == 0 { number = last >= 1 ? 1 : -1 }
+            if avoidsZero, number == 0 { number = span.last >= 1 ? 1 : -1 }
             return number
         }
+    }
+}
+
+/// The integers of a range that a type holds.
+private struct IntegerSpan {
+    let first: Double
+    let last: Double
+    /// How many there are to choose from; 0 where there is no choice.
+    let count: UInt64
+
+    init(_ stated: ClosedRange<Double>?, _ limits: ClosedRange<Double>) {
+        var range = stated ?? -.infinity ... .infinity
+        // Without a range, small numbers that index and count as they happen to.
+        if range == -.infinity ... .infinity { range = 0...9 }
+        let low = range.lowerBound.isFinite ? range.lowerBound : range.upperBound - 9
+        let high = range.upperBound.isFinite ? range.upperBound : low + 9
+        first = min(max(low.rounded(.up), limits.lowerBound), limits.upperBound)
+        last = min(high.rounded(.down), limits.upperBound)
+        count = last > first ? UInt64(min(last - first + 1, 0x1p52)) : 0
+    }
+}
+
+extension [Double] {
+    /// The landmark that the element at `index` is to be near: one element in two is near one of them.
+    fileprivate func near(_ index: Int) -> Double? {
+        isEmpty || index % 2 != 0 ? nil : self[index / 4 % count]
     }
 }
 

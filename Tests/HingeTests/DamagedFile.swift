@@ -32,6 +32,15 @@ struct DamagedFile: CustomTestStringConvertible {
     /// The most bytes that a value of a damaged model may take.
     static let memoryLimit = 1 << 18
 
+    /// Set to look for more: how many times as often as usual each file is damaged.
+    static let factor =
+        ProcessInfo.processInfo.environment["HINGE_DAMAGE_FACTOR"].flatMap { Int($0) } ?? 1
+
+    /// A generator whose numbers are those of this file: each is damaged in other places.
+    func generator(seed: UInt64) -> SeededGenerator {
+        SeededGenerator(seed: testDescription.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
+    }
+
     /// The file's bytes as they are.
     func bytes() throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -90,6 +99,10 @@ struct StoredMember {
     /// Where its content is.
     let content: Range<Int>
     private let checksums: [Int]
+    /// What is left of each byte when it has been divided.
+    private static let table: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(byte) { rest, _ in rest >> 1 ^ (rest & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
 
     /// Finds a member through the file's directory; `nil` when there is none, or it is compressed.
     init?(of bytes: [UInt8], named name: String) {
@@ -117,12 +130,12 @@ struct StoredMember {
 
     /// Writes the checksum of the content as it is now (CRC-32).
     func repairChecksum(of bytes: inout [UInt8]) {
-        var remainder: UInt32 = .max
-        for byte in bytes[content] {
-            remainder ^= UInt32(byte)
-            for _ in 0..<8 {
-                remainder = remainder >> 1 ^ (remainder & 1 == 1 ? 0xEDB8_8320 : 0)
+        let remainder = bytes[content].withUnsafeBufferPointer { content in
+            var remainder: UInt32 = .max
+            for byte in content {
+                remainder = remainder >> 8 ^ Self.table[Int((remainder ^ UInt32(byte)) & 0xFF)]
             }
+            return remainder
         }
         for offset in checksums {
             for index in 0..<4 {

@@ -6,7 +6,8 @@ import Testing
 
 /// Damaged files, read as a user reads them: an error or a right answer, never a trap and never a hang.
 ///
-/// A part of the models that can still be read is run too, on small inputs and with little memory: damage may
+/// What is flipped is a sample: `HINGE_DAMAGE_FACTOR` makes it larger. A part of the models that can still be read is
+/// run too, on small inputs and with little memory: damage may
 /// make them ask for anything.
 @Suite("Damaged files")
 struct DamagedFileTests {
@@ -26,12 +27,12 @@ struct DamagedFileTests {
         let original = try file.bytes()
         let places = DamagedFile.flippable(original)
         try #require(!places.isEmpty)
-        var generator = SeededGenerator(seed: 20)
-        for round in 0..<2000 {
+        var generator = file.generator(seed: 20)
+        for round in 0..<200 * DamagedFile.factor {
             var bytes = original
             let index = try #require(places.randomElement(using: &generator))
             bytes[index] ^= UInt8.random(in: 1...255, using: &generator)
-            let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 20 == 0)
+            let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 10 == 0)
             #expect(failure == nil, "round \(round), byte \(index)")
         }
     }
@@ -42,13 +43,13 @@ struct DamagedFileTests {
     func flippedJSON(file: DamagedFile) throws {
         let original = try file.bytes()
         let member = try #require(StoredMember(of: original, named: "config.json"))
-        var generator = SeededGenerator(seed: 21)
-        for round in 0..<200 {
+        var generator = file.generator(seed: 21)
+        for round in 0..<40 * DamagedFile.factor {
             var bytes = original
             let index = Int.random(in: member.content, using: &generator)
             bytes[index] = UInt8.random(in: 32...126, using: &generator)
             member.repairChecksum(of: &bytes)
-            let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 20 == 0)
+            let failure = file.outcome(MemoryRegion(copying: bytes), isRun: round % 10 == 0)
             #expect(failure == nil, "round \(round), byte \(index)")
         }
     }

@@ -10,10 +10,10 @@ import Testing
 struct HostileNodeTests {
     /// Set to look for more: how many models are made of each operator.
     private static let rounds =
-        ProcessInfo.processInfo.environment["HINGE_HOSTILE_ROUNDS"].flatMap { Int($0) } ?? 2
+        ProcessInfo.processInfo.environment["HINGE_HOSTILE_ROUNDS"].flatMap { Int($0) } ?? 4
     private static let seed =
         ProcessInfo.processInfo.environment["HINGE_HOSTILE_SEED"].flatMap { UInt64($0) } ?? 1
-    private static let memoryLimit = 1 << 26
+    private static let memoryLimit = 1 << 20
 
     static let operators = OperatorRegistry.operators.keys.filter { $0.domain.isEmpty }
         .map(\.type).sorted()

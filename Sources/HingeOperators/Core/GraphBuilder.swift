@@ -91,10 +91,8 @@ public struct GraphBuilder {
             let outputs = (0..<outputCount).map { index in
                 unique(index == 0 ? (name ?? type) : "\(name ?? type)_\(index)")
             }
-            let taken = known
-            let spelled = try Speller.spell(
-                `operator`, opset: opset, inputs: inputs, outputs: outputs,
-                name: nodeName, known: facts, isTaken: { taken[$0] != nil })
+            let spelled = try spell(
+                `operator`, inputs: inputs, outputs: outputs, name: nodeName, facts)
             graph.nodes += spelled.nodes
             graph.initializers += spelled.initializers
             for initializer in spelled.initializers {
@@ -108,6 +106,18 @@ public struct GraphBuilder {
             for (output, fact) in zip(outputs, inferred) { known[output] = fact }
             return outputs.map { Operand(name: $0) }
         }
+    }
+
+    /// Spells an operator.
+    ///
+    /// What is known is lent to the speller only here, so that the caller then changes it in place.
+    private func spell(
+        _ operator: any Operator, inputs: [String], outputs: [String], name: String,
+        _ facts: [Inferred?]
+    ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
+        try Speller.spell(
+            `operator`, opset: opset, inputs: inputs, outputs: outputs, name: name, known: facts,
+            isTaken: { known[$0] != nil })
     }
 
     /// Makes a value an output of the graph, under a name of its own if one is given.
