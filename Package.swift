@@ -40,7 +40,8 @@ let package = Package(
         .target(name: "HingeHDF5", dependencies: ["HingeGraph", "CHDF5"]),
         .target(name: "HingeArchive", dependencies: ["HingeGraph", "CZip"]),
         .target(name: "HingeOperators", dependencies: ["HingeGraph", "COperatorSchemas"]),
-        .target(name: "HingeTransforms", dependencies: ["HingeGraph", "HingeOperators"]),
+        .target(name: "HingeProgram", dependencies: ["HingeGraph", "HingeOperators"]),
+        .target(name: "HingeTransforms", dependencies: ["HingeProgram"]),
         .target(
             name: "HingeKeras", dependencies: ["HingeTransforms", "HingeHDF5", "HingeArchive"]),
         .target(name: "HingeONNX", dependencies: ["HingeTransforms", "CONNX"]),
@@ -66,6 +67,7 @@ let package = Package(
         .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5", "HingeArchive"]),
         .testTarget(name: "HingeArchiveTests", dependencies: ["HingeArchive", "HingeHDF5"]),
         .testTarget(name: "HingeOperatorsTests", dependencies: ["HingeOperators"]),
+        .testTarget(name: "HingeProgramTests", dependencies: ["HingeProgram"]),
         .testTarget(
             name: "HingeTransformsTests",
             dependencies: ["HingeTransforms", "HingeParity", "HingeONNX"]),

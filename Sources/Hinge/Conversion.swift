@@ -15,6 +15,8 @@ public struct Conversion: Sendable {
     public var format: String?
     /// Whether inputs that have a default value become constants, so that nobody can override them.
     public var freezesInputs = false
+    /// Changes of the model between reading and writing; the proof is against the model as it was read.
+    public var passes: [any ModelPass] = []
     /// Whether to run both files and compare.
     public var verifies = true
     /// Whether a file that doesn't compute the same is written nevertheless, to be examined.
@@ -94,13 +96,15 @@ public struct Conversion: Sendable {
         }
         if verifies { try generator.validate(for: model, given: givenInputs(model)) }
         progress("Writing \(output)")
+        var changed = model
+        try withContext(.file(input)) { _ = try changed.run(passes) }
         guard verifies else {
-            try model.write(to: output, target, writeOptions)
+            try changed.write(to: output, target, writeOptions)
             return .notVerified
         }
         let staged = try StagedFile(for: output)
         defer { staged.discard() }
-        let written = try model.write(staged, target, writeOptions)
+        let written = try changed.write(staged, target, writeOptions)
         progress("Comparing \(output) with \(input)")
         let outcome = try proof(staged, target, of: written, from: input, model)
         if case .failed = outcome, !keepsFailed { return outcome }

@@ -1,4 +1,6 @@
 @_exported import HingeGraph
 @_exported import HingeOperators
 @_exported import HingeParity
+@_exported import HingeProgram
 @_exported import HingeRuntime
+@_exported import HingeTransforms

@@ -1,6 +1,7 @@
 import HingeGraph
 import HingeKeras
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// What a model consists of: what `hinge inspect` shows.

@@ -113,8 +113,9 @@ struct DebugConformance: ParsableCommand {
             throw HingeError(
                 .noInput, "cannot read the list", at: [.file(list)], underlying: error)
         }
-        let passes: [any Pass] =
-            (opset.map { [ConvertOpset(to: $0)] } ?? []) + (simplify ? [Simplify()] : [])
+        let passes: [any ModelPass] =
+            (opset.map { [ConvertOpset(to: $0)] as [any ModelPass] } ?? [])
+            + (simplify ? [Simplify()] : [])
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map {
                 String($0)
@@ -132,7 +133,7 @@ struct ConformanceCase {
     let model: String
     let folder: String
     /// What to do to the model before it runs.
-    var passes: [any Pass] = []
+    var passes: [any ModelPass] = []
 
     /// What came of the test: `ok`, `fail`, or `skip` when an operator isn't supported.
     var outcome: (verdict: String, message: String) {

@@ -12,12 +12,14 @@ struct HingeCommand: ParsableCommand {
             Examples:
               hinge inspect model.onnx
               hinge convert model.h5 model.onnx
+              hinge simplify model.onnx small.onnx
               hinge run model.onnx --input image.npy
               hinge verify model.onnx model.keras
             """,
         version: "0.1.0",
         subcommands: [
-            Inspect.self, Convert.self, Run.self, Verify.self, Check.self, Demo.self,
+            Inspect.self, Convert.self, SimplifyCommand.self, Run.self, Verify.self, Check.self,
+            Demo.self,
             DebugRoundTrip.self, DebugOperators.self, DebugConformance.self, DebugBench.self,
             DebugOpen.self,
         ])

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// Extents for the unknown dimensions of a model's inputs, such that the shapes of all operators fit.

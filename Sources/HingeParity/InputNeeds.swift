@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// What is needed of the inputs of a graph, followed back to them from every operator that needs something.

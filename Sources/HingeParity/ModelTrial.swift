@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeRuntime
 import HingeTransforms
 

@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeProgram
 import HingeTransforms
 
 /// A model made ready to run.

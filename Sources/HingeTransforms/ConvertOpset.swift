@@ -1,7 +1,8 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
-/// Writes a model's nodes in another version of the standard operators.
+/// Writes a model's nodes in another version of the standard operators: makes a program of it, and spells that.
 ///
 /// Rules:
 /// 1. A node whose operator the standard left as it was between the two versions stays as it is.
@@ -15,7 +16,7 @@ import HingeOperators
 /// 6. The file format's version becomes the one that the target came with, at least 4, and at least the one that
 ///    has functions or metadata where there are any. From version 4 on, initializers are no inputs any more.
 /// 7. No two nodes of a graph have the same name, whatever they had before.
-public struct ConvertOpset: Pass {
+public struct ConvertOpset: ModelPass {
     /// The name of the pass.
     public static let name = "convert-opset"
 
@@ -44,20 +45,19 @@ public struct ConvertOpset: Pass {
             throw HingeError(.unsupported, "a model with training information keeps its opset")
         }
         var result = model
+        var options = ProgramOptions()
         if !result.functions.isEmpty {
             do {
                 try convertFunctions(&result)
             } catch let error as HingeError where error.code == .unsupported {
                 result = model
-                _ = try InlineFunctions().run(&result)
+                options.inlinesFunctions = true
             }
         }
-        let inferred = try InferTypes().infer(result)
-        var converter = NodeConverter(
-            source: version, target: target, names: NameSupply(result.graph))
-        result.graph = try converter.convert(result.graph, inferred)
+        var versions = OperatorVersions(model.opsetImports)
+        versions[.onnx] = target
+        try result.edit(options, in: versions) { _ in true }
         result.setVersion(target)
-        result.makeNodeNamesUnique()
         model = result
         return true
     }
@@ -66,15 +66,16 @@ public struct ConvertOpset: Pass {
     private func convertFunctions(_ model: inout Model) throws {
         for index in model.functions.indices {
             var function = model.functions[index]
-            guard let source = try? function.opsetImports.version(of: ""), source != target else {
-                continue
-            }
+            var versions = OperatorVersions(function.opsetImports)
+            guard let source = versions[.onnx], source != target else { continue }
+            versions[.onnx] = target
             try withContext(.graph(function.name)) {
                 var graph = Graph(name: function.name, nodes: function.nodes)
                 graph.inputs = function.inputs.map { ValueInfo(name: $0, type: nil) }
-                var converter = NodeConverter(
-                    source: source, target: target, names: NameSupply(graph))
-                let converted = try converter.convert(graph, nil)
+                graph.outputs = function.outputs.map { ValueInfo(name: $0, type: nil) }
+                let inside = Model(
+                    graph: graph, functions: model.functions, opsetImports: function.opsetImports)
+                let converted = try Program(inside).graph(in: versions)
                 // A function has no initializers: its constants are nodes.
                 function.nodes =
                     converted.initializers.map { constant in
@@ -86,69 +87,6 @@ public struct ConvertOpset: Pass {
             function.opsetImports = function.opsetImports.replacing(target)
             model.functions[index] = function
         }
-    }
-}
-
-/// Converts the nodes of graphs.
-private struct NodeConverter {
-    let source: Int
-    let target: Int
-    let names: NameSupply
-
-    mutating func convert(_ graph: Graph, _ inferred: InferredGraph?) throws -> Graph {
-        let before = graph.usedNames
-        var graph = graph
-        var nodes: [Node] = []
-        for (index, var node) in graph.nodes.enumerated() {
-            try convertBodies(&node, inferred?.bodies[index])
-            guard try needsConversion(node) else {
-                nodes.append(node)
-                continue
-            }
-            if let attribute = node.attributes.first(where: \.isReference) {
-                throw HingeError(
-                    .unsupported, "the value is known only where the function is called",
-                    at: [node.place, .attribute(attribute.name)])
-            }
-            let known = inferred?.inputs(of: node) ?? []
-            let converted = try node.converted(
-                from: source, to: target, known: known, names: names)
-            nodes += converted.nodes
-            graph.initializers += converted.initializers
-        }
-        graph.nodes = nodes
-        let after = graph.usedNames
-        let inputs = Set(graph.inputs.map(\.name))
-        graph.initializers.removeAll { constant in
-            before.contains(constant.name) && !after.contains(constant.name)
-                && !inputs.contains(constant.name)
-        }
-        return graph
-    }
-
-    private mutating func convertBodies(
-        _ node: inout Node, _ inferred: [String: InferredGraph]?
-    ) throws {
-        for index in node.attributes.indices {
-            let attribute = node.attributes[index]
-            guard case .graph(let graph) = attribute.value else { continue }
-            let converted = try withContext(node.place) {
-                try withContext(.attribute(attribute.name)) {
-                    try convert(graph, inferred?[attribute.name])
-                }
-            }
-            node.attributes[index].value = .graph(converted)
-        }
-    }
-
-    /// Whether a node is spelled in another way at the target.
-    private func needsConversion(_ node: Node) throws -> Bool {
-        let domain = node.domain == "ai.onnx" ? "" : node.domain
-        guard domain.isEmpty || domain == ChannelsLast.domain else { return false }
-        guard let from = OperatorSchema.find(name: node.type, opset: source),
-            let to = OperatorSchema.find(name: node.type, opset: target)
-        else { return true }
-        return from.sinceVersion != to.sinceVersion
     }
 }
 
@@ -175,18 +113,7 @@ extension Model {
     }
 }
 
-extension Attribute {
-    fileprivate var isReference: Bool {
-        if case .reference = value { true } else { false }
-    }
-}
-
 extension Graph {
-    /// The names of the values that nodes use, subgraphs included, and of the outputs.
-    fileprivate var usedNames: Set<String> {
-        nodes.reduce(into: Set(outputs.map(\.name))) { $0.formUnion($1.usedNames) }
-    }
-
     fileprivate var hasMetadata: Bool {
         !metadata.isEmpty || nodes.contains(where: \.hasMetadata)
             || (inputs + outputs + valueInfos).contains { !$0.metadata.isEmpty }
@@ -205,7 +132,7 @@ extension [OpsetImport] {
     fileprivate func replacing(_ version: Int) -> [OpsetImport] {
         map { entry in
             var entry = entry
-            if entry.domain.isEmpty || entry.domain == "ai.onnx" { entry.version = version }
+            if Domain(entry.domain) == .onnx { entry.version = version }
             return entry
         }
     }

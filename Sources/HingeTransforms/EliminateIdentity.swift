@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// Removes nodes that pass a value on, and merges pairs that undo or repeat each other.
 ///
@@ -19,47 +20,38 @@ public struct EliminateIdentity: Pass {
     /// The name of the pass.
     public static let name = "eliminate-identity"
 
-    /// How types are inferred, and with which input shapes.
-    public var inference: InferTypes
-
     /// Creates the pass.
-    public init(inference: InferTypes = InferTypes()) {
-        self.inference = inference
-    }
+    public init() {}
 
     /// Runs the pass.
-    public func run(_ model: inout Model) throws -> Bool {
-        try model.rewrite(inference: inference) { rewriter in
-            for id in rewriter.ids {
-                guard let node = rewriter.node(id), let candidate = rewriter.operator(id),
-                    let source = node.inputs.first, !source.isEmpty,
-                    node.outputs.dropFirst().allSatisfy({ rewriter.isUnused($0) })
+    public func run(_ program: inout Program) throws -> Bool {
+        try program.edit { editor in
+            for id in editor.ids {
+                guard let step = editor.step(id), let first = step.inputs.first,
+                    let source = first, !step.outputs.isEmpty,
+                    step.outputs.dropFirst().allSatisfy({ editor.isUnused($0) })
                 else { continue }
-                if passesOn(candidate, node, rewriter) {
-                    rewriter.bypass(id, to: source)
-                } else if let second = candidate as? Transpose {
-                    try mergeTransposes(second, id, source, &rewriter)
-                } else if candidate is Reshape {
-                    skipReshape(id, node, &rewriter)
+                if passesOn(step, editor) {
+                    editor.bypass(id, to: source)
+                } else if let second = step.operation as? Transpose {
+                    try mergeTransposes(second, id, source, &editor)
+                } else if step.operation is Reshape {
+                    skipReshape(id, step, &editor)
                 }
             }
         }
     }
 
-    /// Whether an operator gives what its first input is.
-    private func passesOn(
-        _ candidate: any Operator, _ node: Node, _ rewriter: GraphRewriter
-    ) -> Bool {
-        let keepsShape = rewriter.haveEqualShapes(node.inputs[0], node.outputs[0])
+    /// Whether a step gives what its first input is.
+    private func passesOn(_ step: Program.Step, _ editor: ProgramEditor) -> Bool {
+        let keepsShape = editor.haveEqualShapes(step.inputs[0], step.outputs[0])
         func constant(_ index: Int) -> Tensor? {
-            index < node.inputs.count
-                ? rewriter.constant(node.inputs[index]) : candidate.operandValues[index]
+            index < step.inputs.count ? editor.constant(step.inputs[index]) : nil
         }
-        switch candidate {
+        switch step.operation {
         case is Identity: return true
         case let dropout as Dropout: return dropout.training == .never
-        case let cast as Cast:
-            return rewriter.fact(node.inputs[0])?.type?.dataType == cast.type
+        case let cast as Cast: return editor.dataType(step.inputs[0]) == cast.type
         case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Expand, is Tile:
             return keepsShape
         case let transpose as Transpose:
@@ -70,60 +62,49 @@ public struct EliminateIdentity: Pass {
             return widths.allSatisfy { $0 == 0 }
         case is Slice:
             guard keepsShape else { return false }
-            guard node.inputs.count > 4, !node.inputs[4].isEmpty else { return true }
+            guard step.inputs.count > 4, step.inputs[4] != nil else { return true }
             return (try? constant(4)?.integers().allSatisfy { $0 > 0 }) ?? false
-        case is Concat, is Sum, is Max, is Min, is Mean: return node.inputs.count == 1
-        case is Split: return node.outputs.count == 1
+        case is Concat, is Sum, is Max, is Min, is Mean: return step.inputs.count == 1
+        case is Split: return step.outputs.count == 1
         case is Mul, is Div, is Pow:
-            return keepsShape && constant(1).map { rewriter.isFilled($0, with: 1) } ?? false
+            return keepsShape && constant(1).map { editor.isFilled($0, with: 1) } ?? false
         case is Sub:
-            return keepsShape && constant(1).map { rewriter.isFilled($0, with: 0) } ?? false
+            return keepsShape && constant(1).map { editor.isFilled($0, with: 0) } ?? false
         default: return false
         }
     }
 
     private func mergeTransposes(
-        _ second: Transpose, _ id: GraphRewriter.NodeID, _ source: String,
-        _ rewriter: inout GraphRewriter
+        _ second: Transpose, _ id: Program.StepID, _ source: Program.SlotID,
+        _ editor: inout ProgramEditor
     ) throws {
-        guard let before = rewriter.producer(of: source), let node = rewriter.node(before),
-            let first = rewriter.operator(before) as? Transpose,
-            let rank = rewriter.shape(node.inputs[0])?.rank
+        guard let before = editor.producer(of: source), let step = editor.step(before),
+            let first = step.operation as? Transpose, let inner = step.inputs[0],
+            let rank = editor.shape(inner)?.rank
         else { return }
         let order = try first.order(rank: rank)
         let merged = try second.order(rank: rank).map { order[$0] }
         if merged == Array(0..<rank) {
-            rewriter.bypass(id, to: node.inputs[0])
+            editor.bypass(id, to: inner)
         } else {
-            try rewriter.replace([id], with: Transpose(merged), inputs: [node.inputs[0]])
+            try editor.replace([id], with: Transpose(merged), inputs: [inner])
         }
     }
 
     private func skipReshape(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ rewriter: inout GraphRewriter
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
     ) {
-        guard node.inputs.count == 2, let before = rewriter.producer(of: node.inputs[0]),
-            let inner = rewriter.operator(before),
+        guard step.inputs.count == 2, let before = editor.producer(of: step.inputs[0]),
+            let inner = editor.operator(before),
             inner is Reshape || inner is Flatten || inner is Squeeze || inner is Unsqueeze,
-            let source = rewriter.node(before)?.inputs.first,
-            let shape = try? rewriter.constant(node.inputs[1])?.integers(), !shape.contains(0)
+            let source = editor.step(before)?.inputs.first,
+            let shape = try? editor.constant(step.inputs[1])?.integers(), !shape.contains(0)
         else { return }
-        rewriter.setInputs(id, [source, node.inputs[1]])
+        editor.setInputs(id, [source, step.inputs[1]])
     }
 }
 
-extension GraphRewriter {
-    /// Whether nobody uses a value.
-    func isUnused(_ name: String) -> Bool {
-        name.isEmpty || !isOutput(name) && consumers(of: name).isEmpty
-    }
-
-    /// Whether two values surely have the same shape: every dimension known, by number or name.
-    func haveEqualShapes(_ a: String, _ b: String) -> Bool {
-        guard let first = shape(a), let second = shape(b) else { return false }
-        return first == second && !first.dimensions.contains(.unknown)
-    }
-
+extension ProgramEditor {
     /// Whether all elements of a tensor have a value.
     func isFilled(_ tensor: Tensor, with value: Double) -> Bool {
         guard tensor.count > 0, tensor.count <= 1 << 16, let elements = try? tensor.doubles()

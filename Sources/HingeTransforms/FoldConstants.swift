@@ -1,48 +1,44 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
-/// Computes what depends on constants only, and makes it an initializer.
+/// Computes what depends on constants only, and makes it a constant.
 ///
 /// Rules:
-/// 1. A node of a deterministic operator without subgraphs whose inputs are all constants becomes
-///    initializers, `Constant` included, if its outputs have at most ``limit`` elements or no more than
-///    its inputs.
-/// 2. So does a node whose output is known though its inputs aren't: `Shape` of a value of known shape.
+/// 1. A step of a deterministic operator without bodies whose inputs are all constants becomes constants, `Constant`
+///    included, if its outputs have at most ``limit`` elements or no more than its inputs.
+/// 2. So does a step whose output is known though its inputs aren't: `Shape` of a value of known shape.
 /// 3. `DequantizeLinear` stays: its input is a smaller form of the same weights.
-/// 4. A node that gives an output of the graph stays.
+/// 4. A step that gives an output of the program stays.
 public struct FoldConstants: Pass {
     /// The name of the pass.
     public static let name = "fold-constants"
 
     /// The largest number of elements of an output that grows.
     public var limit: Int
-    /// How types are inferred, and with which input shapes.
-    public var inference: InferTypes
 
     /// Creates the pass.
-    public init(limit: Int = 1 << 16, inference: InferTypes = InferTypes()) {
+    public init(limit: Int = 1 << 16) {
         self.limit = limit
-        self.inference = inference
     }
 
     /// Runs the pass.
-    public func run(_ model: inout Model) throws -> Bool {
-        var inference = inference
-        inference.constantLimit = limit
-        inference.computesLargeConstants = true
-        return try model.rewrite(inference: inference) { rewriter in
-            for id in rewriter.ids {
-                guard let node = rewriter.node(id), let candidate = rewriter.operator(id),
-                    candidate.isDeterministic, node.subgraphs.isEmpty,
-                    candidate.id.type != "DequantizeLinear"
+    public func run(_ program: inout Program) throws -> Bool {
+        try program.inferConstants(limit: limit)
+        return try program.edit { editor in
+            for id in editor.ids {
+                guard let step = editor.step(id), step.operation.isDeterministic,
+                    step.bodies.isEmpty, !(step.operation is DequantizeLinear)
                 else { continue }
-                let names = node.outputs.filter { !$0.isEmpty }
-                guard !names.isEmpty, !names.contains(where: rewriter.isOutput) else { continue }
-                let constants = names.compactMap { name in
-                    rewriter.constant(name).map { (name, $0) }
+                let slots = step.outputs.compactMap { $0 }
+                guard !slots.isEmpty, !slots.contains(where: { editor.isOutput($0) }) else {
+                    continue
                 }
-                guard constants.count == names.count else { continue }
-                rewriter.replace(
+                let constants = slots.compactMap { slot in
+                    editor.constant(slot).map { (slot, $0) }
+                }
+                guard constants.count == slots.count else { continue }
+                editor.replace(
                     id, withConstants: Dictionary(constants) { first, _ in first })
             }
         }

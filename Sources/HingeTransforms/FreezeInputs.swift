@@ -6,7 +6,7 @@ import HingeGraph
 /// - An input of the graph that is also an initializer is an input no more, so that no caller can override it.
 /// - An initializer of a file format version before 4 is a constant in either case.
 /// - Inputs of subgraphs have no defaults.
-public struct FreezeInputs: Pass {
+public struct FreezeInputs: ModelPass {
     /// The name of the pass.
     public static let name = "freeze-inputs"
 

@@ -6,7 +6,7 @@ import HingeOperators
 /// Rules:
 /// 1. The version is the oldest from ``least`` on that can express all nodes.
 /// 2. A model that is in an older version than ``least`` stays as it is.
-public struct LowerOpset: Pass {
+public struct LowerOpset: ModelPass {
     /// The name of the pass.
     public static let name = "lower-opset"
 

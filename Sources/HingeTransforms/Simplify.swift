@@ -1,48 +1,63 @@
 import HingeGraph
-import HingeOperators
+import HingeProgram
 
-/// Makes a model smaller and simpler without changing what it computes: a sequence of passes, until none
+/// Makes a program smaller and simpler without changing what it computes: a sequence of passes, until none
 /// finds anything more to do.
 ///
-/// Rules, in order: inline functions; fold constants; eliminate identities; compute normalizations into weights;
-/// recognise Gelu, LayerNormalization, Swish, HardSwish and Mish; remove what is unused.
+/// Rules, in order: fold constants; choose the branches of constant conditions; eliminate identities; merge what is
+/// computed twice; compute normalizations into weights; recognise Gelu, LayerNormalization, Swish, HardSwish and Mish;
+/// remove what is unused. Functions are inlined before.
 public struct Simplify: Pass {
     /// The name of the pass.
     public static let name = "simplify"
 
-    /// Whether to write the model in the newest opset first, so that operators that its own opset doesn't
-    /// have can be recognised; a model that can't be converted stays in its opset.
-    public var raisesOpset: Bool
-    /// How types are inferred, and with which input shapes.
-    public var inference: InferTypes
+    /// Shapes of inputs, by name, in place of those that the model states.
+    public var inputShapes: [String: Shape]
 
     /// Creates the pass.
-    public init(raisesOpset: Bool = false, inference: InferTypes = InferTypes()) {
-        self.raisesOpset = raisesOpset
-        self.inference = inference
+    public init(inputShapes: [String: Shape] = [:]) {
+        self.inputShapes = inputShapes
+    }
+
+    /// How a program is made of a model: with functions inlined.
+    public var programOptions: ProgramOptions {
+        var options = ProgramOptions()
+        options.inlinesFunctions = true
+        options.inference.inputShapes = inputShapes
+        return options
     }
 
     /// The largest number of rounds; each one finds what the one before has made possible.
     private static let roundLimit = 4
 
+    /// The passes of one round, in order.
+    package static let passes: [any Pass] = [
+        FoldConstants(), ChooseBranch(), EliminateIdentity(), MergeCommon(),
+        FuseBatchNormalization(), FuseGelu(), FuseLayerNormalization(), FuseSwish(),
+        FuseHardSwish(), FuseMish(), RemoveUnused(),
+    ]
+
     /// Runs the pass.
-    public func run(_ model: inout Model) throws -> Bool {
-        var changed = try InlineFunctions().run(&model)
-        if raisesOpset {
-            var raised = model
-            if (try? ConvertOpset(to: ConvertOpset.newest).run(&raised)) == true {
-                model = raised
-                changed = true
-            }
-        }
+    public func run(_ program: inout Program) throws -> Bool {
+        var changed = false
         for _ in 0..<Simplify.roundLimit {
-            let passes: [any Pass] = [
-                FoldConstants(inference: inference), EliminateIdentity(inference: inference),
-                FuseBatchNormalization(), FuseGelu(), FuseLayerNormalization(), FuseSwish(),
-                FuseHardSwish(), FuseMish(), RemoveUnused(),
-            ]
-            guard try model.run(passes) else { break }
+            guard try program.run(Simplify.passes) else { break }
             changed = true
+        }
+        return changed
+    }
+
+    /// Changes the model, unless it has neither functions nor anything to simplify.
+    public func run(_ model: inout Model) throws -> Bool {
+        let hasFunctions = !model.functions.isEmpty
+        var changed = try model.edit(programOptions) { try run(&$0) || hasFunctions }
+        // What was computed ahead is right for these shapes only.
+        for index in model.graph.inputs.indices {
+            let input = model.graph.inputs[index]
+            guard let shape = inputShapes[input.name] else { continue }
+            let type = ValueType.tensor(input.type?.dataType, shape)
+            changed = changed || input.type != type
+            model.graph.inputs[index].type = type
         }
         return changed
     }

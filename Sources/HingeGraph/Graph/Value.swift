@@ -41,3 +41,12 @@ public struct SparseTensor: Sendable, Equatable {
         self.origin = origin
     }
 }
+
+extension SparseTensor: Hashable {
+    /// Hashes what the tensor holds.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(values)
+        hasher.combine(indices)
+        hasher.combine(shape)
+    }
+}

@@ -213,8 +213,25 @@ extension Tensor: Equatable {
         if let strings = left.strings { return strings == right.strings }
         return left.withUnsafeBytes { leftBytes in
             right.withUnsafeBytes { rightBytes in
-                leftBytes.count == rightBytes.count && leftBytes.elementsEqual(rightBytes)
+                guard leftBytes.count == rightBytes.count else { return false }
+                guard let left = leftBytes.baseAddress, let right = rightBytes.baseAddress,
+                    left != right
+                else { return true }
+                return memcmp(left, right, leftBytes.count) == 0
             }
+        }
+    }
+}
+
+extension Tensor: Hashable {
+    /// Hashes type, shape and, of a small tensor, the elements.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(dataType)
+        hasher.combine(shape)
+        if let strings {
+            hasher.combine(strings)
+        } else if count <= 64 {
+            withUnsafeBytes { hasher.combine(bytes: $0) }
         }
     }
 }

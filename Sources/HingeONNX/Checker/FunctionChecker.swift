@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeProgram
 import HingeTransforms
 
 /// A model's functions, by what calls them.

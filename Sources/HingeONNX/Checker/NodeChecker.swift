@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// Checks nodes, one at a time, against the operators that they name.
 struct NodeChecker {

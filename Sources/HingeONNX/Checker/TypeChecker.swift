@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// Checks the types of values: against what operators take and give, and what the file states against

@@ -35,6 +35,12 @@ public extension ChannelsLast {
 
     var operandValues: [Int: Tensor] { base.operandValues }
 
+    static func == (left: Self, right: Self) -> Bool {
+        AnyHashable(left.base) == AnyHashable(right.base)
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(base)) }
+
     func spell(_ speller: inout Speller) throws {
         try base.spell(&speller)
     }

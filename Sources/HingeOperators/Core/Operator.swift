@@ -6,9 +6,11 @@ import HingeGraph
 /// and has four duties: it reads its spelling at any version, spells itself at another, infers the types of
 /// its outputs, and evaluates. Reading at one version and spelling at another is the version converter.
 ///
+/// Two operators are equal when they compute the same of the same inputs.
+///
 /// `LeakyRelu` is the one to imitate for an operator without surprises, `PRelu` for one whose meaning
 /// changed between versions.
-public protocol Operator: Sendable {
+public protocol Operator: Sendable, Hashable {
     /// The operator's name in its domain.
     static var type: String { get }
     /// The operator's domain; empty for the operators of ONNX itself.

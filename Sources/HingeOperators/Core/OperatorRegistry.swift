@@ -42,21 +42,33 @@ public enum OperatorRegistry {
             guard let operatorType = operators[id] else {
                 throw HingeError(.unsupported, "the operator \(id) is not supported")
             }
-            try checkOutputs(node)
-            return try operatorType.init(node)
+            let operation = try operatorType.init(node)
+            try checkCounts(node)
+            return operation
         }
     }
 
-    /// Throws when the node names more outputs than its operator has: nothing would ever give them a value.
-    private static func checkOutputs(_ node: NodeReader) throws {
+    /// Throws when the node has fewer inputs or outputs than its operator needs, which nobody who sees the operator
+    /// then has to expect; or names more outputs than it has: nothing would ever give them a value.
+    private static func checkCounts(_ node: NodeReader) throws {
         let schemas = OperatorSchema.versions(domain: node.node.domain, name: node.node.type)
-        guard let schema = schemas.last(where: { $0.sinceVersion <= node.opset }),
-            let last = node.node.outputs.lastIndex(where: { !$0.isEmpty }),
+        let known = schemas.last { $0.sinceVersion <= node.opset } ?? schemas.first
+        guard let schema = known else { return }
+        try check(node.node.inputs.count, atLeast: schema.inputCounts.lowerBound, "input")
+        try check(node.node.outputs.count, atLeast: schema.outputCounts.lowerBound, "output")
+        guard let last = node.node.outputs.lastIndex(where: { !$0.isEmpty }),
             last >= schema.outputCounts.upperBound
         else { return }
         let most = schema.outputCounts.upperBound
         throw HingeError(
             .mismatch, "expected at most \(most) output\(most == 1 ? "" : "s"), found \(last + 1)")
+    }
+
+    private static func check(_ count: Int, atLeast least: Int, _ what: String) throws {
+        guard count < least else { return }
+        throw HingeError(
+            .mismatch,
+            "expected at least \(least) \(what)\(least == 1 ? "" : "s"), found \(count)")
     }
 }
 

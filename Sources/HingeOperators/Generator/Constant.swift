@@ -9,7 +9,7 @@ public struct Constant: Operator {
     public var content: Content
 
     /// The value of a constant as a model holds it.
-    public enum Content: Sendable, Equatable {
+    public enum Content: Sendable, Hashable {
         /// The tensor itself.
         case dense(Tensor)
         /// The elements of the tensor that aren't zero.

@@ -113,7 +113,9 @@ private struct InnerLoop {
         parallelFor(count, cost: cost) { range in
             let target = to + range.lowerBound * stride
             let source = from + range.lowerBound * sourceStride
-            guard UnsafeRawPointer(target) == source else { return fill(target, source, range.count) }
+            guard UnsafeRawPointer(target) == source else {
+                return fill(target, source, range.count)
+            }
             InnerLoop.withBuffer { buffer in
                 through(buffer, target, range.count) { part, start, count in
                     fill(part, source + start * sourceStride, count)

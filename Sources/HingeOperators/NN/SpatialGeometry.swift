@@ -23,7 +23,7 @@ public struct SpatialGeometry: Sendable, Hashable {
 /// One spatial dimension of a window.
 struct SpatialAxis {
     /// How the dimension is padded.
-    enum Pads: Equatable {
+    enum Pads: Hashable {
         case explicit(Int, Int)
         case sameUpper
         case sameLower

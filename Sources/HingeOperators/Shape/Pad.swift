@@ -237,8 +237,8 @@ private struct PadInterior: Movement {
             if before == 0, after == 0, let last = extents.indices.last {
                 extents[last] *= source[index]
                 inside[last] =
-                    inside[last].lowerBound * source[index]
-                    ..< inside[last].upperBound * source[index]
+                    inside[last].lowerBound * source[index]..<inside[last].upperBound
+                    * source[index]
                 steps[last] = strides[index]
             } else {
                 extents.append(shape[index])

@@ -8,12 +8,51 @@ struct ArenaRequest {
     /// The distance between places where buffers may begin: a cache line.
     static let alignment = 64
 
+    /// The most requests that are placed by size, which takes time that grows with the square of their number.
+    static let sortedLimit = 4096
+
     /// Gives each request an offset, so that those needed at the same time don't overlap.
-    ///
-    /// The largest is placed first; each goes to the smallest gap that holds it.
     ///
     /// - Returns: The offsets by buffer, and the size of the memory altogether.
     static func place(_ requests: [ArenaRequest]) -> (offsets: [BufferID: Int], byteCount: Int) {
+        requests.count <= sortedLimit ? placeBySize(requests) : placeByTime(requests)
+    }
+
+    /// The number of bytes of the lines that the buffer takes.
+    private var paddedByteCount: Int {
+        (byteCount + ArenaRequest.alignment - 1) / ArenaRequest.alignment * ArenaRequest.alignment
+    }
+
+    /// Places requests in the order in which they are needed, each in memory of its size that is free again, or behind
+    /// all others.
+    private static func placeByTime(
+        _ requests: [ArenaRequest]
+    ) -> (offsets: [BufferID: Int], byteCount: Int) {
+        var offsets: [BufferID: Int] = [:]
+        var free: [Int: [Int]] = [:]
+        var total = 0
+        let order = requests.sorted { ($0.first, $0.buffer) < ($1.first, $1.buffer) }
+        var ending = requests.sorted { ($0.last, $0.buffer) > ($1.last, $1.buffer) }
+        for request in order {
+            while let done = ending.last, done.last < request.first {
+                ending.removeLast()
+                free[done.paddedByteCount, default: []].append(offsets[done.buffer] ?? 0)
+            }
+            let byteCount = request.paddedByteCount
+            if let offset = free[byteCount]?.popLast() {
+                offsets[request.buffer] = offset
+            } else {
+                offsets[request.buffer] = total
+                total += byteCount
+            }
+        }
+        return (offsets, total)
+    }
+
+    /// Places the largest request first; each goes to the smallest gap that holds it.
+    private static func placeBySize(
+        _ requests: [ArenaRequest]
+    ) -> (offsets: [BufferID: Int], byteCount: Int) {
         var offsets: [BufferID: Int] = [:]
         var placed: [(request: ArenaRequest, start: Int, end: Int)] = []
         var total = 0
@@ -21,7 +60,7 @@ struct ArenaRequest {
             ($0.byteCount, $1.buffer) > ($1.byteCount, $0.buffer)
         }
         for request in order {
-            let byteCount = (request.byteCount + alignment - 1) / alignment * alignment
+            let byteCount = request.paddedByteCount
             let neighbours = placed.filter {
                 $0.request.first <= request.last && request.first <= $0.request.last
             }

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// A step that runs its operator's own evaluation.
 struct EvaluateStep: PlanStep {
@@ -26,10 +27,12 @@ struct EvaluateStep: PlanStep {
     let places: [HingeError.Place]
     let inputs: [Operand]
     let outputs: [Target]
-    let bodies: [Program.Body]
+    let bodies: [PlannedBody]
     /// For each body the values around it that it reads.
     let captured: [[Operand]]
     let salt: UInt64
+    /// Whose plan the step is in.
+    let owner: ObjectIdentifier?
 
     var summary: String { "evaluate \(operation.id)" }
 
@@ -84,7 +87,11 @@ final class BoundEvaluation: BoundStep {
         let runner =
             step.bodies.isEmpty
             ? nil
-            : BodyRunner(step.bodies, try captured.map { try $0.map(value) }, salt: salt)
+            : BodyRunner(
+                try zip(step.bodies, captured).map { body, values in
+                    BodyRunner.Body(
+                        name: body.name, program: body.program, captured: try values.map(value))
+                }, salt: salt)
         let memory = try planned.map { try value($0)?.tensor }
         var context = EvaluationContext(
             inputs: try inputs.map(value), outputCount: step.outputs.count, planned: memory,
@@ -99,7 +106,7 @@ final class BoundEvaluation: BoundStep {
                 guard let tensor = context.outputs[index]?.tensor,
                     tensor.dataType == type.dataType, tensor.shape == type.shape,
                     let target = memory[index]?.region, let source = tensor.region
-                else { throw PlanMismatch(step: step.index) }
+                else { throw PlanMismatch(step: step.index, program: step.owner) }
                 // A view, or memory of the operator's own.
                 if target.base != source.base {
                     target.base.copyMemory(from: source.base, byteCount: source.byteCount)

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// A program compiled for one set of input shapes: steps in order, and where each of them finds its memory.
 ///
@@ -64,8 +65,9 @@ class BoundStep {
 
 /// The inference of a step didn't hold: an output has another type than it said.
 struct PlanMismatch: Error {
-    /// The index of the step in the program.
-    let step: Int
+    let step: Program.StepID
+    /// The planned program that it is a step of.
+    let program: ObjectIdentifier?
 }
 
 /// Values have come up that the plan isn't right for: NaN, or infinite ones, or such as may become so.

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// Compiles a program for one set of input shapes.
 ///
@@ -7,8 +8,8 @@ import HingeOperators
 /// behind it that fit into the same primitive, or the operator's own evaluation. Buffers are placed at the end, when
 /// it is known from when to when each is needed.
 final class PlanBuilder {
+    /// The program, with what is known of its values for these inputs.
     let program: Program
-    let facts: Facts
     /// The constants in the layouts that steps want, shared between plans.
     let weights: WeightStore
     let options: Options
@@ -41,6 +42,10 @@ final class PlanBuilder {
         var usesOneDNN = true
         /// Whether values may be NaN or infinite, so that only what is right for those is used.
         var isCareful = false
+        /// The bodies of steps.
+        var bodies: [Program.StepID: [PlannedBody]] = [:]
+        /// Whose plan it is.
+        var owner: ObjectIdentifier?
     }
 
     /// A piece of memory.
@@ -58,9 +63,8 @@ final class PlanBuilder {
         let writes: [BufferID]
     }
 
-    init(_ program: Program, _ facts: Facts, _ weights: WeightStore, _ options: Options) {
+    init(_ program: Program, _ weights: WeightStore, _ options: Options) {
         self.program = program
-        self.facts = facts
         self.weights = weights
         self.options = options
         values = [PlannedValue](repeating: .undefined, count: program.slots.count)
@@ -72,7 +76,7 @@ final class PlanBuilder {
     func build() throws -> Plan {
         findLiveSteps()
         for slot in values.indices {
-            if let constant = facts.constant(slot) { values[slot] = .constant(constant) }
+            if let constant = program.constant(slot) { values[slot] = .constant(constant) }
         }
         for (index, slot) in options.inputs.enumerated() { defineInput(index, slot) }
         for index in program.steps.indices where !isDone[index] {
@@ -92,16 +96,17 @@ final class PlanBuilder {
         for index in program.steps.indices.reversed() {
             let step = program.steps[index]
             let isLive = step.outputs.contains { slot in
-                slot.map { isNeeded[$0] && facts.constant($0) == nil } ?? false
+                slot.map { isNeeded[$0] && program.constant($0) == nil } ?? false
             }
             guard isLive else { continue }
             isDone[index] = false
             for slot in step.used {
                 isNeeded[slot] = true
                 pending[slot] += 1
-                if users[slot].first != index { users[slot].insert(index, at: 0) }
+                if users[slot].last != index { users[slot].append(index) }
             }
         }
+        for slot in users.indices { users[slot].reverse() }
     }
 
     /// The steps still to come that use a slot, in order; each once.
@@ -112,22 +117,17 @@ final class PlanBuilder {
 
     /// Takes over a buffer that holds a value in one more layout.
     func adopt(_ buffer: BufferID, by placement: Placement) {
-        for slot in values.indices {
-            if case .memory(let other) = values[slot], other === placement {
-                tenants[root(buffer), default: []].insert(slot)
-            }
-        }
+        tenants[root(buffer), default: []].formUnion(placement.slots)
     }
 
     private func defineInput(_ index: Int, _ slot: Int) {
-        guard facts.constant(slot) == nil else { return }
-        guard let type = facts.tensor(slot) else {
+        guard program.constant(slot) == nil else { return }
+        guard let type = program.tensor(slot) else {
             values[slot] = .input(index)
             return
         }
         let buffer = addBuffer(byteCount: type.byteCount, at: .input(index))
-        values[slot] = .memory(Placement(type, plain: buffer))
-        tenants[buffer, default: []].insert(slot)
+        define(slot, Placement(type, plain: buffer), in: buffer)
     }
 
     /// Lowers a step to oneDNN; false when it has nothing for it.
@@ -157,6 +157,8 @@ final class Placement {
     let type: TensorType
     /// The buffer that holds the tensor in row-major order.
     var plain: BufferID?
+    /// The slots whose value it is.
+    var slots: [Program.SlotID] = []
     #if OneDNN
         /// The buffers that hold the tensor in other layouts.
         var layouts: [(descriptor: Descriptor, buffer: BufferID)] = []
@@ -198,6 +200,7 @@ extension PlanBuilder {
     /// Puts a value into a slot.
     func define(_ slot: Int, _ placement: Placement, in buffer: BufferID) {
         values[slot] = .memory(placement)
+        placement.slots.append(slot)
         tenants[root(buffer), default: []].insert(slot)
     }
 
@@ -206,8 +209,16 @@ extension PlanBuilder {
     /// - Parameter finished: Steps that read it at the latest, not yet noted as dealt with.
     private func isDead(_ buffer: BufferID, after finished: [Int]) -> Bool {
         let owner = root(buffer)
-        guard buffers[owner].location == nil else { return false }
-        return tenants[owner, default: []].allSatisfy { slot in
+        guard buffers[owner].location == nil, var slots = tenants[owner] else {
+            return buffers[owner].location == nil
+        }
+        // What nobody needs now nobody will need later: it isn't looked at again.
+        let gone = slots.filter { pending[$0] <= 0 }
+        if !gone.isEmpty {
+            slots.subtract(gone)
+            tenants[owner] = slots
+        }
+        return slots.allSatisfy { slot in
             let uses = finished.reduce(0) { count, index in
                 count + program.steps[index].used.count { $0 == slot }
             }
@@ -268,21 +279,18 @@ extension PlanBuilder {
     private func emitEvaluation(_ index: Int) throws {
         let step = program.steps[index]
         if try aliases(index) { return }
-        var inputs = try step.inputs.map(operand)
-        for (position, tensor) in step.operands {
-            while inputs.count <= position { inputs.append(.absent) }
-            if case .absent = inputs[position] { inputs[position] = .constant(.tensor(tensor)) }
-        }
-        let captured = try step.bodies.map { try $0.captured.map { try operand($0) } }
+        let inputs = try step.inputs.map(operand)
+        let bodies = options.bodies[index] ?? []
+        let captured = try bodies.map { try $0.captured.map { try operand($0) } }
         let isTrusted = step.bodies.isEmpty && !options.distrusted.contains(index)
         let reads = (inputs + captured.joined()).compactMap(\.buffer)
         var outputs: [EvaluateStep.Target] = []
         for (position, slot) in step.outputs.enumerated() {
-            guard let slot, facts.constant(slot) == nil else {
+            guard let slot, program.constant(slot) == nil else {
                 outputs.append(.none)
                 continue
             }
-            guard isTrusted, let type = facts.tensor(slot) else {
+            guard isTrusted, let type = program.tensor(slot) else {
                 values[slot] = .dynamic(dynamicCount)
                 outputs.append(.dynamic(dynamicCount))
                 dynamicCount += 1
@@ -297,7 +305,8 @@ extension PlanBuilder {
         emit(
             EvaluateStep(
                 index: index, operation: step.operation, places: step.places, inputs: inputs,
-                outputs: outputs, bodies: step.bodies, captured: captured, salt: step.salt),
+                outputs: outputs, bodies: bodies, captured: captured, salt: step.salt,
+                owner: options.owner),
             reads: reads, writes: outputs.compactMap(\.buffer))
     }
 
@@ -324,12 +333,13 @@ extension PlanBuilder {
             !options.distrusted.contains(index), step.bodies.isEmpty,
             step.outputs.dropFirst().allSatisfy({ $0 == nil }),
             let input = step.inputs[position], let output = step.outputs.first ?? nil,
-            case .memory(let placement) = values[input], let type = facts.tensor(output),
+            case .memory(let placement) = values[input], let type = program.tensor(output),
             type.dataType == placement.type.dataType, type.count == placement.type.count
         else { return false }
         if type == placement.type {
             let buffers = placement.buffers
             values[output] = .memory(placement)
+            placement.slots.append(output)
             for buffer in buffers { tenants[root(buffer), default: []].insert(output) }
         } else {
             let buffer = try plainBuffer(placement)

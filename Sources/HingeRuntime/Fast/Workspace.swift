@@ -6,7 +6,8 @@ import HingeOperators
 /// One run uses it at a time, on whatever thread that is on.
 final class Workspace: @unchecked Sendable {
     let plan: Plan
-    let seed: UInt64
+    /// Where random numbers of the run begin.
+    private(set) var seed: UInt64 = 0
     /// The memory of intermediate values.
     let arena: MemoryRegion
     /// The memory that steps use while they run.
@@ -28,9 +29,8 @@ final class Workspace: @unchecked Sendable {
         private var movable: [(memory: Memory, location: Plan.Location)] = []
     #endif
 
-    init(_ plan: Plan, seed: UInt64) throws {
+    init(_ plan: Plan) throws {
         self.plan = plan
-        self.seed = seed
         arena = try MemoryRegion(allocating: plan.arenaByteCount)
         scratch = try MemoryRegion(allocating: plan.scratchByteCount)
         dynamics = [Value?](repeating: nil, count: plan.dynamicCount)
@@ -44,8 +44,9 @@ final class Workspace: @unchecked Sendable {
     }
 
     /// Runs the plan.
-    func run(_ inputs: [Value?]) throws -> [Value?] {
+    func run(_ inputs: [Value?], seed: UInt64) throws -> [Value?] {
         self.inputs = inputs
+        self.seed = seed
         defer { clear() }
         outputs = try plan.outputTypes.map {
             try Tensor(allocating: $0.dataType, shape: $0.shape)

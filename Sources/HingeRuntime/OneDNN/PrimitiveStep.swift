@@ -1,6 +1,7 @@
 #if OneDNN
     internal import COneDNN
     import HingeGraph
+    import HingeProgram
 
     /// A step that runs a oneDNN primitive.
     struct PrimitiveStep: PlanStep {

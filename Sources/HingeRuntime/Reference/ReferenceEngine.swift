@@ -1,37 +1,36 @@
 import HingeGraph
+import HingeProgram
 
 /// Runs a model node by node with the operators' own evaluation.
 struct ReferenceEngine: Engine {
-    private let program: Program
-    private let names: [String]
-    private let slots: [String: Int]
+    private let program: ReferenceProgram
+    private let inputs: [String]
+    private let slots: [String: Program.SlotID]
     private let seed: UInt64
 
     init(_ model: Model, options: Session.Options) throws {
-        let builder = ProgramBuilder(OperatorSets(model))
-        program = try builder.build(model.graph)
-        names = model.graph.inputs.map(\.name)
-        slots = builder.names
+        let program = try Program(model, .running)
+        self.program = ReferenceProgram(program)
+        inputs = model.graph.inputs.map(\.name)
+        var slots = program.slotsByName
+        for (info, slot) in zip(model.graph.outputs, program.outputs) { slots[info.name] = slot }
+        self.slots = slots
         seed = options.seed
     }
 
     func run(
         _ inputs: [String: Value], outputs: [String], _ observer: Observer?
     ) throws -> [Value] {
-        let outputSlots = try outputs.map { name in
+        let results = try outputs.map { name in
             guard let slot = slots[name] else {
                 throw HingeError(.mismatch, "the model has no value '\(name)'")
             }
             return slot
         }
-        let run = ProgramRun(
-            program, salt: seed, keep: Set(outputSlots), observer: observer)
-        for name in names {
-            if let slot = slots[name], let value = inputs[name] { run.values[slot] = value }
-        }
-        try run.execute()
-        return try zip(outputs, outputSlots).map { name, slot in
-            guard let value = run.values[slot] else {
+        let values = try program.run(
+            self.inputs.map { inputs[$0] }, seed: seed, returning: results, observer)
+        return try zip(outputs, values).map { name, value in
+            guard let value else {
                 throw HingeError(
                     .mismatch, "expected the value '\(name)', which its node doesn't give")
             }

@@ -1,9 +1,10 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// Computes what follows a convolution or a matrix product, and only scales and shifts its channels, into the weights.
 ///
-/// With constant weights and a result that nothing else uses, rules:
+/// With constant weights and a result that nothing else uses, where all numbers are finite and stay so, rules:
 /// 1. `BatchNormalization` with constant inputs, outside training, after `Conv`, `ConvTranspose`, `Gemm`, or a
 ///    `MatMul` of two matrices, which becomes a `Gemm`.
 /// 2. `Mul` or `Div` with a constant of one element for each channel, after the same.
@@ -19,33 +20,32 @@ public struct FuseBatchNormalization: Pass {
     public init() {}
 
     /// Runs the pass.
-    public func run(_ model: inout Model) throws -> Bool {
-        try model.rewrite { rewriter in
-            for id in rewriter.ids {
+    public func run(_ program: inout Program) throws -> Bool {
+        try program.edit { editor in
+            for id in editor.ids {
                 // What was fused may be followed by more.
-                var current: GraphRewriter.NodeID? = id
-                while let next = current { current = try fuse(next, &rewriter) }
+                var current: Program.StepID? = id
+                while let next = current { current = try fuse(next, &editor) }
             }
         }
     }
 
-    /// Fuses a linear node with the one behind it; returns the new node.
+    /// Fuses a linear step with the one behind it; returns the new step.
     private func fuse(
-        _ id: GraphRewriter.NodeID, _ rewriter: inout GraphRewriter
-    ) throws -> GraphRewriter.NodeID? {
-        guard let linear = LinearNode(id, rewriter),
-            let follower = rewriter.soleConsumer(of: linear.output),
-            let affine = ChannelAffine(follower, linear, rewriter), affine.isUseful(after: linear),
-            let output = rewriter.node(follower)?.outputs[0]
+        _ id: Program.StepID, _ editor: inout ProgramEditor
+    ) throws -> Program.StepID? {
+        guard let linear = LinearNode(id, editor),
+            let follower = editor.soleConsumer(of: linear.output),
+            let affine = ChannelAffine(follower, linear, editor), affine.isUseful(after: linear),
+            let output = editor.step(follower)?.outputs[0]
         else { return nil }
-        let (weights, bias) = try linear.scaled(by: affine)
-        let names = [
-            rewriter.addConstant(weights, hint: "\(output)_weight"),
-            rewriter.addConstant(bias, hint: "\(output)_bias"),
+        guard let (weights, bias) = try linear.scaled(by: affine) else { return nil }
+        let name = editor.hint(output)
+        let inputs = [
+            linear.input, editor.addConstant(weights, hint: "\(name)_weight"),
+            editor.addConstant(bias, hint: "\(name)_bias"),
         ]
-        try rewriter.replace(
-            [id, follower], with: linear.replacement, inputs: [linear.input] + names)
-        return rewriter.producer(of: output)
+        return try editor.replace([id, follower], with: linear.replacement, inputs: inputs)
     }
 }
 
@@ -53,8 +53,8 @@ public struct FuseBatchNormalization: Pass {
 private struct LinearNode {
     /// The operator, with weights as inputs 1 and bias as input 2, neither scaled.
     let replacement: any Operator
-    let input: String
-    let output: String
+    let input: Program.SlotID
+    let output: Program.SlotID
     let channelCount: Int
     /// The rank of the result.
     let rank: Int
@@ -65,11 +65,11 @@ private struct LinearNode {
     /// The factor that the operator has for its weights.
     private let factor: Double
 
-    init?(_ id: GraphRewriter.NodeID, _ rewriter: GraphRewriter) {
-        guard let node = rewriter.node(id), let found = rewriter.operator(id),
-            node.inputs.count >= 2, let output = node.outputs.first,
-            node.outputs.count == 1, let weights = rewriter.constant(node.inputs[1]),
-            let rank = rewriter.shape(output)?.rank, weights.count > 0
+    init?(_ id: Program.StepID, _ editor: ProgramEditor) {
+        guard let step = editor.step(id), step.inputs.count >= 2, let input = step.inputs[0],
+            step.outputs.count == 1, let output = step.outputs[0],
+            let weights = editor.constant(step.inputs[1]),
+            let rank = editor.shape(output)?.rank, weights.count > 0
         else { return nil }
         switch weights.dataType {
         case .float32, .float64, .float16, .bfloat16: break
@@ -78,12 +78,12 @@ private struct LinearNode {
         self.output = output
         self.weights = weights
         self.rank = rank
-        input = node.inputs[0]
+        self.input = input
         var biasFactor = 1.0
-        switch found {
+        switch step.operation {
         case is Conv:
             guard weights.rank >= 3 else { return nil }
-            replacement = found
+            replacement = step.operation
             factor = 1
             channelCount = weights.shape[0]
             let length = weights.count / weights.shape[0]
@@ -92,7 +92,7 @@ private struct LinearNode {
             guard weights.rank >= 3, transposed.group > 0,
                 weights.shape[0] % transposed.group == 0
             else { return nil }
-            replacement = found
+            replacement = step.operation
             factor = 1
             let (inputs, maps) = (weights.shape[0], weights.shape[1])
             channelCount = maps * transposed.group
@@ -112,7 +112,7 @@ private struct LinearNode {
             channelCount = product.transposesB ? rows : columns
             channel = product.transposesB ? { $0 / columns } : { $0 % columns }
         case is MatMul:
-            guard weights.rank == 2, rank == 2, rewriter.shape(node.inputs[0])?.rank == 2 else {
+            guard weights.rank == 2, rank == 2, editor.shape(input)?.rank == 2 else {
                 return nil
             }
             replacement = Gemm()
@@ -123,8 +123,8 @@ private struct LinearNode {
         default: return nil
         }
         var values = [Double](repeating: 0, count: channelCount)
-        if node.inputs.count > 2, !node.inputs[2].isEmpty {
-            guard let constant = rewriter.constant(node.inputs[2]),
+        if step.inputs.count > 2, let bias = step.inputs[2] {
+            guard let constant = editor.constant(bias),
                 constant.shape.dropLast().allSatisfy({ $0 == 1 }),
                 constant.count == 1 || constant.count == channelCount,
                 let given = try? constant.doubles()
@@ -136,13 +136,16 @@ private struct LinearNode {
         bias = values
     }
 
-    /// The weights and the bias that give the result scaled and shifted.
-    func scaled(by affine: ChannelAffine) throws -> (Tensor, Tensor) {
+    /// The weights and the bias that give the result scaled and shifted; `nil` when they aren't finite.
+    func scaled(by affine: ChannelAffine) throws -> (Tensor, Tensor)? {
         var elements = try weights.doubles()
         for index in elements.indices {
             elements[index] *= factor * affine.scale[channel(index)]
         }
         let shifted = zip(bias, zip(affine.scale, affine.shift)).map { $0 * $1.0 + $1.1 }
+        // What is scaled before it is summed up overflows earlier; products with 0 and infinity aren't associative.
+        let limit = weights.dataType == .float16 ? 6e4 : 1e38
+        guard (elements + shifted).allSatisfy({ abs($0) < limit }) else { return nil }
         return (
             try Tensor(rounding: elements, weights.dataType, shape: weights.shape),
             try Tensor(rounding: shifted, weights.dataType, shape: [channelCount])
@@ -157,15 +160,15 @@ private struct ChannelAffine {
     private let isNormalization: Bool
     private let isShift: Bool
 
-    init?(_ id: GraphRewriter.NodeID, _ linear: LinearNode, _ rewriter: GraphRewriter) {
+    init?(_ id: Program.StepID, _ linear: LinearNode, _ editor: ProgramEditor) {
         let count = linear.channelCount
-        if let (node, normalization) = rewriter.match(id, as: BatchNormalization.self) {
+        if let (step, normalization) = editor.match(id, as: BatchNormalization.self) {
             guard !normalization.isTraining, !normalization.isPerElement,
-                node.inputs.count == 5, node.inputs[0] == linear.output,
-                node.outputs.dropFirst().allSatisfy({ rewriter.isUnused($0) })
+                step.inputs.count == 5, step.inputs[0] == linear.output,
+                step.outputs.dropFirst().allSatisfy({ editor.isUnused($0) })
             else { return nil }
-            let parameters = node.inputs.dropFirst().compactMap {
-                try? rewriter.constant($0)?.doubles()
+            let parameters = step.inputs.dropFirst().compactMap {
+                try? editor.constant($0)?.doubles()
             }
             guard parameters.count == 4, parameters.allSatisfy({ $0.count == count }) else {
                 return nil
@@ -181,15 +184,14 @@ private struct ChannelAffine {
         isNormalization = false
         let ones = [Double](repeating: 1, count: count)
         let zeros = [Double](repeating: 0, count: count)
-        guard let node = rewriter.node(id), node.inputs.count == 2,
-            let found = rewriter.operator(id),
-            (found as? any BroadcastingOperator)?.legacy == nil
+        guard let step = editor.step(id), step.inputs.count == 2,
+            (step.operation as? any BroadcastingOperator)?.legacy == nil
         else { return nil }
-        let isFirst = node.inputs[0] == linear.output
-        guard let constant = rewriter.constant(node.inputs[isFirst ? 1 : 0]),
+        let isFirst = step.inputs[0] == linear.output
+        guard let constant = editor.constant(step.inputs[isFirst ? 1 : 0]),
             let values = ChannelAffine.perChannel(constant, linear)
         else { return nil }
-        switch found {
+        switch step.operation {
         case is Mul: (scale, shift, isShift) = (values, zeros, false)
         case is Div where isFirst && !values.contains(0):
             (scale, shift, isShift) = (values.map { 1 / $0 }, zeros, false)

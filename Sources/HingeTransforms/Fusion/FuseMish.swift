@@ -1,13 +1,12 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
-/// Recognises Mish in the nodes that exporters write for it.
+/// Recognises Mish in what exporters write for it.
 ///
 /// Rules, where products and sums are in any order:
 /// 1. `x · Tanh(Softplus(x))` becomes `Mish`.
 /// 2. `x · Tanh(Log(1 + Exp(x)))` becomes `Mish`.
-///
-/// It needs an opset that has `Mish`: 18.
 public struct FuseMish: Pass {
     /// The name of the pass.
     public static let name = "fuse-mish"
@@ -16,36 +15,36 @@ public struct FuseMish: Pass {
     public init() {}
 
     /// Runs the pass.
-    public func run(_ model: inout Model) throws -> Bool {
-        try model.rewrite { rewriter in
-            guard rewriter.canExpress(Mish.type) else { return }
-            for id in rewriter.ids {
-                for (x, gate) in rewriter.operands(id, as: Mul.self) {
-                    guard let tanh = rewriter.inner(gate, as: Tanh.self, usedBy: id),
-                        let argument = rewriter.node(tanh)?.inputs[0],
-                        let nodes = softplus(x, argument, usedBy: tanh, rewriter)
+    public func run(_ program: inout Program) throws -> Bool {
+        try program.edit { editor in
+            for id in editor.ids {
+                for (x, gate) in editor.operands(id, as: Mul.self) {
+                    guard let tanh = editor.inner(gate, as: Tanh.self, usedBy: id),
+                        let argument = editor.input(tanh),
+                        let steps = softplus(x, argument, usedBy: tanh, editor)
                     else { continue }
-                    try rewriter.replace(nodes + [tanh, id], with: Mish(), inputs: [x])
+                    try editor.replace(steps + [tanh, id], with: Mish(), inputs: [x])
                     break
                 }
             }
         }
     }
 
-    /// The nodes that compute `softplus(x)`.
+    /// The steps that compute `softplus(x)`.
     private func softplus(
-        _ x: String, _ name: String, usedBy user: GraphRewriter.NodeID, _ rewriter: GraphRewriter
-    ) -> [GraphRewriter.NodeID]? {
-        if let id = rewriter.inner(name, as: Softplus.self, usedBy: user) {
-            return rewriter.node(id)?.inputs[0] == x ? [id] : nil
+        _ x: Program.SlotID, _ slot: Program.SlotID, usedBy user: Program.StepID,
+        _ editor: ProgramEditor
+    ) -> [Program.StepID]? {
+        if let id = editor.inner(slot, as: Softplus.self, usedBy: user) {
+            return editor.input(id) == x ? [id] : nil
         }
-        guard let log = rewriter.inner(name, as: Log.self, usedBy: user),
-            let argument = rewriter.node(log)?.inputs[0],
-            let sum = rewriter.inner(argument, as: Add.self, usedBy: log)
+        guard let log = editor.inner(slot, as: Log.self, usedBy: user),
+            let argument = editor.input(log),
+            let sum = editor.inner(argument, as: Add.self, usedBy: log)
         else { return nil }
-        for (one, power) in rewriter.operands(sum, as: Add.self) where rewriter.isNumber(one, 1) {
-            guard let exp = rewriter.inner(power, as: Exp.self, usedBy: sum),
-                rewriter.node(exp)?.inputs[0] == x
+        for (one, power) in editor.operands(sum, as: Add.self) where editor.isNumber(one, 1) {
+            guard let exp = editor.inner(power, as: Exp.self, usedBy: sum),
+                editor.input(exp) == x
             else { continue }
             return [exp, sum, log]
         }

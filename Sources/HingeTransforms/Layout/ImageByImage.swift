@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// Which operators work on one channel at a time in the channels-first layout: rule 6 of ``Layout``.
 enum ImageByImage {
@@ -7,22 +8,23 @@ enum ImageByImage {
     ///
     /// - Parameters:
     ///   - candidate: The operator for channels-first input.
-    ///   - node: The node with channels-last input, `[N, height, width, C]`.
+    ///   - step: The step with channels-last input, `[N, height, width, C]`.
     static func channels(
-        _ candidate: any Operator, _ node: Node, _ rewriter: GraphRewriter
+        _ candidate: any Operator, _ step: Program.Step, _ editor: ProgramEditor
     ) -> Int? {
         guard let resize = candidate as? Resize, resize.mode == .cubic, !resize.isAntialiased,
-            resize.axes == [2, 3], let shape = rewriter.shape(node.inputs[0]), shape.rank == 4,
-            let channels = shape[3].extent, channels > 0, !grows(node, shape, rewriter)
+            resize.axes == [2, 3], let shape = editor.shape(step.inputs[0]), shape.rank == 4,
+            let channels = shape[3].extent, channels > 0, !grows(step, shape, editor)
         else { return nil }
         return channels
     }
 
     /// Whether neither height nor width becomes smaller.
-    private static func grows(_ node: Node, _ shape: Shape, _ rewriter: GraphRewriter) -> Bool {
+    private static func grows(_ step: Program.Step, _ shape: Shape, _ editor: ProgramEditor) -> Bool
+    {
         func constant(_ index: Int) -> [Double]? {
-            guard index < node.inputs.count else { return nil }
-            return try? rewriter.constant(node.inputs[index])?.doubles()
+            guard index < step.inputs.count else { return nil }
+            return try? editor.constant(step.inputs[index])?.doubles()
         }
         if let scales = constant(2), scales.count == 2 { return scales.allSatisfy { $0 >= 1 } }
         guard let sizes = constant(3), sizes.count == 2, let height = shape[1].extent,

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// Brings spatial operators into the channels-first layout of ONNX, or the channels-last layout of Keras.
 ///
@@ -40,19 +41,19 @@ public struct Layout: Pass {
     }
 
     /// Runs the pass.
-    public func run(_ model: inout Model) throws -> Bool {
-        var changed = try model.rewrite { rewriter in
-            for id in rewriter.ids { try turn(id, &rewriter) }
+    public func run(_ program: inout Program) throws -> Bool {
+        var changed = try program.edit { editor in
+            for id in editor.ids { try turn(id, &editor) }
         }
         guard changed || order == .channelsFirst else { return false }
         // Each round moves every transposition as far down as its operators let it; a round may make
         // new pairs that cancel.
         for _ in 0..<Layout.roundLimit {
-            let moved = try model.rewrite { rewriter in
+            let moved = try program.edit { editor in
                 var sinking = TransposeSinking(order: order)
-                try sinking.run(&rewriter)
+                try sinking.run(&editor)
             }
-            _ = try RemoveUnused().run(&model)
+            _ = try RemoveUnused().run(&program)
             if !moved { break }
             changed = true
         }
@@ -63,48 +64,47 @@ public struct Layout: Pass {
     private static let roundLimit = 32
 
     /// Brings one operator into the layout wanted, between two transpositions.
-    private func turn(_ id: GraphRewriter.NodeID, _ rewriter: inout GraphRewriter) throws {
-        guard let node = rewriter.node(id), let current = rewriter.operator(id),
-            let turned = turned(current, node, rewriter),
-            let rank = rewriter.shape(node.inputs[0])?.rank, rank >= 3
+    private func turn(_ id: Program.StepID, _ editor: inout ProgramEditor) throws {
+        guard let step = editor.step(id), let turned = turned(step, editor),
+            let rank = editor.shape(step.inputs[0])?.rank, rank >= 3
         else { return }
         let (before, after) =
             order == .channelsFirst
             ? (Permutation.toChannelsFirst(rank: rank), Permutation.toChannelsLast(rank: rank))
             : (Permutation.toChannelsLast(rank: rank), Permutation.toChannelsFirst(rank: rank))
-        let input = try rewriter.insert(
-            Transpose(before.order), inputs: [node.inputs[0]], before: id,
-            hint: "\(node.outputs[0])/input", name: node.name(beside: "Transpose"))
-        let channels = ImageByImage.channels(turned, node, rewriter)
+        let name = editor.hint(step.outputs[0])
+        let input = try editor.insert(
+            Transpose(before.order), inputs: [step.inputs[0]], before: id,
+            hint: "\(name)/input", name: step.name(beside: "Transpose"))
+        let channels = ImageByImage.channels(turned, step, editor)
         var image = input
         if channels != nil {
-            image = try rewriter.insert(
+            image = try editor.insert(
                 Reshape(shape: [-1, 1, 0, 0]), inputs: [input], before: id,
-                hint: "\(node.outputs[0])/images", name: node.name(beside: "Reshape"))
+                hint: "\(name)/images", name: step.name(beside: "Reshape"))
         }
-        var output = try rewriter.insert(
-            turned, inputs: [image] + node.inputs.dropFirst(), before: id,
-            hint: "\(node.outputs[0])/\(node.type)", name: node.name)
+        var output = try editor.insert(
+            turned, inputs: [image] + step.inputs.dropFirst(), before: id,
+            hint: "\(name)/\(step.operation.id.type)", name: step.name)
         if let channels {
-            output = try rewriter.insert(
+            output = try editor.insert(
                 Reshape(shape: [-1, channels, 0, 0]), inputs: [output], before: id,
-                hint: "\(node.outputs[0])/channels", name: node.name(beside: "Reshape"))
+                hint: "\(name)/channels", name: step.name(beside: "Reshape"))
         }
-        try rewriter.replace(
+        try editor.replace(
             [id], with: Transpose(after.order), inputs: [output],
-            name: node.name(beside: "Transpose"))
+            name: step.name(beside: "Transpose"))
     }
 
     /// The operator in the layout wanted; `nil` when it is in that already, or has none.
-    private func turned(
-        _ current: any Operator, _ node: Node, _ rewriter: GraphRewriter
-    ) -> (any Operator)? {
+    private func turned(_ step: Program.Step, _ editor: ProgramEditor) -> (any Operator)? {
+        let current = step.operation
         switch order {
         case .channelsFirst:
             return (current as? ChannelsLast)?.base
         case .channelsLast:
-            guard Layout.isSpatial(current), !node.inputs.isEmpty,
-                node.outputs.dropFirst().allSatisfy({ $0.isEmpty })
+            guard Layout.isSpatial(current), !step.inputs.isEmpty,
+                step.outputs.dropFirst().allSatisfy({ $0 == nil })
             else { return nil }
             return ChannelsLast(current)
         }
@@ -122,7 +122,7 @@ public struct Layout: Pass {
     }
 }
 
-extension Node {
-    /// The name of another node that stands beside this one; none when this one has none.
+extension Program.Step {
+    /// The name of another step that stands beside this one; none when this one has none.
     func name(beside type: String) -> String { name.isEmpty ? "" : "\(name)/\(type)" }
 }

@@ -1,34 +1,38 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// What becomes of a transposition in front of a reshape: rules 4 and 5 of ``Layout``.
 enum ReshapeRule {
-    typealias Finder = (String, GraphRewriter) -> (source: String, permutation: Permutation)?
+    typealias Finder = (Program.SlotID?, ProgramEditor) -> (
+        source: Program.SlotID, permutation: Permutation
+    )?
 
-    /// Removes the transposition in front of a node, if the node reshapes and a rule holds.
+    /// Removes the transposition in front of a step, if the step reshapes and a rule holds.
     static func apply(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ current: any Operator,
-        _ rewriter: inout GraphRewriter, _ transposition: Finder
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor,
+        _ transposition: Finder
     ) throws -> Bool {
+        let current = step.operation
         guard current is Reshape || current is Flatten || current is Squeeze,
-            let (source, permutation) = transposition(node.inputs[0], rewriter),
-            let input = rewriter.shape(source), input.rank == permutation.rank,
-            let output = node.outputs.first, let result = rewriter.shape(output)
+            let (source, permutation) = transposition(step.inputs[0], editor),
+            let input = editor.shape(source), input.rank == permutation.rank,
+            let output = step.outputs[0], let result = editor.shape(output)
         else { return false }
         if movesNothing(permutation, input) {
             guard let target = target(result, input) else { return false }
-            try rewriter.replace([id], with: Reshape(shape: target), inputs: [source])
+            try editor.replace([id], with: Reshape(shape: target), inputs: [source])
             return true
         }
-        guard let user = matrixProduct(of: output, rewriter),
+        guard let user = matrixProduct(of: output, editor),
             let order = flattened(permutation, input, result),
-            let product = rewriter.node(user), let weights = rewriter.constant(product.inputs[1]),
-            let reordered = try reorder(weights, rewriter.operator(user), order)
+            let product = editor.step(user), let weights = editor.constant(product.inputs[1]),
+            let reordered = try reorder(weights, editor.operator(user), order)
         else { return false }
         let target = [result[0].extent ?? (input[0] == result[0] ? 0 : -1), order.count]
-        try rewriter.replace([id], with: Reshape(shape: target), inputs: [source])
-        let name = rewriter.addConstant(reordered, hint: product.inputs[1])
-        rewriter.setInputs(user, [product.inputs[0], name] + product.inputs.dropFirst(2))
+        try editor.replace([id], with: Reshape(shape: target), inputs: [source])
+        let moved = editor.addConstant(reordered, hint: editor.hint(product.inputs[1]))
+        editor.setInputs(user, [product.inputs[0], moved] + product.inputs.dropFirst(2))
         return true
     }
 
@@ -81,19 +85,19 @@ enum ReshapeRule {
     /// The matrix product with constant weights that is the only one to use a value, perhaps behind operators
     /// that work on each element by itself.
     private static func matrixProduct(
-        of name: String, _ rewriter: GraphRewriter
-    ) -> GraphRewriter.NodeID? {
-        var name = name
-        while let id = rewriter.soleConsumer(of: name), let node = rewriter.node(id),
-            let current = rewriter.operator(id), node.inputs[0] == name
+        of slot: Program.SlotID, _ editor: ProgramEditor
+    ) -> Program.StepID? {
+        var slot = slot
+        while let id = editor.soleConsumer(of: slot), let step = editor.step(id),
+            step.inputs[0] == slot
         {
+            let current = step.operation
             if current is MatMul { return id }
             if let gemm = current as? Gemm { return gemm.transposesA ? nil : id }
-            guard TransposeRule.elementwise.contains(current.id.type), node.outputs.count == 1
-            else {
-                return nil
-            }
-            name = node.outputs[0]
+            guard TransposeRule.elementwise.contains(current.id.type), step.outputs.count == 1,
+                let output = step.outputs[0]
+            else { return nil }
+            slot = output
         }
         return nil
     }

@@ -1,14 +1,15 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 
 /// One round of moving transpositions toward the outputs of a graph, by the rules of ``Layout``.
 struct TransposeSinking {
     private let order: Layout.Order
     /// The transpositions that exist already, by what they transpose and how.
-    private var existing: [Key: String] = [:]
+    private var existing: [Key: Program.SlotID] = [:]
 
     private struct Key: Hashable {
-        let source: String
+        let source: Program.SlotID
         let permutation: Permutation
     }
 
@@ -16,63 +17,63 @@ struct TransposeSinking {
         self.order = order
     }
 
-    mutating func run(_ rewriter: inout GraphRewriter) throws {
-        for id in rewriter.ids {
-            guard let node = rewriter.node(id), let current = rewriter.operator(id) else {
-                continue
-            }
-            if let transpose = current as? Transpose {
-                try simplify(id, node, transpose, &rewriter)
-            } else if current.id.domain.isEmpty {
-                try sink(id, node, current, &rewriter)
+    mutating func run(_ editor: inout ProgramEditor) throws {
+        for id in editor.ids {
+            guard let step = editor.step(id) else { continue }
+            if let transpose = step.operation as? Transpose {
+                try simplify(id, step, transpose, &editor)
+            } else if step.operation.id.domain.isEmpty {
+                try sink(id, step, &editor)
             }
         }
     }
 
     /// A transposition that a value comes from: its source, and its order.
     private func transposition(
-        _ name: String, _ rewriter: GraphRewriter
-    ) -> (source: String, permutation: Permutation)? {
-        guard let id = rewriter.producer(of: name), let node = rewriter.node(id),
-            let transpose = rewriter.operator(id) as? Transpose,
-            let permutation = permutation(transpose, node, rewriter)
+        _ slot: Program.SlotID?, _ editor: ProgramEditor
+    ) -> (source: Program.SlotID, permutation: Permutation)? {
+        guard let id = editor.producer(of: slot), let step = editor.step(id),
+            let transpose = step.operation as? Transpose, let source = step.inputs[0],
+            let permutation = permutation(transpose, step, editor)
         else { return nil }
-        return (node.inputs[0], permutation)
+        return (source, permutation)
     }
 
     private func permutation(
-        _ transpose: Transpose, _ node: Node, _ rewriter: GraphRewriter
+        _ transpose: Transpose, _ step: Program.Step, _ editor: ProgramEditor
     ) -> Permutation? {
         if let order = transpose.permutation { return Permutation(order) }
-        return rewriter.shape(node.inputs[0]).map { Permutation((0..<$0.rank).reversed()) }
+        return editor.shape(step.inputs[0]).map { Permutation((0..<$0.rank).reversed()) }
     }
 
     // MARK: - Transpositions themselves
 
     private mutating func simplify(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ transpose: Transpose,
-        _ rewriter: inout GraphRewriter
+        _ id: Program.StepID, _ step: Program.Step, _ transpose: Transpose,
+        _ editor: inout ProgramEditor
     ) throws {
-        guard var permutation = permutation(transpose, node, rewriter) else { return }
-        var source = node.inputs[0]
-        if let inner = transposition(source, rewriter) {
+        guard var permutation = permutation(transpose, step, editor), let input = step.inputs[0],
+            let output = step.outputs[0]
+        else { return }
+        var source = input
+        if let inner = transposition(source, editor) {
             permutation = permutation.after(inner.permutation)
             source = inner.source
         }
         if permutation.isIdentity {
-            if !rewriter.bypass(id, to: source) {
-                try rewriter.replace([id], with: Identity(), inputs: [source])
+            if !editor.bypass(id, to: source) {
+                try editor.replace([id], with: Identity(), inputs: [source])
             }
             return
         }
         let key = Key(source: source, permutation: permutation)
-        if let other = existing[key], other != node.outputs[0] {
-            if rewriter.bypass(id, to: other) { return }
+        if let other = existing[key], other != output {
+            if editor.bypass(id, to: other) { return }
         } else {
-            existing[key] = node.outputs[0]
+            existing[key] = output
         }
-        if source != node.inputs[0] {
-            try rewriter.replace(
+        if source != input {
+            try editor.replace(
                 [id], with: Transpose(permutation.order), inputs: [source])
         }
     }
@@ -80,66 +81,67 @@ struct TransposeSinking {
     // MARK: - Through operators
 
     private mutating func sink(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ current: any Operator,
-        _ rewriter: inout GraphRewriter
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
     ) throws {
-        guard node.inputs.contains(where: { transposition($0, rewriter) != nil }) else { return }
-        if try ReshapeRule.apply(id, node, current, &rewriter, transposition) { return }
-        guard node.outputs.dropFirst().allSatisfy({ $0.isEmpty }), let first = node.outputs.first,
-            !first.isEmpty
-        else { return }
-        if TransposeRule.elementwise.contains(current.id.type) {
-            guard let (source, permutation) = transposition(node.inputs[0], rewriter) else {
+        guard step.inputs.contains(where: { transposition($0, editor) != nil }) else { return }
+        if try ReshapeRule.apply(id, step, &editor, transposition) { return }
+        guard step.outputs.dropFirst().allSatisfy({ $0 == nil }), step.outputs.first != nil else {
+            return
+        }
+        if TransposeRule.elementwise.contains(step.operation.id.type) {
+            guard let (source, permutation) = transposition(step.inputs[0], editor) else {
                 return
             }
             try move(
-                id, node, current, [source] + node.inputs.dropFirst(), permutation, &rewriter)
-        } else if TransposeRule.broadcasting.contains(current.id.type) {
-            try sinkBroadcasting(id, node, current, &rewriter)
+                id, step, step.operation, [source] + step.inputs.dropFirst(), permutation,
+                &editor)
+        } else if TransposeRule.broadcasting.contains(step.operation.id.type) {
+            try sinkBroadcasting(id, step, &editor)
         } else {
-            try sinkAxes(id, node, current, &rewriter)
+            try sinkAxes(id, step, &editor)
         }
     }
 
-    /// Puts an operator on other inputs in place of a node, and the transposition behind it.
+    /// Puts an operator on other inputs in place of a step, and the transposition behind it.
     private func move(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ current: any Operator, _ inputs: [String],
-        _ permutation: Permutation, _ rewriter: inout GraphRewriter
+        _ id: Program.StepID, _ step: Program.Step, _ current: any Operator,
+        _ inputs: [Program.SlotID?], _ permutation: Permutation, _ editor: inout ProgramEditor
     ) throws {
-        let output = try rewriter.insert(
-            current, inputs: inputs, before: id, hint: "\(node.outputs[0])/\(node.type)",
-            name: node.name)
-        try rewriter.replace(
+        let output = try editor.insert(
+            current, inputs: inputs, before: id,
+            hint: "\(editor.hint(step.outputs[0]))/\(current.id.type)", name: step.name)
+        try editor.replace(
             [id], with: Transpose(permutation.order), inputs: [output],
-            name: node.name(beside: "Transpose"))
+            name: step.name(beside: "Transpose"))
     }
 
     private mutating func sinkAxes(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ current: any Operator,
-        _ rewriter: inout GraphRewriter
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
     ) throws {
-        let found = node.inputs.compactMap { transposition($0, rewriter) }
+        let found = step.inputs.compactMap { transposition($0, editor) }
         guard let permutation = found.first?.permutation,
             let rule = TransposeRule.find(
-                current, permutation, constants: node.inputs.map { rewriter.constant($0) })
+                step.operation, permutation,
+                constants: step.inputs.map { editor.constant($0) })
         else { return }
-        var inputs = node.inputs
+        var inputs = step.inputs
         for index in inputs.indices where rule.transposed.contains(index) {
-            if let other = transposition(inputs[index], rewriter), other.permutation == permutation
-            {
+            if let other = transposition(inputs[index], editor), other.permutation == permutation {
                 inputs[index] = other.source
-            } else if let constant = rewriter.constant(inputs[index]) {
-                inputs[index] = rewriter.addConstant(
-                    try constant.transposed(permutation.inverse.order), hint: inputs[index])
+            } else if let constant = editor.constant(inputs[index]) {
+                inputs[index] = editor.addConstant(
+                    try constant.transposed(permutation.inverse.order),
+                    hint: editor.hint(inputs[index]))
             } else {
                 return
             }
         }
         for (index, tensor) in rule.constants {
-            while inputs.count <= index { inputs.append("") }
-            inputs[index] = rewriter.addConstant(tensor, hint: "\(node.outputs[0])_axes")
+            while inputs.count <= index { inputs.append(nil) }
+            inputs[index] = editor.addConstant(
+                tensor, hint: "\(editor.hint(step.outputs[0]))_axes")
         }
-        try move(id, node, rule.operator, inputs, rule.output, &rewriter)
+        try move(id, step, rule.operator, inputs, rule.output, &editor)
     }
 
     /// Moves transpositions through an operator whose inputs broadcast.
@@ -147,50 +149,53 @@ struct TransposeSinking {
     /// Inputs that aren't transposed are transposed back, when they are constants, or when the transposition
     /// is one that leads away from the layout wanted: it will meet its inverse further down.
     private mutating func sinkBroadcasting(
-        _ id: GraphRewriter.NodeID, _ node: Node, _ current: any Operator,
-        _ rewriter: inout GraphRewriter
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
     ) throws {
-        let found = node.inputs.map { transposition($0, rewriter) }
+        let found = step.inputs.map { transposition($0, editor) }
         guard let permutation = found.lazy.compactMap({ $0?.permutation }).first else { return }
         let away =
             order == .channelsFirst
             ? Permutation.toChannelsLast(rank: permutation.rank)
             : Permutation.toChannelsFirst(rank: permutation.rank)
         let back = permutation.inverse
-        var inputs: [String] = []
-        var pending: [(index: Int, source: String)] = []
-        for (index, name) in node.inputs.enumerated() {
-            if name.isEmpty {
-                inputs.append("")
-            } else if let other = found[index], other.permutation == permutation {
+        var inputs: [Program.SlotID?] = []
+        var pending: [(index: Int, source: Program.SlotID)] = []
+        for (index, input) in step.inputs.enumerated() {
+            guard let input else {
+                inputs.append(nil)
+                continue
+            }
+            if let other = found[index], other.permutation == permutation {
                 inputs.append(other.source)
-            } else if let constant = rewriter.constant(name) {
+            } else if let constant = editor.constant(input) {
                 guard let moved = try constant.aligned(to: permutation.rank, orderedBy: back) else {
                     return
                 }
                 inputs.append(
-                    moved == constant ? name : rewriter.addConstant(moved, hint: name))
-            } else if let rank = rewriter.shape(name)?.rank, rank == 0 {
-                inputs.append(name)
-            } else if permutation == away, rewriter.shape(name)?.rank == permutation.rank {
-                pending.append((index, name))
-                inputs.append(name)
+                    moved == constant
+                        ? input : editor.addConstant(moved, hint: editor.hint(input)))
+            } else if let rank = editor.shape(input)?.rank, rank == 0 {
+                inputs.append(input)
+            } else if permutation == away, editor.shape(input)?.rank == permutation.rank {
+                pending.append((index, input))
+                inputs.append(input)
             } else {
                 return
             }
         }
-        for (index, name) in pending {
-            let key = Key(source: name, permutation: back)
+        for (index, source) in pending {
+            let key = Key(source: source, permutation: back)
             if let known = existing[key] {
                 inputs[index] = known
             } else {
-                inputs[index] = try rewriter.insert(
-                    Transpose(back.order), inputs: [name], before: id,
-                    hint: "\(node.outputs[0])/input", name: node.name(beside: "Transpose"))
+                inputs[index] = try editor.insert(
+                    Transpose(back.order), inputs: [source], before: id,
+                    hint: "\(editor.hint(step.outputs[0]))/input",
+                    name: step.name(beside: "Transpose"))
                 existing[key] = inputs[index]
             }
         }
-        try move(id, node, current, inputs, permutation, &rewriter)
+        try move(id, step, step.operation, inputs, permutation, &editor)
     }
 }
 

@@ -18,7 +18,7 @@ struct FusionTests {
 
         /// Expects one step, or one more for slopes that differ: oneDNN 2 has no fast fused form of them.
         func expectFused(_ steps: [String], behind first: String) {
-            let name = operation is Swish ? "Sigmoid+Mul" : operation.id.type
+            let name = operation.id.type
             var allowed = [isFused ? ["\(first)+\(name)"] : [first, "evaluate \(name)"]]
             if slopes?.contains(where: { $0 > 1 }) ?? false { allowed.append([first, name]) }
             #expect(allowed.contains(steps), "\(steps)")
@@ -33,7 +33,7 @@ struct FusionTests {
         Activation(operation: Tanh()), Activation(operation: Softplus(), isFused: false),
         Activation(operation: HardSigmoid(), alone: ["HardSigmoid", "HardSigmoid"]),
         Activation(operation: HardSwish()),
-        Activation(operation: Swish(), alone: ["Sigmoid", "Mul"]),
+        Activation(operation: Swish()),
         Activation(operation: Mish(), isFused: false),
         Activation(operation: Gelu()), Activation(operation: Gelu(approximation: .tanh)),
         Activation(operation: Clip(minimum: 0, maximum: 6)),
@@ -148,8 +148,7 @@ struct FusionTests {
             return try builder.append(Mul(), conv, builder.append(Sigmoid(), conv))
         }
         try pair.expectSame([1, 8, 5, 5], tolerance: Self.tolerance)
-        try pair.expectSteps(["Conv+Sigmoid+Mul"], [1, 8, 5, 5])
-        try pair.expectSteps(["Conv+Sigmoid+Mul"], [1, 8, 5, 5])
+        try pair.expectSteps(["Conv+Swish"], [1, 8, 5, 5])
     }
 
     @Test("Channels that are scaled and shifted behind a convolution")
@@ -164,7 +163,7 @@ struct FusionTests {
             return try builder.append(Sub(), builder.append(Add(), shift, scaled), half)
         }
         try pair.expectSame([1, 8, 5, 5])
-        try pair.expectSteps(["Conv+Mul+Add+Sub"], [1, 8, 5, 5])
+        try pair.expectSteps(["Conv"], [1, 8, 5, 5])
     }
 
     @Test("A gate that is computed from the value itself")

@@ -1,15 +1,16 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import Testing
 
 @testable import HingeRuntime
 
 @Suite("The memory of plans")
 struct PlanMemoryTests {
-    private func builder() -> PlanBuilder {
-        let program = Program(.init())
+    private func builder() throws -> PlanBuilder {
+        let model = Model(graph: Graph(), opsetImports: [OpsetImport(version: 21)])
         return PlanBuilder(
-            program, Facts(program, inputs: [:]), WeightStore(), .init(inputs: [], outputs: []))
+            try Program(model), WeightStore(), .init(inputs: [], outputs: []))
     }
 
     private func emit(_ builder: PlanBuilder, reads: [BufferID], writes: BufferID) {
@@ -19,7 +20,7 @@ struct PlanMemoryTests {
 
     @Test("A step that writes over its only use of a value is right")
     func inPlace() throws {
-        let builder = builder()
+        let builder = try builder()
         let first = builder.addBuffer(byteCount: 4)
         let second = builder.addBuffer(byteCount: 4, in: first)
         emit(builder, reads: [], writes: first)
@@ -29,7 +30,7 @@ struct PlanMemoryTests {
 
     @Test("A step that writes over what it reads twice is found")
     func readsTwice() throws {
-        let builder = builder()
+        let builder = try builder()
         let first = builder.addBuffer(byteCount: 4)
         let second = builder.addBuffer(byteCount: 4, in: first)
         emit(builder, reads: [], writes: first)
@@ -43,7 +44,7 @@ struct PlanMemoryTests {
 
     @Test("A step that comes too late for a value is found")
     func readsLate() throws {
-        let builder = builder()
+        let builder = try builder()
         let first = builder.addBuffer(byteCount: 4)
         let second = builder.addBuffer(byteCount: 4, in: first)
         let third = builder.addBuffer(byteCount: 4)

@@ -1,6 +1,7 @@
 import HingeGraph
 import HingeOperators
 import HingeParity
+import HingeProgram
 import HingeRuntime
 import HingeTransforms
 import Testing

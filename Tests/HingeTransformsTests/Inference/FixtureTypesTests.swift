@@ -1,6 +1,7 @@
 import Foundation
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 import Testing
 

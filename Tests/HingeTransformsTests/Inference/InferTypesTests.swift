@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 import Testing
 
@@ -73,7 +74,8 @@ struct InferTypesTests {
         let missing = #expect(throws: HingeError.self) { try InferTypes().infer(model) }
         #expect(
             missing?.description
-                == "node 'reshaped' (Reshape): the input 'nothing' is no value of the graph")
+                == "node 'reshaped' (Reshape): the value 'nothing' is not an input, "
+                + "an initializer or the output of an earlier node")
         model = try self.model()
         model.graph.initializers[1] = NamedTensor(name: "b", Tensor([Int64](arrayLiteral: 1, 1)))
         let error = #expect(throws: HingeError.self) { try InferTypes().infer(model) }

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// Translates a model into Keras's layers.

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// A node under translation into layers: what rules see of it, and how they make layers.

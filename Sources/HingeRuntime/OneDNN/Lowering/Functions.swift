@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     /// A function of one number as oneDNN has it.
     struct ElementFunction: Sendable {

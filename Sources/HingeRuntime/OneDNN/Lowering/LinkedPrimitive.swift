@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     /// A primitive with links, and what it needs to be emitted.
     struct LinkedPrimitive {

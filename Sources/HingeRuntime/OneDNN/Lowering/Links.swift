@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     /// Steps behind a primitive that it can take in as post-operations.
     struct Link {
@@ -81,7 +82,7 @@
         private func result(_ index: Int, _ type: TensorType) -> Int? {
             let step = program.steps[index]
             guard step.bodies.isEmpty, step.outputs.count == 1, let slot = step.outputs[0],
-                facts.constant(slot) == nil, facts.tensor(slot) == type, isTrusted(index)
+                program.constant(slot) == nil, program.tensor(slot) == type, isTrusted(index)
             else { return nil }
             return slot
         }

@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     extension PlanBuilder {
         func lower(_ operation: Conv, _ node: LoweredNode) throws -> Bool {

@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     extension PlanBuilder {
         /// Elementwise steps in whatever layout their input has.
@@ -60,7 +61,7 @@
                 EvaluateStep(
                     index: node.index, operation: node.step.operation, places: node.step.places,
                     inputs: [.memory(input, flat)], outputs: [.memory(target, flat)], bodies: [],
-                    captured: [], salt: node.step.salt),
+                    captured: [], salt: node.step.salt, owner: options.owner),
                 reads: [input], writes: [target])
             define(node.output, node.type, target, layout)
             finish(node.index)

@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     extension PlanBuilder {
         /// Softmax along one axis, or over a matrix in row-major order.

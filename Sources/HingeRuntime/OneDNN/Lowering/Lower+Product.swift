@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     extension PlanBuilder {
         /// A matrix product with an addend.

@@ -2,6 +2,7 @@
     internal import COneDNN
     import HingeGraph
     import HingeOperators
+    import HingeProgram
 
     extension PlanBuilder {
         /// Lowers a step to oneDNN, together with those behind it that fit into the same primitive.
@@ -11,7 +12,7 @@
             let step = program.steps[index]
             guard step.bodies.isEmpty, let output = step.outputs.first ?? nil,
                 step.outputs.dropFirst().allSatisfy({ $0 == nil }),
-                let type = facts.tensor(output), isComputable(type)
+                let type = program.tensor(output), isComputable(type)
             else { return false }
             let node = LoweredNode(index: index, step: step, output: output, type: type)
             return switch step.operation {
@@ -59,7 +60,6 @@
         /// Whether the node names an input at the given position.
         func hasInput(_ position: Int) -> Bool {
             position < step.inputs.count && step.inputs[position] != nil
-                || step.operands[position] != nil
         }
     }
 

@@ -1,5 +1,6 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
 import HingeTransforms
 
 /// `Slice` with constant ranges as `GetItem` with Python's slices, which mean the same; the borders of images that are cut off

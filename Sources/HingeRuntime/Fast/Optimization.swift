@@ -1,29 +1,33 @@
 import HingeGraph
-import HingeOperators
+import HingeProgram
 import HingeTransforms
 
-/// Makes a model simpler to compile, without regard to shapes that are known only when running.
-struct Prepare {
+/// Makes the program of a model for certain outputs, and makes it simpler by the passes that `hinge simplify` runs.
+struct Optimization {
     /// The values to return.
     let outputs: [String]
     /// The inputs with a default for which the caller gives a value; the other defaults are constants.
     let overridden: Set<String>
 
-    /// The model after all passes.
+    /// The program after all passes.
     ///
-    /// A pass that fails changes nothing: what is wrong with the model is said when it is compiled, or when
-    /// it runs into it.
-    func run(_ model: Model) -> Model {
+    /// A pass that fails changes nothing: what is wrong with the model is said when it runs into it.
+    func program(_ model: Model) throws -> Program {
         var model = model
         select(&model.graph)
-        for pass in Prepare.passes {
-            var next = model
-            if (try? pass.run(&next)) != nil { model = next }
+        var program = try Program(model, .running)
+        for _ in 0..<Optimization.roundLimit {
+            var changed = false
+            for pass in Simplify.passes {
+                if let isChanged = try? pass.run(&program), isChanged { changed = true }
+            }
+            if !changed { break }
         }
-        return model
+        return program
     }
 
-    private static let passes: [any Pass] = [InlineFunctions()]
+    /// The largest number of rounds; each one finds what the one before has made possible.
+    private static let roundLimit = 3
 
     private func select(_ graph: inout Graph) {
         let declared = Dictionary(graph.outputs.map { ($0.name, $0) }) { first, _ in first }

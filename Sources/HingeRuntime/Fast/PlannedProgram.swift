@@ -1,0 +1,172 @@
+import HingeGraph
+import HingeOperators
+import HingeProgram
+import Synchronization
+
+/// A program with its plans for the input types seen last: a model's, or a body's.
+///
+/// A body is planned like any other program, once for each set of types that its inputs, and the values around it that
+/// it reads, come in.
+final class PlannedProgram: RunnableProgram {
+    private let program: Program
+    /// The slots that take what a run gives: the inputs, then the captured values.
+    private let inputs: [Program.SlotID]
+    /// The bodies of each step.
+    private let bodies: [Program.StepID: [PlannedBody]]
+    private let weights: WeightStore
+    private let options: Session.Options
+    private let plans = Mutex<[CompiledPlan]>([])
+    private let distrusted = Mutex<Set<Program.StepID>>([])
+    /// Held while compiling, so that tasks with the same types compile once.
+    private let compiling = Mutex<Void>(())
+
+    /// How many sets of input types have a plan at a time.
+    private static let planLimit = 8
+
+    init(_ program: Program, _ options: Session.Options, _ weights: WeightStore = WeightStore()) {
+        self.program = program
+        self.options = options
+        self.weights = weights
+        inputs = program.inputs + program.captures
+        var bodies: [Program.StepID: [PlannedBody]] = [:]
+        for (index, step) in program.steps.enumerated() where !step.bodies.isEmpty {
+            bodies[index] = step.bodies.map { body in
+                PlannedBody(
+                    name: body.attribute, captured: body.captured,
+                    program: PlannedProgram(body.program, options, weights))
+            }
+        }
+        self.bodies = bodies
+    }
+
+    /// Makes the plan for the types of the inputs that are known already, so that the first run is as fast as others.
+    func prepare() throws {
+        let types = inputs.map { program.tensor($0) }
+        if !types.contains(nil) { _ = try plan(types) }
+    }
+
+    /// What each step of the plan for inputs of the given types is.
+    func summary(_ types: [TensorType?]) throws -> [String] { try plan(types).summary }
+
+    func run(_ values: [Value?], seed: UInt64) throws -> [Value?] {
+        let given = try values.map { try $0?.aligned() }
+        let types = given.map { value in
+            value?.tensor.map { TensorType(dataType: $0.dataType, shape: $0.shape) }
+        }
+        var isCareful = false
+        while true {
+            let plan = try plan(types, isCareful: isCareful)
+            do {
+                return try plan.run(given, seed: seed)
+            } catch is NonFiniteValues {
+                isCareful = true
+            } catch let error as HingeError {
+                // The step added its place to what it threw.
+                guard let mismatch = error.underlying as? PlanMismatch,
+                    mismatch.program == ObjectIdentifier(self)
+                else { throw error }
+                distrusted.withLock { _ = $0.insert(mismatch.step) }
+                plans.withLock { $0 = [] }
+            }
+        }
+    }
+
+    var inputCount: Int { program.inputs.count }
+
+    func outputTypes(_ inputs: [Inferred?], _ captured: [Inferred]) -> [ValueType?] {
+        program.outputTypes(inputs, captured)
+    }
+
+    /// - Parameter isCareful: Whether values may be NaN or infinite.
+    private func plan(_ types: [TensorType?], isCareful: Bool = false) throws -> CompiledPlan {
+        if let plan = known(types, isCareful) { return plan }
+        return try compiling.withLock { _ in
+            if let plan = known(types, isCareful) { return plan }
+            let plan = CompiledPlan(
+                types: types, isCareful: isCareful, try compile(types, isCareful))
+            plans.withLock { list in
+                list.insert(plan, at: 0)
+                if list.count > PlannedProgram.planLimit { list.removeLast() }
+            }
+            return plan
+        }
+    }
+
+    /// The plan for inputs of the given types, which becomes the one that is found first.
+    private func known(_ types: [TensorType?], _ isCareful: Bool) -> CompiledPlan? {
+        plans.withLock { list in
+            let index = list.firstIndex { $0.types == types && $0.isCareful == isCareful }
+            guard let index else { return nil }
+            if index > 0 { list.insert(list.remove(at: index), at: 0) }
+            return list[0]
+        }
+    }
+
+    private func compile(_ types: [TensorType?], _ isCareful: Bool) throws -> Plan {
+        var program = program
+        let known = types.map { type in
+            type.map { Inferred.tensor($0.dataType, Shape($0.shape)) } ?? Inferred()
+        }
+        let count = program.inputs.count
+        let captured = zip(program.captures, known[count...]).map { slot, fact in
+            program.facts[slot].constant == nil ? fact : program.facts[slot]
+        }
+        try program.infer(inputs: Array(known[..<count]), captured: captured, .running)
+        var request = PlanBuilder.Options(inputs: inputs, outputs: program.outputs)
+        request.distrusted = distrusted.withLock { $0 }
+        request.isCareful = isCareful
+        request.bodies = bodies
+        request.owner = ObjectIdentifier(self)
+        return try Threads.with(options.threads) {
+            try PlanBuilder(program, weights, request).build()
+        }
+    }
+}
+
+/// A body of a step, planned.
+struct PlannedBody: Sendable {
+    /// The name of the attribute that held it.
+    let name: String
+    /// The slots around it whose values it reads.
+    let captured: [Program.SlotID]
+    let program: PlannedProgram
+}
+
+/// A plan with the workspaces that are free to run it.
+final class CompiledPlan: Sendable {
+    /// The types of the inputs; `nil` for one that isn't a tensor.
+    let types: [TensorType?]
+    /// Whether it is right for values that are NaN or infinite.
+    let isCareful: Bool
+    private let plan: Plan
+    private let free = Mutex<[Workspace]>([])
+
+    /// How many workspaces wait for another run.
+    private static let freeLimit = 8
+
+    init(types: [TensorType?], isCareful: Bool, _ plan: Plan) {
+        self.types = types
+        self.isCareful = isCareful
+        self.plan = plan
+    }
+
+    /// What each step is.
+    var summary: [String] { plan.steps.map(\.summary) }
+
+    func run(_ inputs: [Value?], seed: UInt64) throws -> [Value?] {
+        let workspace = try free.withLock { $0.popLast() } ?? Workspace(plan)
+        defer {
+            free.withLock { list in
+                if list.count < CompiledPlan.freeLimit { list.append(workspace) }
+            }
+        }
+        return try workspace.run(inputs, seed: seed)
+    }
+}
+
+extension Value {
+    /// The value at an address that is aligned for its elements.
+    fileprivate func aligned() throws -> Value {
+        if case .tensor(let tensor) = self { .tensor(try tensor.aligned()) } else { self }
+    }
+}
