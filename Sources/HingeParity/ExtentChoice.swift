@@ -56,7 +56,7 @@ struct ExtentChoice {
 
     private struct Search {
         private let model: Model
-        private var ports: [(name: String, dimensions: [Dimension])] = []
+        private var ports: [(name: String, dimensions: [Shape.Dimension])] = []
         var fixed: [Unknown: Int] = [:]
         /// The unknown dimensions that are free, in order, with the first choice for each.
         private var free: [(unknown: Unknown, extent: Int)] = []
@@ -73,7 +73,7 @@ struct ExtentChoice {
         mutating func add(_ info: ValueInfo, _ chosen: [Int]?) throws {
             guard let shape = info.type?.shape ?? chosen.map({ Shape($0) }) else { return }
             if let chosen { try bind(info, shape, chosen) }
-            let dimensions = chosen?.map { Dimension.known($0) } ?? shape.dimensions
+            let dimensions = chosen?.map { Shape.Dimension.known($0) } ?? shape.dimensions
             ports.append((info.name, dimensions))
         }
 
@@ -99,7 +99,7 @@ struct ExtentChoice {
         }
 
         private func unknown(
-            _ dimension: Dimension, _ name: String, _ index: Int
+            _ dimension: Shape.Dimension, _ name: String, _ index: Int
         ) -> Unknown? {
             switch dimension {
             case .known: nil

@@ -30,11 +30,11 @@ public struct InferenceOptions: Sendable {
 final class InferenceScope {
     let options: InferenceOptions
     /// The extents of symbolic dimensions that the caller gave.
-    let symbols: [String: Dimension]
+    let symbols: [String: Shape.Dimension]
     /// How many more steps of bodies are inferred: one inside the other, each may be inferred several times.
     private var budget = CallLimits.nodeCount
 
-    init(_ options: InferenceOptions, symbols: [String: Dimension] = [:]) {
+    init(_ options: InferenceOptions, symbols: [String: Shape.Dimension] = [:]) {
         self.options = options
         self.symbols = symbols
     }

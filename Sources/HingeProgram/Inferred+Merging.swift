@@ -42,7 +42,7 @@ extension Shape {
     /// Finds the extents of symbolic dimensions that make this shape the given one.
     ///
     /// - Throws: ``HingeError`` when the given shape doesn't fit.
-    func bind(to shape: Shape, _ symbols: inout [String: Dimension]) throws {
+    func bind(to shape: Shape, _ symbols: inout [String: Shape.Dimension]) throws {
         let mismatch = HingeError(.mismatch, "expected shape \(self), found \(shape)")
         guard shape.rank == rank else { throw mismatch }
         for (stated, given) in zip(dimensions, shape.dimensions) {
@@ -88,7 +88,7 @@ extension ValueType {
     /// The type with nothing known of extents.
     var withoutExtents: ValueType {
         func unknown(_ shape: Shape?) -> Shape? {
-            shape.map { Shape([Dimension](repeating: .unknown, count: $0.rank)) }
+            shape.map { Shape([Shape.Dimension](repeating: .unknown, count: $0.rank)) }
         }
         return switch self {
         case .tensor(let type, let shape): .tensor(type, unknown(shape))
@@ -106,7 +106,7 @@ extension ValueType {
             guard let shape, shape.rank <= Tensor.rankLimit else { return nil }
             let known = shape.dimensions.map { $0.extent ?? 1 }
             guard (try? Tensor.count(of: known)) != nil else {
-                return Shape([Dimension](repeating: .unknown, count: shape.rank))
+                return Shape([Shape.Dimension](repeating: .unknown, count: shape.rank))
             }
             return shape
         }
@@ -121,7 +121,7 @@ extension ValueType {
     }
 
     /// The type with the extents of symbolic dimensions put in.
-    func binding(_ symbols: [String: Dimension]) -> ValueType {
+    func binding(_ symbols: [String: Shape.Dimension]) -> ValueType {
         guard !symbols.isEmpty else { return self }
         func bound(_ shape: Shape?) -> Shape? {
             guard let shape else { return nil }

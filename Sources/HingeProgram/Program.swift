@@ -48,7 +48,7 @@ public struct Program: Sendable {
     /// What types, shapes and constants follow from.
     struct Premise: Sendable {
         var options = InferenceOptions()
-        var symbols: [String: Dimension] = [:]
+        var symbols: [String: Shape.Dimension] = [:]
         /// What is known of the inputs, by position.
         var inputs: [Inferred?] = []
     }

@@ -40,13 +40,13 @@ extension Model {
     /// follow from them.
     fileprivate func bind(
         _ shapes: [String: Shape]
-    ) throws -> ([Inferred?], [String: Dimension]) {
+    ) throws -> ([Inferred?], [String: Shape.Dimension]) {
         for name in shapes.keys.sorted() where !graph.inputs.contains(where: { $0.name == name }) {
             let names = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
             throw HingeError(
                 .mismatch, "expected one of the inputs \(names), found a shape for '\(name)'")
         }
-        var symbols: [String: Dimension] = [:]
+        var symbols: [String: Shape.Dimension] = [:]
         let inputs = try graph.inputs.map { input in
             guard let shape = shapes[input.name] else {
                 return Inferred(type: input.type?.withinLimits)

@@ -1,40 +1,3 @@
-/// The extent of one dimension of a value whose shape may be partly unknown.
-public enum Dimension: Sendable, Hashable {
-    /// A known number of elements.
-    case known(Int)
-    /// A named unknown. Dimensions of one name are equal throughout a graph.
-    case symbolic(String)
-    /// An unknown without a name.
-    case unknown
-
-    /// The number of elements, if known.
-    public var extent: Int? {
-        if case .known(let extent) = self { extent } else { nil }
-    }
-}
-
-extension Dimension: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
-    /// Creates a known dimension.
-    public init(integerLiteral value: Int) { self = .known(value) }
-    /// Creates a named dimension; no name, and `?`, stand for an unknown one.
-    public init(stringLiteral value: String) { self.init(name: value) }
-    /// Creates a named dimension; no name, and `?`, stand for an unknown one.
-    public init(name: String) {
-        self = name.isEmpty || name == "?" ? .unknown : .symbolic(name)
-    }
-}
-
-extension Dimension: CustomStringConvertible {
-    /// The text that people read.
-    public var description: String {
-        switch self {
-        case .known(let extent): "\(extent)"
-        case .symbolic(let name): name
-        case .unknown: "?"
-        }
-    }
-}
-
 /// The shape of a value of known rank.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// The dimensions, outermost first.
@@ -66,6 +29,45 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral {
     public subscript(index: Int) -> Dimension {
         get { dimensions[index] }
         set { dimensions[index] = newValue }
+    }
+}
+
+public extension Shape {
+    /// The extent of one dimension of a value whose shape may be partly unknown.
+    enum Dimension: Sendable, Hashable {
+        /// A known number of elements.
+        case known(Int)
+        /// A named unknown. Dimensions of one name are equal throughout a graph.
+        case symbolic(String)
+        /// An unknown without a name.
+        case unknown
+
+        /// The number of elements, if known.
+        public var extent: Int? {
+            if case .known(let extent) = self { extent } else { nil }
+        }
+    }
+}
+
+extension Shape.Dimension: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+    /// Creates a known dimension.
+    public init(integerLiteral value: Int) { self = .known(value) }
+    /// Creates a named dimension; no name, and `?`, stand for an unknown one.
+    public init(stringLiteral value: String) { self.init(name: value) }
+    /// Creates a named dimension; no name, and `?`, stand for an unknown one.
+    public init(name: String) {
+        self = name.isEmpty || name == "?" ? .unknown : .symbolic(name)
+    }
+}
+
+extension Shape.Dimension: CustomStringConvertible {
+    /// The text that people read.
+    public var description: String {
+        switch self {
+        case .known(let extent): "\(extent)"
+        case .symbolic(let name): name
+        case .unknown: "?"
+        }
     }
 }
 

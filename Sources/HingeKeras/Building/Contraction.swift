@@ -82,13 +82,13 @@ extension LayerContext {
         return try append(Transpose(permutation), x, as: role)
     }
 
-    private func extents(_ labels: [Int], _ x: Operand) throws -> [Int: Dimension] {
+    private func extents(_ labels: [Int], _ x: Operand) throws -> [Int: Shape.Dimension] {
         Dictionary(zip(labels, try shape(x).dimensions)) { first, _ in first }
     }
 
     /// The value with its axes after the first ones merged, group by group.
     private func merged(
-        _ x: Operand, keeping count: Int, groups: [[Int]], _ sizes: [Int: Dimension]
+        _ x: Operand, keeping count: Int, groups: [[Int]], _ sizes: [Int: Shape.Dimension]
     ) throws -> Operand {
         var unknown = 0
         let extents = groups.map { group -> Int in
@@ -105,7 +105,7 @@ extension LayerContext {
 
     /// The value with the axes after the first ones taken apart.
     private func split(
-        _ x: Operand, keeping count: Int, _ labels: [Int], _ sizes: [Int: Dimension],
+        _ x: Operand, keeping count: Int, _ labels: [Int], _ sizes: [Int: Shape.Dimension],
         as role: String?
     ) throws -> Operand {
         let extents = labels.map { sizes[$0]?.extent ?? -1 }

@@ -70,7 +70,7 @@ struct KerasModelBuilder {
                 throw HingeError(
                     .unsupported, "the configuration states no shape of the model's input")
             }
-            let dimensions = shape.enumerated().map { index, extent -> Dimension in
+            let dimensions = shape.enumerated().map { index, extent -> Shape.Dimension in
                 if let extent { return .known(extent) }
                 return .symbolic(index == 0 ? "N" : "\(name)_\(index)")
             }

@@ -79,7 +79,7 @@ extension MessageReader {
                     let extent = dimension.pointee.dim_value
                     return extent < 0 ? .unknown : .known(Int(extent))
                 case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
-                    return Dimension(name: text(dimension.pointee.dim_param))
+                    return Shape.Dimension(name: text(dimension.pointee.dim_param))
                 default: return .unknown
                 }
             })

@@ -18,7 +18,7 @@ public extension Equal {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferBroadcasting(legacy, as: .bool) {
-            Dimension.areEqual($0, $1).map { .flag($0) }
+            Shape.Dimension.areEqual($0, $1).map { .flag($0) }
         }
     }
 

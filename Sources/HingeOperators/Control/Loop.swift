@@ -116,7 +116,7 @@ public extension Loop {
     /// The number of iterations, where no condition ends the loop, or none lets it begin.
     ///
     /// - Parameter next: What is known of the condition that the body gives.
-    private func iterations(_ context: InferenceContext, _ next: Inferred) -> Dimension {
+    private func iterations(_ context: InferenceContext, _ next: Inferred) -> Shape.Dimension {
         func isKnown(_ fact: Inferred?, _ value: Bool) -> Bool {
             (try? fact?.constant?.condition()) == value
         }

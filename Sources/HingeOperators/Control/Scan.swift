@@ -121,8 +121,8 @@ public extension Scan {
 public extension Scan {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let outer = isBatched ? 1 : 0
-        var batch = Dimension.unknown
-        var length = Dimension.unknown
+        var batch = Shape.Dimension.unknown
+        var length = Shape.Dimension.unknown
         /// The type of one input to the body.
         func element(_ position: Int, _ direction: Direction?) throws -> Inferred {
             let type = context.dataType(position)

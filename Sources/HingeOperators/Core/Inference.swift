@@ -8,10 +8,10 @@ public struct Inferred: Sendable, Equatable {
     public var constant: Tensor?
     /// The elements of a scalar or vector of integers, where they are known as dimensions: the shape
     /// computations that exporters write (Shape → Gather → Concat → Reshape) stay known this way.
-    public var elements: [Dimension]?
+    public var elements: [Shape.Dimension]?
 
     /// Creates a description of a value.
-    public init(type: ValueType? = nil, elements: [Dimension]? = nil) {
+    public init(type: ValueType? = nil, elements: [Shape.Dimension]? = nil) {
         self.type = type
         self.elements = elements
     }
@@ -81,7 +81,7 @@ public struct InferenceContext {
     }
 
     /// The elements of the input at `index`, a scalar or vector of integers, if they are known.
-    public func elements(_ index: Int) -> [Dimension]? {
+    public func elements(_ index: Int) -> [Shape.Dimension]? {
         if let elements = input(index)?.elements { return elements }
         return constant(index).flatMap { try? $0.integers().map { .known($0) } }
     }

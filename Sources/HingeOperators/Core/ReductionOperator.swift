@@ -97,7 +97,7 @@ extension ReductionOperator {
     func inferShape(_ context: InferenceContext) throws -> Shape? {
         guard let shape = context.shape(0) else { return nil }
         guard !context.has(1) || context.integers(1) != nil else {
-            let unknown = Shape([Dimension](repeating: .unknown, count: shape.rank))
+            let unknown = Shape([Shape.Dimension](repeating: .unknown, count: shape.rank))
             if keepsDimensions { return unknown }
             guard let count = context.shape(1)?.extents?.first, count > 0, count <= shape.rank
             else { return nil }
@@ -120,8 +120,8 @@ extension ReductionOperator {
 
     /// The one element that a vector of integers is reduced to, where `combine` can tell it.
     func foldElements(
-        _ context: InferenceContext, _ combine: ([Dimension]) -> Dimension?
-    ) throws -> [Dimension]? {
+        _ context: InferenceContext, _ combine: ([Shape.Dimension]) -> Shape.Dimension?
+    ) throws -> [Shape.Dimension]? {
         guard let elements = context.indexElements(0), let rank = context.shape(0)?.rank,
             !context.has(1) || context.integers(1) != nil,
             try reducedAxes(context.integers(1), rank: rank).count == rank

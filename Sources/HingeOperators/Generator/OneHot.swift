@@ -33,7 +33,7 @@ public extension OneHot {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(2)
         guard let indices = context.shape(0) else { return [.tensor(type, nil)] }
-        var depth = Dimension.unknown
+        var depth = Shape.Dimension.unknown
         if let constant = context.constant(1) {
             depth = .known(try OneHot.depth(constant))
         } else if let elements = context.elements(1), elements.count == 1 {

@@ -27,7 +27,7 @@ public extension Where {
         return [output]
     }
 
-    private func selectElements(_ context: InferenceContext) -> [Dimension]? {
+    private func selectElements(_ context: InferenceContext) -> [Shape.Dimension]? {
         guard let condition = context.indexElements(0), let x = context.indexElements(1),
             let y = context.indexElements(2)
         else { return nil }

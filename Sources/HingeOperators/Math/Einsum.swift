@@ -32,7 +32,7 @@ public extension Einsum {
         let type = context.dataType(0)
         guard shapes.allSatisfy({ $0 != nil }) else { return [.tensor(type, nil)] }
         let operands = try equation.labels(ranks: shapes.map { $0?.rank ?? 0 })
-        var extents: [EinsumEquation.Label: Dimension] = [:]
+        var extents: [EinsumEquation.Label: Shape.Dimension] = [:]
         for (labels, shape) in zip(operands, shapes) {
             for (label, dimension) in zip(labels, shape?.dimensions ?? []) {
                 let known = Shape([extents[label] ?? 1])

@@ -92,7 +92,7 @@ extension Conv {
         try checkGroup(group)
         guard let input else {
             guard let weights, weights.rank >= 3 else { return nil }
-            let unknown = [Dimension](repeating: .unknown, count: weights.rank - 2)
+            let unknown = [Shape.Dimension](repeating: .unknown, count: weights.rank - 2)
             return Shape([.unknown, weights[0]] + unknown)
         }
         guard input.rank >= 3, weights.map({ $0.rank == input.rank }) ?? true else {

@@ -65,7 +65,7 @@ public extension ConvTranspose {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try Conv.checkGroup(group)
         let weights = context.shape(1)
-        var maps = Dimension.unknown
+        var maps = Shape.Dimension.unknown
         if let own = weights?.dimensions.dropFirst().first?.extent {
             let (product, overflow) = own.multipliedReportingOverflow(by: group)
             try context.require(!overflow, "\(own) · \(group) feature maps are too many")
@@ -75,7 +75,7 @@ public extension ConvTranspose {
             guard let weights, weights.rank >= 3 else {
                 return [.tensor(context.dataType(0), nil)]
             }
-            let unknown = [Dimension](repeating: .unknown, count: weights.rank - 2)
+            let unknown = [Shape.Dimension](repeating: .unknown, count: weights.rank - 2)
             return [.tensor(context.dataType(0), Shape([.unknown, maps] + unknown))]
         }
         try context.require(
@@ -158,7 +158,9 @@ extension ConvTranspose {
     }
 
     /// The output's spatial dimensions, as far as they can be told.
-    private func outputDimensions(_ input: [Dimension], kernel: [Int]?) throws -> [Dimension] {
+    private func outputDimensions(_ input: [Shape.Dimension], kernel: [Int]?) throws -> [Shape
+        .Dimension]
+    {
         let axes = try window.axes(rank: input.count, weights: kernel)
         let (extra, targets) = try targets(rank: input.count)
         return try axes.indices.map { index in

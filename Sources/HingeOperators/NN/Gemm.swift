@@ -98,7 +98,7 @@ public extension Gemm {
 
     private func matrix(
         _ shape: Shape?, isTransposed: Bool
-    ) throws -> (rows: Dimension, columns: Dimension)? {
+    ) throws -> (rows: Shape.Dimension, columns: Shape.Dimension)? {
         guard let shape else { return nil }
         guard shape.rank == 2 else {
             throw HingeError(.mismatch, "expected a matrix, found \(shape)")

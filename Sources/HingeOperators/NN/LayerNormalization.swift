@@ -73,7 +73,7 @@ public extension LayerNormalization {
         if let x = context.shape(0) {
             let first = try InferenceContext.axis(axis, rank: x.rank)
             reduced = Shape(
-                x.dimensions.prefix(first) + [Dimension](repeating: 1, count: x.rank - first))
+                x.dimensions.prefix(first) + [Shape.Dimension](repeating: 1, count: x.rank - first))
         }
         try context.requireBroadcasting(1)
         try context.requireBroadcasting(2)

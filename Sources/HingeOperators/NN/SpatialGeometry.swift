@@ -75,7 +75,7 @@ struct SpatialAxis {
     }
 
     /// The output's dimension for an input's dimension that may be unknown.
-    func resolve(_ input: Dimension, kernel: Int?) throws -> Dimension {
+    func resolve(_ input: Shape.Dimension, kernel: Int?) throws -> Shape.Dimension {
         guard case .explicit(let begin, let end) = pads else {
             if stride == 1 { return input }
             guard let extent = input.extent else { return .unknown }
@@ -174,7 +174,9 @@ extension SpatialWindow {
     ///   - input: The input's spatial dimensions.
     ///   - weights: The weights' spatial dimensions, for operators that have weights.
     /// - Throws: ``HingeError`` when the window surely doesn't fit.
-    func output(_ input: [Dimension], weights: [Dimension]? = nil) throws -> [Dimension] {
+    func output(_ input: [Shape.Dimension], weights: [Shape.Dimension]? = nil) throws -> [Shape
+        .Dimension]
+    {
         let known = weights.flatMap { Shape($0).extents }
         let axes = try axes(rank: input.count, weights: known)
         return try zip(axes, input).map { try $0.resolve($1, kernel: $0.kernel) }
@@ -183,5 +185,5 @@ extension SpatialWindow {
 
 extension Shape {
     /// The dimensions after batch and channels.
-    var spatial: [Dimension] { Array(dimensions.dropFirst(2)) }
+    var spatial: [Shape.Dimension] { Array(dimensions.dropFirst(2)) }
 }

@@ -7,7 +7,7 @@ extension SpatialWindow {
     func poolShape(_ input: Shape?) throws -> Shape? {
         guard let input else {
             if kernel.isEmpty { return nil }
-            return Shape([Dimension](repeating: .unknown, count: kernel.count + 2))
+            return Shape([Shape.Dimension](repeating: .unknown, count: kernel.count + 2))
         }
         guard input.rank >= 3 else {
             throw HingeError(.mismatch, "expected 3 dimensions or more, found \(input)")
@@ -27,7 +27,7 @@ extension InferenceContext {
     func inferGlobalPool() throws -> [Inferred] {
         guard let input = shape(0) else { return [.tensor(dataType(0), nil)] }
         try require(input.rank >= 2, "expected 2 dimensions or more, found \(input)")
-        let ones = [Dimension](repeating: 1, count: input.rank - 2)
+        let ones = [Shape.Dimension](repeating: 1, count: input.rank - 2)
         return [.tensor(dataType(0), Shape([input[0], input[1]] + ones))]
     }
 }

@@ -149,12 +149,12 @@ extension RecurrentOperator {
             guard let shape else { continue }
             try context.require(shape.rank == 3, "expected 3 dimensions, found \(shape)")
         }
-        let hidden = hiddenSize.map { Dimension.known($0) } ?? recurrence?[2] ?? .unknown
+        let hidden = hiddenSize.map { Shape.Dimension.known($0) } ?? recurrence?[2] ?? .unknown
         if let size = hidden.extent {
             let (product, overflow) = size.multipliedReportingOverflow(by: Self.gateCount)
             try context.require(!overflow, "\(size) hidden features are too many")
-            let rows = Dimension.known(product)
-            let directions = Dimension.known(direction.count)
+            let rows = Shape.Dimension.known(product)
+            let directions = Shape.Dimension.known(direction.count)
             let features = context.shape(0)?[2] ?? .unknown
             try Self.check(weights, [directions, rows, features], "weights")
             try Self.check(recurrence, [directions, rows, hidden], "recurrence weights")
@@ -162,7 +162,7 @@ extension RecurrentOperator {
         let x = context.shape(0)
         let time = x?[isBatchFirst ? 1 : 0] ?? .unknown
         let batch = x?[isBatchFirst ? 0 : 1] ?? .unknown
-        let directions = Dimension.known(direction.count)
+        let directions = Shape.Dimension.known(direction.count)
         let all: Shape =
             isBatchFirst ? [batch, time, directions, hidden] : [time, directions, batch, hidden]
         let last: Shape = isBatchFirst ? [batch, directions, hidden] : [directions, batch, hidden]

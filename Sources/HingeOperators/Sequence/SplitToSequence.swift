@@ -47,7 +47,9 @@ public extension SplitToSequence {
     }
 
     /// The extent that all parts have, if it is known and the same.
-    private func partExtent(_ context: InferenceContext, _ extent: Dimension) -> Dimension {
+    private func partExtent(_ context: InferenceContext, _ extent: Shape.Dimension)
+        -> Shape.Dimension
+    {
         guard let split = context.integers(1), let first = split.first,
             let rank = context.shape(1)?.rank
         else { return .unknown }

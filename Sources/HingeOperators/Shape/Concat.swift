@@ -54,13 +54,13 @@ public extension Concat {
     }
 
     /// The elements of vectors that follow each other, unknown where an input's aren't known but its length is.
-    private func elements(_ context: InferenceContext) -> [Dimension]? {
-        var elements: [Dimension] = []
+    private func elements(_ context: InferenceContext) -> [Shape.Dimension]? {
+        var elements: [Shape.Dimension] = []
         for index in context.inputs.indices {
             if let known = context.elements(index) {
                 elements += known
             } else if let count = context.length(index), count <= 1024 {
-                elements += [Dimension](repeating: .unknown, count: count)
+                elements += [Shape.Dimension](repeating: .unknown, count: count)
             } else {
                 return nil
             }

@@ -1,10 +1,10 @@
 import HingeGraph
 
-extension Dimension {
+extension Shape.Dimension {
     /// The product of dimensions, as far as it can be told: known, or one symbol alone.
-    static func product(_ dimensions: some Sequence<Dimension>) -> Dimension {
+    static func product(_ dimensions: some Sequence<Shape.Dimension>) -> Shape.Dimension {
         var known = 1
-        var others: [Dimension] = []
+        var others: [Shape.Dimension] = []
         for dimension in dimensions {
             guard let extent = dimension.extent else {
                 others.append(dimension)
@@ -19,9 +19,9 @@ extension Dimension {
     }
 
     /// The sum of dimensions, as far as it can be told: known, or one symbol alone.
-    static func sum(_ dimensions: some Sequence<Dimension>) -> Dimension {
+    static func sum(_ dimensions: some Sequence<Shape.Dimension>) -> Shape.Dimension {
         var known = 0
-        var others: [Dimension] = []
+        var others: [Shape.Dimension] = []
         for dimension in dimensions {
             guard let extent = dimension.extent else {
                 others.append(dimension)
@@ -38,7 +38,7 @@ extension Dimension {
     /// Of two dimensions that must be equal, the one that says more.
     ///
     /// - Throws: ``HingeError`` when they surely differ.
-    func merged(with other: Dimension) throws -> Dimension {
+    func merged(with other: Shape.Dimension) throws -> Shape.Dimension {
         switch (self, other) {
         case (.known(let extent), .known(let second)):
             guard extent == second else {
@@ -54,7 +54,7 @@ extension Dimension {
 extension Shape {
     /// A shape of which only the rank is known.
     static func unknown(rank: Int) -> Shape {
-        Shape([Dimension](repeating: .unknown, count: rank))
+        Shape([Shape.Dimension](repeating: .unknown, count: rank))
     }
 }
 

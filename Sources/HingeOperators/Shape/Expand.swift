@@ -40,7 +40,7 @@ public extension Expand {
     ) -> [Int: ElementNeeds] {
         var needs = moving(0, of: outputs)
         if let shape = context.shape(0), let length = context.length(1) {
-            let padding = [Dimension](repeating: 2, count: max(length - shape.rank, 0))
+            let padding = [Shape.Dimension](repeating: 2, count: max(length - shape.rank, 0))
             let extents = (padding + shape.dimensions).suffix(length)
             needs[1] = .exactly(extents.map { $0.extent ?? 1 })
         }

@@ -47,7 +47,7 @@ public extension Reshape {
         let type = context.dataType(0)
         guard let target = context.elements(1) else {
             guard let rank = context.length(1) else { return [.tensor(type, nil)] }
-            return [.tensor(type, Shape([Dimension](repeating: .unknown, count: rank)))]
+            return [.tensor(type, Shape([Shape.Dimension](repeating: .unknown, count: rank)))]
         }
         var result = target
         if let input = context.shape(0) {
@@ -70,10 +70,10 @@ public extension Reshape {
     ///
     /// Dimensions that both shapes have are cancelled first, so that a symbolic batch does not hide
     /// the rest.
-    private func resolve(_ result: inout [Dimension], _ input: Shape) {
+    private func resolve(_ result: inout [Shape.Dimension], _ input: Shape) {
         guard let unknown = result.firstIndex(of: -1) else { return }
         var given = input.dimensions
-        var factors: [Dimension] = []
+        var factors: [Shape.Dimension] = []
         for (index, dimension) in result.enumerated() where index != unknown {
             if dimension.extent == nil || dimension == 0 {
                 guard dimension != .unknown, let match = given.firstIndex(of: dimension) else {
@@ -85,8 +85,8 @@ public extension Reshape {
             }
         }
         let symbols = given.filter { $0.extent == nil }
-        guard let product = Dimension.product(factors).extent,
-            let total = Dimension.product(given.filter { $0.extent != nil }).extent
+        guard let product = Shape.Dimension.product(factors).extent,
+            let total = Shape.Dimension.product(given.filter { $0.extent != nil }).extent
         else { return }
         if symbols.isEmpty, product > 0, total % product == 0 {
             result[unknown] = .known(total / product)

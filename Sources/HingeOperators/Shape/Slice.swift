@@ -206,8 +206,9 @@ struct SliceRange {
 
     /// The extent that remains of a dimension, as far as it can be told.
     static func extent(
-        of dimension: Dimension, _ start: Dimension, _ end: Dimension, _ step: Dimension
-    ) -> Dimension {
+        of dimension: Shape.Dimension, _ start: Shape.Dimension, _ end: Shape.Dimension,
+        _ step: Shape.Dimension
+    ) -> Shape.Dimension {
         if let extent = dimension.extent, let start = start.extent, let end = end.extent,
             let step = step.extent,
             let range = try? SliceRange(start: start, end: end, step: step, extent: extent)

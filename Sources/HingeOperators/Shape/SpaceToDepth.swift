@@ -45,7 +45,7 @@ public extension SpaceToDepth {
                 extent % blockSize == 0,
                 "expected a height and width that are multiples of \(blockSize), found \(shape)")
         }
-        func part(_ dimension: Dimension) -> Dimension {
+        func part(_ dimension: Shape.Dimension) -> Shape.Dimension {
             dimension.extent.map { .known($0 / blockSize) }
                 ?? (blockSize == 1 ? dimension : .unknown)
         }

@@ -88,7 +88,7 @@ public extension Split {
             return [Inferred](repeating: .tensor(type, nil), count: count)
         }
         let axis = try InferenceContext.axis(axis, rank: shape.rank)
-        var extents = [Dimension](repeating: .unknown, count: count)
+        var extents = [Shape.Dimension](repeating: .unknown, count: count)
         if let sizes = context.integers(1) {
             if let extent = shape[axis].extent {
                 try Split.require(sizes, count: count, extent: extent)

@@ -80,7 +80,7 @@ public extension Tile {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(0)
         guard let shape = context.shape(0) else { return [.tensor(type, nil)] }
-        var factors: [Dimension]?
+        var factors: [Shape.Dimension]?
         if isAlongOneAxis {
             if let count = context.constant(1), let axis = context.constant(2) {
                 factors = try Tile.repeats(count, axis, rank: shape.rank).map { .known($0) }

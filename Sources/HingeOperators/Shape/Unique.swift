@@ -34,7 +34,7 @@ public extension Unique {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var shape: Shape? = [.unknown]
-        var inverse = context.shape(0).map { Dimension.product($0.dimensions) } ?? .unknown
+        var inverse = context.shape(0).map { Shape.Dimension.product($0.dimensions) } ?? .unknown
         if let axis {
             shape = context.shape(0)
             if let rank = shape?.rank {

@@ -63,7 +63,7 @@ public struct FuseLayerNormalization: Pass {
 
     /// The step that combines a value with a constant that broadcasts to the normalized dimensions.
     private func follower<Kind: Operator>(
-        _ value: Program.SlotID?, as kind: Kind.Type, _ normalized: [Dimension],
+        _ value: Program.SlotID?, as kind: Kind.Type, _ normalized: [Shape.Dimension],
         _ editor: ProgramEditor
     ) -> (Program.StepID, Program.SlotID)? {
         guard let id = editor.soleConsumer(of: value) else { return nil }
@@ -133,7 +133,7 @@ private struct Core {
     }
 
     /// The normalized dimensions of a shape; `nil` unless they are the last ones.
-    func normalized(_ shape: Shape) -> [Dimension]? {
+    func normalized(_ shape: Shape) -> [Shape.Dimension]? {
         guard let first = try? InferenceContext.axes(axes, rank: shape.rank).sorted(),
             let start = first.first, first == Array(start..<shape.rank)
         else { return nil }

@@ -96,7 +96,7 @@ extension RandomModel {
 
     private mutating func input(_ graph: inout GraphBuilder, _ shape: [Int]) -> GraphBuilder.Operand
     {
-        var dimensions = shape.map { Dimension.known($0) }
+        var dimensions = shape.map { Shape.Dimension.known($0) }
         if coin() { dimensions[0] = "N" }
         return graph.input("x", .float32, Shape(dimensions))
     }

@@ -5,12 +5,12 @@ import Testing
 
 /// What stays known of small vectors of integers, which exporters compute shapes with.
 @Suite struct ElementFoldingTests {
-    private static func vector(_ elements: Dimension...) -> Inferred {
+    private static func vector(_ elements: Shape.Dimension...) -> Inferred {
         Inferred(type: .tensor(.int64, [.known(elements.count)]), elements: elements)
     }
 
     private static func elements(_ operator: any Operator, _ inputs: Inferred...) throws
-        -> [Dimension]?
+        -> [Shape.Dimension]?
     {
         try OperatorHarness.infer(`operator`, inputs)[0].elements
     }

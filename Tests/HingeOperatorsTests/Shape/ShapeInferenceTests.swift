@@ -11,18 +11,18 @@ struct ShapeInferenceTests {
         var operation: any Operator
         var inputs: [Inferred?]
         var shape: Shape?
-        var elements: [Dimension]?
+        var elements: [Shape.Dimension]?
         var error: String?
         var testDescription: String { name }
     }
 
-    static func x(_ dimensions: Dimension...) -> Inferred {
+    static func x(_ dimensions: Shape.Dimension...) -> Inferred {
         .tensor(.float32, Shape(dimensions))
     }
     static func constant(_ values: Int...) -> Inferred {
         Inferred(constant: Tensor(values.map { Int64($0) }))
     }
-    static func vector(_ elements: Dimension...) -> Inferred {
+    static func vector(_ elements: Shape.Dimension...) -> Inferred {
         var result = Inferred.tensor(.int64, Shape([elements.count]))
         result.elements = elements
         return result

@@ -90,8 +90,10 @@ extension WindowSettings {
     }
 
     /// The sizes of an input's spatial axes; unknown where its rank is another than that of the window's inputs.
-    func spatial(_ shape: Shape) -> [Dimension] {
-        guard shape.rank == rank + 2 else { return [Dimension](repeating: .unknown, count: rank) }
+    func spatial(_ shape: Shape) -> [Shape.Dimension] {
+        guard shape.rank == rank + 2 else {
+            return [Shape.Dimension](repeating: .unknown, count: rank)
+        }
         return dataFormat == .channelsLast
             ? Array(shape.dimensions[1..<shape.rank - 1]) : Array(shape.dimensions[2...])
     }
@@ -128,7 +130,7 @@ extension WindowSettings {
     }
 
     /// The elements that `same` padding adds along an axis, if that can be told.
-    private func sameTotal(_ axis: Int, _ extent: Dimension) -> Int? {
+    private func sameTotal(_ axis: Int, _ extent: Shape.Dimension) -> Int? {
         if strides[axis] == 1 { return spans[axis] - 1 }
         guard let extent = extent.extent else { return nil }
         let windows = extent / strides[axis] + (extent % strides[axis] == 0 ? 0 : 1)

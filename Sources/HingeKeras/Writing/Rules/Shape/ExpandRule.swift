@@ -14,7 +14,7 @@ struct ExpandRule: OperatorRule {
                     giving: output)
             ]
         }
-        let missing = [Dimension](repeating: 1, count: max(output.shape.rank - x.rank, 0))
+        let missing = [Shape.Dimension](repeating: 1, count: max(output.shape.rank - x.rank, 0))
         var extents: [Int] = []
         for (old, new) in zip(missing + x.shape.dimensions, output.shape.dimensions) {
             if old == new, old != .unknown {

@@ -101,7 +101,7 @@ struct SliceRule: OperatorRule {
 
 extension ModelWriting {
     /// An input that has the dimension, and where.
-    fileprivate func input(with dimension: Dimension) -> (KerasTensor, axis: Int)? {
+    fileprivate func input(with dimension: Shape.Dimension) -> (KerasTensor, axis: Int)? {
         for input in graph.requiredInputs {
             guard let tensor = try? tensor(input.name), tensor.type != .string,
                 let axis = tensor.shape.dimensions.firstIndex(of: dimension)

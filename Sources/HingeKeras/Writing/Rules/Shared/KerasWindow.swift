@@ -50,7 +50,7 @@ struct KerasWindow {
 
     /// The elements that are added at both ends of an axis.
     private static func border(
-        _ window: SpatialWindow, _ axis: Int, _ extent: Dimension, _ settings: WindowSettings,
+        _ window: SpatialWindow, _ axis: Int, _ extent: Shape.Dimension, _ settings: WindowSettings,
         _ allowsSame: Bool
     ) throws -> (begin: Int, end: Int) {
         var border = (begin: 0, end: 0)
@@ -85,7 +85,7 @@ struct KerasWindow {
 
     /// What `same` padding adds at both ends of an axis, if that can be told; an odd element at the end or not.
     private static func same(
-        _ extent: Dimension, _ axis: Int, _ settings: WindowSettings, atEnd: Bool
+        _ extent: Shape.Dimension, _ axis: Int, _ settings: WindowSettings, atEnd: Bool
     ) -> (begin: Int, end: Int)? {
         let (span, stride) = (settings.spans[axis], settings.strides[axis])
         var total = span - 1
