@@ -201,11 +201,11 @@ struct LoweringTests {
                     }
                     // Division by numbers near 0 makes large errors of small ones.
                     try pair.expectSame([1, 8, 6, 6], tolerance: 1e-4)
-                    // What broadcasts meets rows in their own order.
+                    // What broadcasts meets rows in their own order, unless channels are last.
                     let name = operation.id.type
                     try pair.expectSteps(
                         ["Conv", "MaxPool", shape == [1, 16, 6, 6] ? name : "evaluate \(name)"],
-                        [1, 8, 6, 6])
+                        or: ["Conv", "MaxPool", name], [1, 8, 6, 6])
                 }
             }
         }
@@ -232,7 +232,7 @@ struct LoweringTests {
         try pair.expectSame([0, 3, 6, 6])
         try pair.expectSame([2, 3, 6, 6])
         try pair.expectSteps(["evaluate Conv", "evaluate Add", "evaluate Relu"], [0, 3, 6, 6])
-        try pair.expectSteps(["Conv", "Add", "Relu"], [2, 3, 6, 6])
+        try pair.expectSteps(["Conv", "Add", "Relu"], or: ["Conv", "Add+Relu"], [2, 3, 6, 6])
     }
 
     @Test("Other element types are left to the operators' own evaluation")

@@ -106,7 +106,8 @@
             if accumulates, accumulator == nil { return nil }
             guard !hasTwice(operations) else { return nil }
             guard let primitive = try Primitive.make(operations.map(\.postOperation), make),
-                !primitive.isSlow, !primitive.isGeneral || bare.isGeneral
+                !primitive.isSlow, !primitive.isGeneral || bare.isGeneral,
+                !primitive.misreadsOperands || operations.allSatisfy({ $0.operand == nil })
             else { return nil }
             let actual = try primitive.descriptor(DNNL_ARG_DST)
             let needsPlace = accumulator != nil || operations.contains { $0.operand != nil }
@@ -261,5 +262,9 @@
     extension Primitive {
         /// Whether the implementation goes the long way over a general matrix product.
         fileprivate var isGeneral: Bool { implementation.hasPrefix("gemm") }
+
+        /// Whether the implementation takes the wrong elements of a post-operation's operand: oneDNN 2's depthwise
+        /// convolution for AVX-512 does, beyond 16 channels.
+        fileprivate var misreadsOperands: Bool { implementation.hasPrefix("brdgmm") }
     }
 #endif

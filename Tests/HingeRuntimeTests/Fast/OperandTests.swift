@@ -1,0 +1,96 @@
+import HingeGraph
+import HingeOperators
+import Testing
+
+@testable import HingeRuntime
+
+/// What comes behind a product or a convolution may become part of its primitive; its second operand then goes through
+/// code that each implementation of oneDNN has for itself, in vectors of 4 to 16 channels.
+@Suite("Operands of what joins a primitive")
+struct OperandTests {
+    struct Base: CustomTestStringConvertible, Sendable {
+        let name: String
+        /// The shape of `x` for a number of channels.
+        let input: @Sendable (_ channels: Int) -> [Int]
+        /// The shapes of the operand to try.
+        let operands: @Sendable (_ channels: Int) -> [[Int]]
+        let append:
+            @Sendable (inout GraphBuilder, GraphBuilder.Operand, Int) throws -> GraphBuilder.Operand
+        var testDescription: String { name }
+
+        static func convolution(
+            _ name: String, _ kernel: Int, extent: Int, group: @escaping @Sendable (Int) -> Int
+        ) -> Base {
+            Base(
+                name: "\(name) convolution \(kernel)×\(kernel) of \(extent)×\(extent)",
+                input: { [1, $0, extent, extent] },
+                operands: {
+                    [[1, $0, 1, 1], [1, $0, extent, extent], [1, 1, extent, extent], [1]]
+                },
+                append: { builder, x, channels in
+                    let group = group(channels)
+                    let shape = [channels, channels / group, kernel, kernel]
+                    let padding = Padding.explicit([Int](repeating: kernel / 2, count: 4))
+                    return try builder.append(
+                        Conv(padding: padding, group: group), x,
+                        builder.constant(random(shape, seed: 1, scale: 0.3)),
+                        builder.constant(random([channels], seed: 2)))
+                })
+        }
+    }
+
+    static let bases: [Base] = [
+        .convolution("depthwise", 3, extent: 5) { $0 },
+        .convolution("depthwise", 3, extent: 1) { $0 },
+        .convolution("depthwise", 1, extent: 4) { $0 },
+        .convolution("plain", 3, extent: 5) { _ in 1 },
+        .convolution("plain", 1, extent: 1) { _ in 1 },
+        .convolution("plain", 1, extent: 6) { _ in 1 },
+        .convolution("grouped", 3, extent: 4) { $0 % 2 == 0 ? 2 : 1 },
+        Base(
+            name: "product", input: { [3, 6, $0] },
+            operands: { [[3, 6, $0], [$0], [3, 1, 1], [6, 1], [1]] },
+            append: { builder, x, channels in
+                try builder.append(
+                    MatMul(), x,
+                    builder.constant(random([channels, channels], seed: 1, scale: 0.3)))
+            }),
+        Base(
+            name: "normalization", input: { [2, $0, 3, 3] },
+            operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
+            append: { builder, x, channels in
+                let parameters = (1...4).map { seed in
+                    builder.constant(
+                        Tensor(
+                            (0..<channels).map { 0.5 + Float(($0 * seed) % 7) }, shape: [channels]))
+                }
+                return try builder.append(
+                    BatchNormalization(), [x] + parameters, outputCount: 1)[0]
+            }),
+        Base(
+            name: "sum", input: { [2, $0, 3, 3] },
+            operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
+            append: { builder, x, _ in try builder.append(Add(), x, x) }),
+    ]
+
+    @Test("An operand that is an input", arguments: bases)
+    func given(base: Base) throws {
+        for channels in [1, 4, 8, 12, 16, 17, 24, 32, 33, 48, 64, 70] {
+            for shape in base.operands(channels) {
+                let input = base.input(channels)
+                let values = (0..<shape.reduce(1, *)).map { 0.5 + Float(($0 * 5) % 11) / 4 }
+                for operation in [Add(), Sub(), Mul(), Div(), PRelu()] as [any Operator] {
+                    var builder = GraphBuilder()
+                    let x = builder.input("x", .float32, Shape(input))
+                    let operand = builder.input("operand", .float32, Shape(shape))
+                    let made = try base.append(&builder, x, channels)
+                    builder.output(try builder.append(operation, made, operand), "y")
+                    let pair = try EnginePair(builder.model())
+                    try pair.expectSame([
+                        "x": random(input, seed: 3), "operand": Tensor(values, shape: shape),
+                    ])
+                }
+            }
+        }
+    }
+}
