@@ -21,6 +21,8 @@ final class PlanBuilder {
     private var users: [[Int]]
     /// Whether each step of the program needs no more attention.
     var isDone: [Bool]
+    /// Whether each step of the program is left to a region.
+    private var isLate: [Bool]
     private(set) var buffers: [Buffer] = []
     private(set) var emissions: [Emission] = []
     /// The slots whose values are in a buffer, by the buffer that owns the memory.
@@ -46,6 +48,8 @@ final class PlanBuilder {
         var bodies: [Program.StepID: [PlannedBody]] = [:]
         /// Whose plan it is.
         var owner: ObjectIdentifier?
+        /// The options of the session.
+        var session = Session.Options()
     }
 
     /// A piece of memory.
@@ -71,6 +75,7 @@ final class PlanBuilder {
         pending = [Int](repeating: 0, count: program.slots.count)
         users = [[Int]](repeating: [], count: program.slots.count)
         isDone = [Bool](repeating: true, count: program.steps.count)
+        isLate = [Bool](repeating: false, count: program.steps.count)
     }
 
     func build() throws -> Plan {
@@ -79,10 +84,13 @@ final class PlanBuilder {
             if let constant = program.constant(slot) { values[slot] = .constant(constant) }
         }
         for (index, slot) in options.inputs.enumerated() { defineInput(index, slot) }
-        for index in program.steps.indices where !isDone[index] {
+        let region = findRegion()
+        for index in region { isLate[index] = true }
+        for index in program.steps.indices where !isDone[index] && !isLate[index] {
             if try lower(index) { continue }
             try emitEvaluation(index)
         }
+        if !region.isEmpty { try emitRegion(region) }
         return try finish()
     }
 
@@ -112,8 +120,8 @@ final class PlanBuilder {
     /// The steps still to come that use a slot, in order; each once.
     func consumers(of slot: Int) -> [Int] { users[slot].filter { !isDone[$0] } }
 
-    /// Whether what is inferred of a step's outputs has held so far.
-    func isTrusted(_ index: Int) -> Bool { !options.distrusted.contains(index) }
+    /// Whether what is inferred of a step's outputs has held so far, and may be planned for now.
+    func isTrusted(_ index: Int) -> Bool { !options.distrusted.contains(index) && !isLate[index] }
 
     /// Takes over a buffer that holds a value in one more layout.
     func adopt(_ buffer: BufferID, by placement: Placement) {
@@ -263,7 +271,13 @@ extension PlanBuilder {
         #endif
     }
 
-    private func operand(_ slot: Int?) throws -> EvaluateStep.Operand {
+    /// Makes a place for one more value whose type is known only when running.
+    func addDynamic() -> Int {
+        dynamicCount += 1
+        return dynamicCount - 1
+    }
+
+    func operand(_ slot: Int?) throws -> EvaluateStep.Operand {
         guard let slot else { return .absent }
         switch values[slot] {
         case .undefined: return .absent
@@ -291,9 +305,9 @@ extension PlanBuilder {
                 continue
             }
             guard isTrusted, let type = program.tensor(slot) else {
-                values[slot] = .dynamic(dynamicCount)
-                outputs.append(.dynamic(dynamicCount))
-                dynamicCount += 1
+                let dynamic = addDynamic()
+                values[slot] = .dynamic(dynamic)
+                outputs.append(.dynamic(dynamic))
                 continue
             }
             let owner = position == 0 ? inPlaceBuffer(index, type, reading: reads) : nil

@@ -23,13 +23,18 @@ final class PlannedProgram: RunnableProgram {
     /// How many sets of input types have a plan at a time.
     private static let planLimit = 8
 
-    init(_ program: Program, _ options: Session.Options, _ weights: WeightStore = WeightStore()) {
+    /// - Parameter bodies: The bodies of steps that are planned already.
+    init(
+        _ program: Program, _ options: Session.Options, _ weights: WeightStore = WeightStore(),
+        bodies known: [Program.StepID: [PlannedBody]] = [:]
+    ) {
         self.program = program
         self.options = options
         self.weights = weights
         inputs = program.inputs + program.captures
-        var bodies: [Program.StepID: [PlannedBody]] = [:]
-        for (index, step) in program.steps.enumerated() where !step.bodies.isEmpty {
+        var bodies = known
+        for (index, step) in program.steps.enumerated()
+        where !step.bodies.isEmpty && known[index] == nil {
             bodies[index] = step.bodies.map { body in
                 PlannedBody(
                     name: body.attribute, captured: body.captured,
@@ -47,6 +52,9 @@ final class PlannedProgram: RunnableProgram {
 
     /// What each step of the plan for inputs of the given types is.
     func summary(_ types: [TensorType?]) throws -> [String] { try plan(types).summary }
+
+    /// What each step of the plan that ran last is; `nil` before any.
+    var latestSummary: [String]? { plans.withLock { $0.first }?.summary }
 
     func run(_ values: [Value?], seed: UInt64) throws -> [Value?] {
         let given = try values.map { try $0?.aligned() }
@@ -117,6 +125,7 @@ final class PlannedProgram: RunnableProgram {
         request.isCareful = isCareful
         request.bodies = bodies
         request.owner = ObjectIdentifier(self)
+        request.session = options
         return try Threads.with(options.threads) {
             try PlanBuilder(program, weights, request).build()
         }

@@ -17,6 +17,8 @@ struct RandomGraph {
     var steps: [UInt64]
     /// Whether some numbers of the input are NaN, infinite, or too small to be normal.
     var isSpecial: Bool
+    /// Where the choice of a value begins whose shape nothing tells before the run; `nil` for none.
+    var hidden: UInt64?
 
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
@@ -28,6 +30,7 @@ struct RandomGraph {
         shape = [random.pick(1...2), channels, random.pick(extents), random.pick(extents)]
         isSpecial = dataType == .float32 && random.isLikely(0.15)
         steps = (0..<random.pick(2...9)).map { _ in random.next() }
+        if random.isLikely(0.2) { hidden = random.next() }
     }
 
     /// The input.
@@ -63,7 +66,9 @@ struct RandomGraph {
         for (value, isOutput) in zip(maker.values, isOutput) where isOutput {
             maker.builder.output(value, "y_\(value.name)")
         }
-        return maker.builder.model()
+        var model = maker.builder.model()
+        if let hidden { try model.graph.hideShape(SeededGenerator(seed: hidden), dataType) }
+        return model
     }
 
     /// What is less: a step fewer, or a smaller input.
@@ -86,6 +91,11 @@ struct RandomGraph {
             graph.isSpecial = false
             graphs.append(graph)
         }
+        if hidden != nil {
+            var graph = self
+            graph.hidden = nil
+            graphs.append(graph)
+        }
         return graphs
     }
 
@@ -101,6 +111,40 @@ struct RandomGraph {
             }
             return (graph, fault)
         }
+    }
+}
+
+extension Graph {
+    /// Lets a value go through `Compress`, which keeps all of it, so that the shapes behind it are known only in a run.
+    fileprivate mutating func hideShape(_ generator: SeededGenerator, _ type: DataType) throws {
+        var generator = generator
+        let names = inputs.map(\.name) + nodes.dropLast().compactMap(\.outputs.first)
+        let name = generator.pick(names)
+        let place = (nodes.firstIndex { $0.outputs.first == name }).map { $0 + 1 } ?? 0
+        for index in place..<nodes.count {
+            nodes[index].inputs = nodes[index].inputs.map { $0 == name ? "hidden" : $0 }
+        }
+        // One number for each of the first dimension, which may be NaN.
+        var added = [
+            Node("Flatten", inputs: [name], outputs: ["flat"], attributes: [.int("axis", 1)]),
+            Node(
+                "ReduceMax", inputs: ["flat", "axes"], outputs: ["largest"],
+                attributes: [.int("keepdims", 0)]),
+            Node("Equal", inputs: ["largest", "largest"], outputs: ["equal"]),
+            Node(
+                "Compress", inputs: [name, "kept"], outputs: ["hidden"],
+                attributes: [.int("axis", 0)]),
+        ]
+        let isInteger = type == .int32 || type == .int64
+        added.insert(
+            isInteger
+                ? Node("Identity", inputs: ["equal"], outputs: ["kept"])
+                : Node("Or", inputs: ["equal", "nan"], outputs: ["kept"]), at: 3)
+        if !isInteger {
+            added.insert(Node("IsNaN", inputs: ["largest"], outputs: ["nan"]), at: 3)
+        }
+        initializers.append(NamedTensor(name: "axes", Tensor([1 as Int64])))
+        nodes.insert(contentsOf: added, at: place)
     }
 }
 
