@@ -5,8 +5,9 @@ import HingeGraph
 public struct TransposedForm: Sendable {
     /// The operator to use instead.
     public var operation: any Operator
-    /// Which inputs are transposed, by position; all in the same way. Others are given as they are, or replaced by
-    /// ``constants``.
+    /// Which inputs are transposed, by position, all in the same way.
+    ///
+    /// Others are given as they are, or replaced by ``constants``.
     public var transposed: Set<Int>
     /// Inputs that take another value, by position.
     public var constants: [Int: Tensor]

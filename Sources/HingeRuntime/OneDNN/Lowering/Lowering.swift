@@ -56,9 +56,14 @@
         private static let byOperator = Dictionary(
             uniqueKeysWithValues: all.map { ($0.key, $0) })
 
+        /// The lowering of operators of a type.
+        static func find(_ type: any Operator.Type) -> (any Lowering.Type)? {
+            byOperator[ObjectIdentifier(type)]
+        }
+
         /// The lowering of an operator.
         static func find(_ operation: any Operator) -> (any Lowering.Type)? {
-            byOperator[ObjectIdentifier(type(of: operation))]
+            find(type(of: operation))
         }
     }
 #endif
