@@ -4,62 +4,11 @@
 
 #include "shim.h"
 
-// MARK: Elementwise functions
-
-/// The elementwise functions, by what they compute with `alpha` and `beta`.
-typedef enum {
-  DNN_RELU,        // x < 0 ? alpha x : x
-  DNN_ELU,         // x < 0 ? alpha (exp x - 1) : x
-  DNN_TANH,
-  DNN_SIGMOID,
-  DNN_EXP,
-  DNN_LOG,
-  DNN_SQRT,
-  DNN_ABS,
-  DNN_SQUARE,
-  DNN_LINEAR,      // alpha x + beta
-  DNN_CLIP,        // between alpha and beta
-  DNN_SOFTPLUS,    // log(1 + exp x)
-  DNN_SWISH,       // x sigmoid(alpha x)
-  DNN_GELU_ERF,
-  DNN_GELU_TANH,
-  DNN_HARD_SWISH,  // x min(1, max(0, x / 6 + 1/2))
-  DNN_MISH,        // x tanh(log(1 + exp x))
-  DNN_POW,         // alpha x ^ beta
-  DNN_ROUND,       // half to even
-} dnn_function;
-
-static inline dnnl_alg_kind_t dnn_eltwise_kind_(dnn_function function, float *alpha, float *beta) {
-  switch (function) {
-    case DNN_RELU: return dnnl_eltwise_relu;
-    case DNN_ELU: return dnnl_eltwise_elu;
-    case DNN_TANH: return dnnl_eltwise_tanh;
-    case DNN_SIGMOID: return dnnl_eltwise_logistic;
-    case DNN_EXP: return dnnl_eltwise_exp;
-    case DNN_LOG: return dnnl_eltwise_log;
-    case DNN_SQRT: return dnnl_eltwise_sqrt;
-    case DNN_ABS: return dnnl_eltwise_abs;
-    case DNN_SQUARE: return dnnl_eltwise_square;
-    case DNN_LINEAR: return dnnl_eltwise_linear;
-    case DNN_CLIP: return dnnl_eltwise_clip;
-    case DNN_SOFTPLUS: *alpha = 1; return dnnl_eltwise_soft_relu;
-    case DNN_SWISH: return dnnl_eltwise_swish;
-    case DNN_GELU_ERF: return dnnl_eltwise_gelu_erf;
-    case DNN_GELU_TANH: return dnnl_eltwise_gelu_tanh;
-    case DNN_HARD_SWISH: *alpha = 1.0f / 6; *beta = 0.5f; return dnnl_eltwise_hardswish;
-    case DNN_MISH: return dnnl_eltwise_mish;
-    case DNN_POW: return dnnl_eltwise_pow;
-    case DNN_ROUND: return dnnl_eltwise_round;
-  }
-  return dnnl_alg_kind_undef;
-}
-
 // MARK: Attributes
 
 /// Appends an elementwise function.
 static inline dnnl_status_t dnn_append_eltwise(
-    dnnl_post_ops_t list, dnn_function function, float alpha, float beta) {
-  dnnl_alg_kind_t kind = dnn_eltwise_kind_(function, &alpha, &beta);
+    dnnl_post_ops_t list, dnnl_alg_kind_t kind, float alpha, float beta) {
 #if DNNL_VERSION_MAJOR >= 3
   return dnnl_post_ops_append_eltwise(list, kind, alpha, beta);
 #else
@@ -175,9 +124,8 @@ static inline dnnl_status_t dnn_pooling(
 
 /// An elementwise function; the result has the source's layout.
 static inline dnnl_status_t dnn_eltwise(
-    dnnl_primitive_desc_t *primitive, dnnl_engine_t engine, dnn_function function, float alpha,
+    dnnl_primitive_desc_t *primitive, dnnl_engine_t engine, dnnl_alg_kind_t kind, float alpha,
     float beta, dnn_desc source, const_dnnl_primitive_attr_t attributes) {
-  dnnl_alg_kind_t kind = dnn_eltwise_kind_(function, &alpha, &beta);
 #if DNNL_VERSION_MAJOR >= 3
   return dnnl_eltwise_forward_primitive_desc_create(
       primitive, engine, dnnl_forward_inference, kind, DNN_DESC(source), DNN_DESC(source), alpha,

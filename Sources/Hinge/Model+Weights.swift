@@ -40,7 +40,7 @@ extension Graph {
         }
         for index in nodes.indices {
             let isConstant =
-                nodes[index].type == "Constant" && ["", "ai.onnx"].contains(nodes[index].domain)
+                nodes[index].type == "Constant" && Domain(nodes[index].domain) == .onnx
             for place in nodes[index].attributes.indices {
                 let attribute = nodes[index].attributes[place]
                 switch attribute.value {

@@ -129,7 +129,7 @@ public struct ModelSummary: Sendable, Codable {
 
     private static func version(of model: Model) -> String {
         let opsets = model.opsetImports.map {
-            "\($0.domain.isEmpty ? "opset" : $0.domain) \($0.version)"
+            "\(Domain($0.domain) == .onnx ? "opset" : $0.domain) \($0.version)"
         }
         if model.isWeightsOnly { return "" }
         guard let origin = model.origin?.payload as? KerasOrigin else {

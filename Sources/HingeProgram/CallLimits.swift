@@ -48,48 +48,36 @@ private struct CallCounter {
         }
     }
 
-    private struct Name: Hashable {
-        let domain: String
-        let type: String
-        let overload: String
-
-        init(_ domain: String, _ type: String, _ overload: String) {
-            self.domain = domain == "ai.onnx" ? "" : domain
-            self.type = type
-            self.overload = overload
-        }
-    }
-
-    private let functions: [Name: Function]
-    private var sizes: [Name: Size] = [:]
+    private let functions: [FunctionID: Function]
+    private var sizes: [FunctionID: Size] = [:]
     /// The functions being counted, one inside the other.
-    private var callers: Set<Name> = []
+    private var callers: Set<FunctionID> = []
 
     init(_ functions: [Function]) {
         self.functions = Dictionary(
-            functions.map { (Name($0.domain, $0.name, $0.overload), $0) },
+            functions.map { (FunctionID($0), $0) },
             uniquingKeysWith: { first, _ in first })
     }
 
     mutating func size(of nodes: [Node]) -> Size {
         var size = Size(nodeCount: min(nodes.count, CallLimits.nodeCount + 1), depth: 0)
         for node in nodes {
-            let name = Name(node.domain, node.type, node.overload)
-            if let function = functions[name] { size.add(self.size(of: function, name)) }
+            let id = FunctionID(calledBy: node)
+            if let function = functions[id] { size.add(self.size(of: function, id)) }
             for graph in node.subgraphs { size.add(self.size(of: graph.nodes)) }
         }
         return size
     }
 
-    private mutating func size(of function: Function, _ name: Name) -> Size {
-        if let size = sizes[name] { return size }
-        guard !callers.contains(name) else { return Size() }
+    private mutating func size(of function: Function, _ id: FunctionID) -> Size {
+        if let size = sizes[id] { return size }
+        guard !callers.contains(id) else { return Size() }
         guard callers.count <= CallLimits.depth else { return Size(depth: callers.count) }
-        callers.insert(name)
-        defer { callers.remove(name) }
+        callers.insert(id)
+        defer { callers.remove(id) }
         var size = size(of: function.nodes)
         size.depth += 1
-        sizes[name] = size
+        sizes[id] = size
         return size
     }
 }

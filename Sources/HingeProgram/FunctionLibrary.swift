@@ -1,18 +1,20 @@
 import HingeGraph
 
 /// What nodes call a function by.
-struct FunctionID: Hashable {
-    let domain: Domain
-    let name: String
-    let overload: String
+package struct FunctionID: Hashable, Sendable {
+    private let domain: Domain
+    private let name: String
+    private let overload: String
 
-    init(_ function: Function) {
+    /// What nodes call a function by.
+    package init(_ function: Function) {
         domain = Domain(function.domain)
         name = function.name
         overload = function.overload
     }
 
-    init(calledBy node: Node) {
+    /// What a node calls, if it calls a function.
+    package init(calledBy node: Node) {
         domain = Domain(node.domain)
         name = node.type
         overload = node.overload

@@ -213,6 +213,12 @@ extension ProgramEditor {
         return first == second && !first.dimensions.contains(.unknown)
     }
 
+    /// What a step's operator knows of its inputs.
+    public func inferenceContext(_ step: Program.Step) -> InferenceContext {
+        InferenceContext(
+            inputs: step.inputs.map { fact($0) }, outputCount: step.outputs.count)
+    }
+
     /// The name of a value, or the beginning of the name that it gets.
     public func hint(_ slot: SlotID?) -> String {
         slot.map { program.slots[$0].name ?? program.slots[$0].hint } ?? ""

@@ -34,6 +34,9 @@ struct EliminateIdentityTests {
         one("Identity", Identity()),
         one("Dropout", Dropout(ratio: 0.5)),
         one("Cast to the same type", Cast(to: .float32)),
+        one("BitCast to the same type", BitCast(to: .float32)),
+        one("Clip without bounds", Clip()),
+        one("Clip", Clip(minimum: 0), ["Clip"]),
         one("Cast to another type and back", Cast(to: .float64), ["Cast"]),
         one("Reshape to the same shape", Reshape(shape: [0, 3, 4])),
         one("Reshape", Reshape(shape: [0, 4, 3]), ["Reshape"]),
@@ -54,6 +57,9 @@ struct EliminateIdentityTests {
         binary("divided by ones", Div(), Tensor([Float](repeating: 1, count: 4))),
         binary("times a larger 1", Mul(), Tensor([Float(1), 1], shape: [2, 1, 1, 1]), ["Mul"]),
         binary("minus 0", Sub(), Tensor(scalar: Float(0))),
+        binary("minus −0, which changes −0", Sub(), Tensor(scalar: -Float(0)), ["Sub"]),
+        binary("to the power of 1", Pow(), Tensor(scalar: Float(1))),
+        binary("as the type it has", CastLike(), Tensor(scalar: Float(2))),
         binary("plus 0, which changes −0", Add(), Tensor(scalar: Float(0)), ["Add"]),
         binary("times 2", Mul(), Tensor(scalar: Float(2)), ["Mul"]),
         Case(
@@ -82,7 +88,7 @@ struct EliminateIdentityTests {
 
     @Test("leaves what is needed", arguments: cases)
     func eliminate(_ test: Case) throws {
-        var graph = GraphBuilder(opset: 21)
+        var graph = GraphBuilder(opset: 26)
         let x = graph.input("x", .float32, ["N", 3, 4])
         let before = try graph.append(Relu(), x, name: "before")
         let middle = try test.build(&graph, before)

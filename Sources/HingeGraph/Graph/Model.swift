@@ -69,8 +69,8 @@ public struct Model: Sendable {
     ///
     /// `ai.onnx` is the empty domain.
     public func opset(of domain: String) -> Int? {
-        let domain = domain == "ai.onnx" ? "" : domain
-        return opsetImports.first { ($0.domain == "ai.onnx" ? "" : $0.domain) == domain }?.version
+        let domain = Domain(domain)
+        return opsetImports.first { Domain($0.domain) == domain }?.version
     }
 }
 

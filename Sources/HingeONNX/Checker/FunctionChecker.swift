@@ -4,26 +4,14 @@ import HingeTransforms
 
 /// A model's functions, by what calls them.
 struct FunctionTable {
-    private struct Key: Hashable {
-        let domain: String
-        let name: String
-        let overload: String
-
-        init(_ domain: String, _ name: String, _ overload: String) {
-            self.domain = domain == "ai.onnx" ? "" : domain
-            self.name = name
-            self.overload = overload
-        }
-    }
-
     let functions: [Function]
-    private var indices: [Key: Int] = [:]
+    private var indices: [FunctionID: Int] = [:]
 
     init(_ functions: [Function]) {
         self.functions = functions
         for (index, function) in functions.enumerated() {
-            let key = Key(function.domain, function.name, function.overload)
-            if indices[key] == nil { indices[key] = index }
+            let id = FunctionID(function)
+            if indices[id] == nil { indices[id] = index }
         }
     }
 
@@ -32,13 +20,12 @@ struct FunctionTable {
 
     /// The index of the function that a node calls.
     func index(calledBy node: Node) -> Int? {
-        indices[Key(node.domain, node.type, node.overload)]
+        indices[FunctionID(calledBy: node)]
     }
 
     /// Whether an earlier function has the same domain, name and overload.
     func isDuplicate(_ index: Int) -> Bool {
-        let function = functions[index]
-        return indices[Key(function.domain, function.name, function.overload)] != index
+        indices[FunctionID(functions[index])] != index
     }
 }
 

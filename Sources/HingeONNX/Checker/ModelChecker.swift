@@ -51,9 +51,9 @@ public enum ModelChecker {
             collector.error(
                 .opsetImport, "before version 3 of the format, operators are not imported")
         }
-        var seen: Set<String> = []
+        var seen: Set<Domain> = []
         for opset in model.opsetImports {
-            let domain = opset.domain.isEmpty ? "ai.onnx" : opset.domain
+            let domain = Domain(opset.domain)
             if !seen.insert(domain).inserted {
                 collector.error(.opsetImport, "the operators of '\(domain)' are imported twice")
             }
@@ -61,7 +61,7 @@ public enum ModelChecker {
                 collector.error(
                     .opsetImport,
                     "expected a version of '\(domain)' from 1 on, found \(opset.version)")
-            } else if let latest = OperatorSchema.latestOpset(domain: opset.domain),
+            } else if let latest = OperatorSchema.latestOpset(domain: domain.name),
                 opset.version > latest
             {
                 collector.error(

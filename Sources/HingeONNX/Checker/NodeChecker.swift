@@ -5,7 +5,7 @@ import HingeProgram
 /// Checks nodes, one at a time, against the operators that they name.
 struct NodeChecker {
     private let functions: FunctionTable
-    private let imports: [OpsetImport]
+    private let versions: OperatorVersions
     /// The function whose body the nodes are in.
     private let function: Function?
     private let collector: FindingCollector
@@ -15,7 +15,7 @@ struct NodeChecker {
         _ collector: FindingCollector
     ) {
         self.functions = functions
-        self.imports = imports
+        versions = OperatorVersions(imports)
         self.function = function
         self.collector = collector
     }
@@ -27,31 +27,24 @@ struct NodeChecker {
         guard !node.type.isEmpty else {
             return collector.error(.missingName, "expected the name of an operator, found none")
         }
-        let domain = node.domain == "ai.onnx" ? "" : node.domain
-        guard
-            let opset = imports.first(where: {
-                ($0.domain == "ai.onnx" ? "" : $0.domain) == domain
-            })?.version
-        else {
-            let name = domain.isEmpty ? "ai.onnx" : domain
+        let domain = Domain(node.domain)
+        guard let opset = versions[domain] else {
             return collector.error(
-                .unknownDomain, "the operators of '\(name)' are not imported")
+                .unknownDomain, "the operators of '\(domain)' are not imported")
         }
         if let function = functions.function(calledBy: node) {
             return check(node, calling: function)
         }
-        guard OperatorSchema.latestOpset(domain: domain) != nil else {
+        guard OperatorSchema.latestOpset(domain: domain.name) != nil else {
             return collector.warning(
                 .customOperator, "the operators of '\(domain)' are unknown and were not checked")
         }
-        let versions = OperatorSchema.versions(domain: domain, name: node.type)
-        guard let first = versions.first else {
+        let schemas = OperatorSchema.versions(domain: domain.name, name: node.type)
+        guard let first = schemas.first else {
             return collector.error(
-                .unknownOperator,
-                "the operators of '\(domain.isEmpty ? "ai.onnx" : domain)' "
-                    + "have no \(node.type)")
+                .unknownOperator, "the operators of '\(domain)' have no \(node.type)")
         }
-        guard let schema = versions.last(where: { $0.sinceVersion <= opset }) else {
+        guard let schema = schemas.last(where: { $0.sinceVersion <= opset }) else {
             return collector.error(
                 .unknownOperator,
                 "\(node.type) exists from version \(first.sinceVersion) on, found \(opset)")
@@ -64,7 +57,7 @@ struct NodeChecker {
         checkAttributes(node, schema)
         checkInputs(node, schema)
         checkOutputs(node, schema)
-        if domain.isEmpty { BodyChecker.check(node, opset: opset, collector) }
+        if domain == .onnx { BodyChecker.check(node, opset: opset, collector) }
     }
 
     private func checkAttributeNames(_ node: Node) {
@@ -172,14 +165,13 @@ struct NodeChecker {
 
     /// Checks a call of one of the model's functions.
     private func check(_ node: Node, calling function: Function) {
-        let domain = node.domain == "ai.onnx" ? "" : node.domain
-        if OperatorSchema.latestOpset(domain: domain) != nil,
-            OperatorSchema.versions(domain: domain, name: node.type).isEmpty
+        let domain = Domain(node.domain)
+        if OperatorSchema.latestOpset(domain: domain.name) != nil,
+            OperatorSchema.versions(domain: domain.name, name: node.type).isEmpty
         {
             collector.error(
                 .unknownOperator,
-                "the operators of '\(domain.isEmpty ? "ai.onnx" : domain)' have no \(node.type), and "
-                    + "a function can't add one")
+                "the operators of '\(domain)' have no \(node.type), and a function can't add one")
         }
         checkAbsentInputs(of: node, calling: function)
         if node.inputs.count > function.inputs.count {
@@ -207,13 +199,12 @@ struct NodeChecker {
         }
         guard !absent.isEmpty else { return }
         var required: Set<String> = []
+        let versions = OperatorVersions(function.opsetImports)
         for inner in function.nodes where functions.function(calledBy: inner) == nil {
-            let domain = inner.domain == "ai.onnx" ? "" : inner.domain
-            guard
-                let opset = function.opsetImports.first(where: {
-                    ($0.domain == "ai.onnx" ? "" : $0.domain) == domain
-                })?.version,
-                let schema = OperatorSchema.find(domain: domain, name: inner.type, opset: opset)
+            let domain = Domain(inner.domain)
+            guard let opset = versions[domain],
+                let schema = OperatorSchema.find(
+                    domain: domain.name, name: inner.type, opset: opset)
             else { continue }
             for (index, name) in inner.inputs.enumerated()
             where schema.input(at: index)?.option == .single {

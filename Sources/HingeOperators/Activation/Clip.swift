@@ -69,6 +69,8 @@ public extension Clip {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {
@@ -85,6 +87,11 @@ public extension Clip {
             bounded = bounded.merged(with: rest)
         }
         return [0: bounded, 1: .within(-1, -0.5), 2: .within(0.5, 1)]
+    }
+
+    /// Without bounds.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        minimum == nil && maximum == nil && !context.has(1) && !context.has(2)
     }
 
     func evaluate(_ context: inout EvaluationContext) throws {

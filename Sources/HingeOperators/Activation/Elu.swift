@@ -29,6 +29,8 @@ public extension Elu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function(alpha: alpha))
     }

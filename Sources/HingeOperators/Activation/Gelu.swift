@@ -63,6 +63,8 @@ public extension Gelu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         switch approximation {
         case .none: try context.map(Exact())

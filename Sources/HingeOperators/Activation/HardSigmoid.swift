@@ -32,6 +32,8 @@ public extension HardSigmoid {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

@@ -83,6 +83,8 @@ public extension PRelu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { hasChannelSlopes ? .whole : .broadcasting }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let slope = try context.input(1)

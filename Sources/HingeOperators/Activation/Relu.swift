@@ -21,6 +21,8 @@ public extension Relu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

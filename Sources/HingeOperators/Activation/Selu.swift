@@ -39,6 +39,8 @@ public extension Selu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function(alpha: alpha, gamma: gamma))
     }

@@ -34,6 +34,8 @@ public extension Shrink {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

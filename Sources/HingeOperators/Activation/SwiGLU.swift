@@ -37,6 +37,8 @@ public extension SwiGLU {
 
     var inPlaceInputs: [Int] { [0, 1] }
 
+    var locality: Locality { .broadcasting }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (a, b) = (try context.input(0), try context.input(1))
         guard a.shape == b.shape else {

@@ -34,6 +34,8 @@ public extension Swish {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.map(Function(alpha: alpha))
     }

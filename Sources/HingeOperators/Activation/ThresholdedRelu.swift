@@ -37,6 +37,8 @@ public extension ThresholdedRelu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    var locality: Locality { .elementwise }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

@@ -37,6 +37,8 @@ public extension GreaterOrEqual {
         context.comparisonNeeds
     }
 
+    var locality: Locality { .broadcasting }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.compare(Predicate())
     }

@@ -33,6 +33,13 @@ public extension BitCast {
         return [.tensor(type, context.shape(0))]
     }
 
+    var locality: Locality { .elementwise }
+
+    /// To the type that the elements have.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.dataType(0) == type
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         guard x.dataType.bitWidth == type.bitWidth, type != .string else {

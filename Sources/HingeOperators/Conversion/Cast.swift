@@ -69,6 +69,13 @@ public extension Cast {
         outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
     }
 
+    var locality: Locality { .elementwise }
+
+    /// To the type that the elements have.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.dataType(0) == type
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.convert(to: type, rules)
     }

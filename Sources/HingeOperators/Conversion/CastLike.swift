@@ -40,6 +40,13 @@ public extension CastLike {
         outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
     }
 
+    var locality: Locality { .elementwise }
+
+    /// To the type that the elements have.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.dataType(0) != nil && context.dataType(0) == context.dataType(1)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.convert(to: context.input(1).dataType, rules)
     }

@@ -96,6 +96,14 @@ public extension AxisActivation {
     }
 
     var inPlaceInputs: [Int] { [0] }
+
+    /// Along the axis where it was before.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard !isFlattened, let source = permutation.sources(of: [axis])?.first else { return nil }
+        var moved = self
+        moved.axis = source
+        return TransposedForm(moved, output: permutation)
+    }
 }
 
 extension AxisActivation {

@@ -18,6 +18,8 @@ public extension ElementwiseOperator {
     func infer(_ context: InferenceContext) throws -> [Inferred] { context.same() }
 
     var inPlaceInputs: [Int] { [0] }
+
+    var locality: Locality { .elementwise }
 }
 
 /// An operator of two inputs that broadcast and no attributes of its own: arithmetic, comparison, logic.
@@ -42,6 +44,8 @@ public extension BroadcastingOperator {
     }
 
     var inPlaceInputs: [Int] { [0, 1] }
+
+    var locality: Locality { legacy?.axis == nil ? .broadcasting : .whole }
 }
 
 /// An operator of any number of inputs of one type, which broadcast: `Sum`, `Max`.
@@ -70,6 +74,13 @@ public extension VariadicOperator {
     }
 
     var inPlaceInputs: [Int] { [0, 1] }
+
+    var locality: Locality { .broadcasting }
+
+    /// Of one input.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.inputs.count == 1
+    }
 }
 
 extension InferenceContext {

@@ -86,6 +86,12 @@ public struct InferenceContext {
         return constant(index).flatMap { try? $0.integers().map { .known($0) } }
     }
 
+    /// Whether output 0 has the shape of input 0, by numbers or names.
+    func keepsShape(_ outputs: [Inferred]) -> Bool {
+        guard let shape = shape(0), !shape.dimensions.contains(.unknown) else { return false }
+        return outputs.first?.type?.shape == shape
+    }
+
     /// One output with the type and shape of the input at `index`.
     public func same(as index: Int = 0) -> [Inferred] {
         [Inferred(type: input(index)?.type)]

@@ -56,6 +56,30 @@ public protocol Operator: Sendable, Hashable {
     /// reads each element before it writes that element, and none later.
     var inPlaceInputs: [Int] { get }
 
+    /// Which elements of the inputs an element of output 0 depends on.
+    var locality: Locality { get }
+
+    /// Whether input 0 and output 0 are images, `[N, C, spatial…]`, so that there is a ``ChannelsLast`` form.
+    ///
+    /// N is the batch, C the channels.
+    var isSpatial: Bool { get }
+
+    /// How the operator does without a transposition of its inputs; `nil` where it can't, or what it takes isn't known.
+    ///
+    /// It is asked of operators whose ``locality`` is the whole; others need no other form.
+    ///
+    /// - Parameters:
+    ///   - permutation: The transposition of input 0, and of the other inputs that the form says are transposed.
+    ///   - context: What is known of the inputs, transposed.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm?
+
+    /// Whether output 0 is input 0, whatever the elements are that aren't known.
+    ///
+    /// - Parameters:
+    ///   - context: What is known of the inputs.
+    ///   - outputs: What is known of the outputs.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool
+
     /// What the operator needs of the elements of its inputs, by position, beyond what ``infer(_:)`` checks.
     ///
     /// An operator that hands elements on needs of its inputs what is needed of its outputs; where it is a view of
@@ -79,6 +103,14 @@ public extension Operator {
     var aliasedInput: Int? { nil }
     var inPlaceInputs: [Int] { [] }
     var isDeterministic: Bool { true }
+    var locality: Locality { .whole }
+    var isSpatial: Bool { false }
+
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        nil
+    }
+
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool { false }
 
     func prepare(_ context: PreparationContext) throws -> Kernel? { nil }
 

@@ -78,8 +78,8 @@ extension Model {
     /// - Throws: ``HingeError`` when the model doesn't import the domain.
     public func operatorVersion(of domain: String) throws -> Int {
         guard let version = opset(of: domain == ChannelsLast.domain ? "" : domain) else {
-            let name = domain.isEmpty ? "ai.onnx" : domain
-            throw HingeError(.badData, "the model does not import the operators of '\(name)'")
+            throw HingeError(
+                .badData, "the model does not import the operators of '\(Domain(domain))'")
         }
         return version
     }
@@ -96,7 +96,7 @@ public struct OperatorID: Sendable, Hashable, CustomStringConvertible {
     ///
     /// `ai.onnx` is another name for the empty domain.
     public init(domain: String, type: String) {
-        self.domain = domain == "ai.onnx" ? "" : domain
+        self.domain = Domain(domain).name
         self.type = type
     }
 

@@ -83,6 +83,22 @@ public extension ReductionOperator {
     ) -> [Int: ElementNeeds] {
         axesNeeds(context)
     }
+
+    /// Along the axes where they were before.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard !context.has(1) || context.integers(1) != nil else { return nil }
+        var axes = context.integers(1) ?? axes ?? []
+        if axes.isEmpty {
+            if isIdentityWithoutAxes { return nil }
+            axes = Array(0..<permutation.rank)
+        }
+        guard let sources = permutation.sources(of: axes) else { return nil }
+        var moved = self
+        moved.axes = nil
+        return TransposedForm(
+            moved, constants: [1: TransposedForm.vector(sources)],
+            output: keepsDimensions ? permutation : permutation.removing(axes))
+    }
 }
 
 extension ReductionOperator {

@@ -45,6 +45,8 @@ public extension Where {
 
     var inPlaceInputs: [Int] { [1, 2] }
 
+    var locality: Locality { .broadcasting }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

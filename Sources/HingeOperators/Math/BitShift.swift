@@ -42,6 +42,8 @@ public extension BitShift {
 
     var inPlaceInputs: [Int] { [0, 1] }
 
+    var locality: Locality { .broadcasting }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

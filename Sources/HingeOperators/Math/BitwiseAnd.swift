@@ -23,6 +23,8 @@ public extension BitwiseAnd {
 
     var inPlaceInputs: [Int] { [0, 1] }
 
+    var locality: Locality { .broadcasting }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.mapIntegers(Function())
     }

@@ -33,6 +33,11 @@ public extension Div {
         return needs
     }
 
+    /// By 1.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs) && context.uniformConstant(1) == 1
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

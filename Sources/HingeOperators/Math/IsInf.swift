@@ -37,6 +37,8 @@ public extension IsInf {
         [.tensor(.bool, context.shape(0))]
     }
 
+    var locality: Locality { .elementwise }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.test(Predicate(negative: detectsNegative, positive: detectsPositive))
     }

@@ -21,6 +21,8 @@ public extension IsNaN {
         [.tensor(.bool, context.shape(0))]
     }
 
+    var locality: Locality { .elementwise }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.test(Predicate())
     }

@@ -40,6 +40,8 @@ public extension Mod {
 
     var inPlaceInputs: [Int] { [0, 1] }
 
+    var locality: Locality { .broadcasting }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

@@ -31,6 +31,11 @@ public extension Mul {
         context.linearNeeds(outputs) { ($0, 0) }
     }
 
+    /// By 1.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs) && context.uniformConstant(1) == 1
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

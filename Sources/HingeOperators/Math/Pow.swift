@@ -45,6 +45,11 @@ public extension Pow {
         return needs
     }
 
+    /// To the power of 1.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs) && context.uniformConstant(1) == 1
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         let base = try context.input(0)

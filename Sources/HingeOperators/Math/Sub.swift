@@ -34,6 +34,14 @@ public extension Sub {
         return needs
     }
 
+    /// Of 0. (The difference from −0 isn't one, and neither is the sum with 0: they make −0 a 0.)
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        guard context.keepsShape(outputs), context.uniformConstant(1) == 0,
+            let zeros = try? context.constant(1)?.doubles()
+        else { return false }
+        return zeros.allSatisfy { $0.sign == .plus }
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)
         try context.map(Function(), Function())

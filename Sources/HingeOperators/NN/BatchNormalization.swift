@@ -109,6 +109,8 @@ public extension BatchNormalization {
         [4: .positive]
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

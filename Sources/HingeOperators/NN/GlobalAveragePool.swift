@@ -21,6 +21,8 @@ public extension GlobalAveragePool {
         try context.inferGlobalPool()
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

@@ -28,6 +28,8 @@ public extension GlobalLpPool {
         try context.inferGlobalPool()
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

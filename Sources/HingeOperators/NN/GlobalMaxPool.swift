@@ -27,6 +27,8 @@ public extension GlobalMaxPool {
         moving(0, of: outputs)
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

@@ -84,6 +84,8 @@ public extension GroupNormalization {
         return context.same()
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

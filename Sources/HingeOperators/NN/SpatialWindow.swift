@@ -108,6 +108,8 @@ public protocol SpatialOperator: Operator {
 }
 
 public extension SpatialOperator {
+    var isSpatial: Bool { true }
+
     /// The extents of the window; empty where the weights state them.
     var kernel: [Int] { window.kernel }
     /// The distance between neighbouring windows; empty means 1 everywhere.

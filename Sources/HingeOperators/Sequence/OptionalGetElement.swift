@@ -34,6 +34,14 @@ public extension OptionalGetElement {
         outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
     }
 
+    /// Of what isn't an optional value.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        switch context.input(0)?.type {
+        case .optional?, nil: false
+        default: true
+        }
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let value = try context.value(0)
         guard case .optional(let element) = value else { return context.set(0, value) }

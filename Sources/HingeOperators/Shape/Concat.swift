@@ -94,6 +94,18 @@ public extension Concat {
         return needs
     }
 
+    /// Of one input.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.inputs.count == 1
+    }
+
+    /// Along the axis where it was before.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard let source = permutation.sources(of: [axis])?.first else { return nil }
+        return TransposedForm(
+            Concat(axis: source), transposed: Set(context.inputs.indices), output: permutation)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let inputs = try context.inputs.indices.map { try context.input($0) }
         guard let first = inputs.first else {

@@ -70,6 +70,8 @@ public extension DepthToSpace {
         moving(0, of: outputs)
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let area = blockSize * blockSize

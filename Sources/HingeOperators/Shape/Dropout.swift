@@ -105,6 +105,13 @@ public extension Dropout {
         return needs
     }
 
+    var locality: Locality { training == .never ? .elementwise : .whole }
+
+    /// Outside training.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        training == .never
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let isAsked = try context.optionalInput(2)?.integers().first

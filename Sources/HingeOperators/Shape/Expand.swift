@@ -47,6 +47,10 @@ public extension Expand {
         return needs
     }
 
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let target = try context.input(1).integers()

@@ -50,6 +50,10 @@ public extension Flatten {
 
     var aliasedInput: Int? { 0 }
 
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let start = try start(rank: x.rank)

@@ -25,6 +25,10 @@ public extension Identity {
         outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
     }
 
+    var locality: Locality { .elementwise }
+
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         context.set(0, try context.value(0))
     }

@@ -130,6 +130,32 @@ public extension Pad {
         return needs
     }
 
+    /// By nothing.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.integers(1)?.allSatisfy { $0 == 0 } ?? false
+    }
+
+    /// In the dimensions where they were before.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard let pads = context.integers(1) else { return nil }
+        var moved = self
+        moved.pads = nil
+        if context.has(3) {
+            guard let axes = context.integers(3), let sources = permutation.sources(of: axes)
+            else { return nil }
+            return TransposedForm(
+                moved,
+                constants: [1: TransposedForm.vector(pads), 3: TransposedForm.vector(sources)],
+                output: permutation)
+        }
+        let rank = permutation.rank
+        guard pads.count == 2 * rank else { return nil }
+        let back = permutation.inverse
+        let reordered = back.apply(Array(pads[..<rank])) + back.apply(Array(pads[rank...]))
+        return TransposedForm(
+            moved, constants: [1: TransposedForm.vector(reordered)], output: permutation)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let widths = try PadWidths(

@@ -130,6 +130,10 @@ public extension Reshape {
         return .exactly(kept + [extents.dropFirst(length - 1).reduce(1, *)])
     }
 
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         var target = try context.input(1).integers()

@@ -217,6 +217,8 @@ public extension Resize {
         return needs
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let region = hasScalesFirst ? nil : try context.optionalInput(1)

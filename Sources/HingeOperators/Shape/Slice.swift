@@ -146,6 +146,22 @@ public extension Slice {
         return needs
     }
 
+    /// In all dimensions, from the first element to the last.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        guard context.keepsShape(outputs) else { return false }
+        return !context.has(4) || context.integers(4)?.allSatisfy { $0 > 0 } ?? false
+    }
+
+    /// In the dimensions where they were before.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard let count = context.integers(1)?.count,
+            let axes = context.has(3) ? context.integers(3) : Array(0..<count),
+            let sources = permutation.sources(of: axes)
+        else { return nil }
+        return TransposedForm(
+            Slice(), constants: [3: TransposedForm.vector(sources)], output: permutation)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let starts = try context.input(1).integers()

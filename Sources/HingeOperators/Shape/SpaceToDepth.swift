@@ -65,6 +65,8 @@ public extension SpaceToDepth {
         moving(0, of: outputs)
     }
 
+    var isSpatial: Bool { true }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         guard x.rank == 4, x.shape[2] % blockSize == 0, x.shape[3] % blockSize == 0 else {

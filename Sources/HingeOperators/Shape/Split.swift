@@ -128,6 +128,11 @@ public extension Split {
         return needs
     }
 
+    /// Into one output.
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.outputCount == 1
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let axis = try InferenceContext.axis(axis, rank: x.rank)

@@ -73,6 +73,20 @@ public extension Squeeze {
         return needs
     }
 
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs)
+    }
+
+    /// Of the same dimensions, where they were before.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard let axes = context.integers(1), let sources = permutation.sources(of: axes) else {
+            return nil
+        }
+        return TransposedForm(
+            Squeeze(), constants: [1: TransposedForm.vector(sources)],
+            output: permutation.removing(axes))
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let removed: [Int]

@@ -56,6 +56,10 @@ public extension Transpose {
         moving(0, of: outputs)
     }
 
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        permutation.map { $0 == Array($0.indices) } ?? false
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let order = try order(rank: x.rank)

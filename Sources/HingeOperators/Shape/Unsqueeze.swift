@@ -71,6 +71,25 @@ public extension Unsqueeze {
         return needs
     }
 
+    func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
+        context.keepsShape(outputs)
+    }
+
+    /// The new dimensions stay where they are; those around them are put in order between them.
+    func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
+        guard let axes = context.integers(1) else { return nil }
+        let rank = permutation.rank + axes.count
+        let new = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
+        guard new.count == axes.count, new.allSatisfy({ (0..<rank).contains($0) }) else {
+            return nil
+        }
+        let old = (0..<rank).filter { !new.contains($0) }
+        var order = Array(0..<rank)
+        for (place, source) in zip(old, permutation.order) { order[place] = old[source] }
+        return TransposedForm(
+            Unsqueeze(), constants: [1: TransposedForm.vector(axes)], output: Permutation(order))
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let axes = try context.input(1).integers()

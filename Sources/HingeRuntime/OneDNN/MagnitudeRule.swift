@@ -9,31 +9,27 @@
     /// finite, and to stay so. To know it costs next to nothing: bounds go from step to step, and only where they have
     /// grown too large are an argument's elements looked at.
     struct MagnitudeRule: Sendable {
-        /// What the primitive itself computes.
-        enum Source: Sendable {
-            /// Sums of products of elements of arguments 0 and 1, and an element of argument 2 if there is one.
-            case products(terms: Int)
-            /// The sum of an element of each argument.
-            case sum
-            /// The product of an element of each argument.
-            case product
-            /// One of the elements, or a mean of some.
-            case largest
-            /// Probabilities along an axis.
-            case softmax
-            /// Batch normalization of argument 0 with scale, shift, and mean.
-            case normalization(epsilon: Float)
-            case unknown
+        /// How large the elements of each argument are at most.
+        struct Arguments {
+            fileprivate let magnitudes: [Float]
+            fileprivate let buffers: [BufferID]
+
+            var count: Int { buffers.count }
+
+            subscript(position: Int) -> Float { magnitudes[buffers[position]] }
         }
 
+        /// A bound of what the primitive itself computes; where it isn't a number, nothing is known.
+        typealias Source = @Sendable (Arguments) -> Float
+
         /// What is done to the result so far.
-        enum Operation: Sendable {
-            case function(ElementFunction)
-            case sum(BufferID)
-            case product(BufferID)
-            /// The product with the elements of a buffer where it is negative.
-            case slopes(BufferID)
-            case unknown
+        struct Operation: Sendable {
+            /// The buffer of a second operand.
+            var operand: BufferID?
+            /// Whether it is right for finite numbers only.
+            var isForFiniteOnly = false
+            /// A bound, given those of the result so far and of the second operand, if there is one.
+            let bound: @Sendable (Float, Float) -> Float
         }
 
         let source: Source
@@ -45,40 +41,23 @@
         /// no NaN or positive infinity.
         var rowCount: Int?
 
-        /// Whether the primitive is a softmax.
-        var isSoftmax: Bool { if case .softmax = source { true } else { false } }
-
         /// What is less than this is finite, and remains so through a few roundings.
         static let limit: Float = 1e38
 
         /// The buffers that the bounds are taken from.
-        var buffers: [BufferID] {
-            arguments
-                + operations.compactMap {
-                    switch $0 {
-                    case .sum(let buffer), .product(let buffer), .slopes(let buffer): buffer
-                    case .function, .unknown: nil
-                    }
-                }
-        }
+        var buffers: [BufferID] { arguments + operations.compactMap(\.operand) }
 
         /// Bounds of the elements of the result, and whether the primitive gives the right ones.
         func bound(_ magnitudes: [Float]) -> (magnitude: Float, isSafe: Bool) {
-            var magnitude = sourceBound(magnitudes)
+            var magnitude = source(Arguments(magnitudes: magnitudes, buffers: arguments))
+            if magnitude.isNaN { magnitude = .infinity }
             var isSafe = true
             for operation in operations {
-                switch operation {
-                case .function(let function):
-                    isSafe = isSafe && (!function.isForFiniteOnly || magnitude < Self.limit)
-                    magnitude = function.bound(magnitude)
-                case .sum(let buffer): magnitude += magnitudes[buffer]
-                case .product(let buffer): magnitude *= magnitudes[buffer]
-                case .slopes(let buffer):
-                    // oneDNN multiplies positive numbers by no slope, but 0, where they are negative, by it.
-                    isSafe = isSafe && max(magnitude, magnitudes[buffer]) < Self.limit
-                    magnitude *= max(1, magnitudes[buffer])
-                case .unknown: magnitude = .infinity
+                let operand = operation.operand.map { magnitudes[$0] } ?? 0
+                if operation.isForFiniteOnly {
+                    isSafe = isSafe && max(magnitude, operand) < Self.limit
                 }
+                magnitude = operation.bound(magnitude, operand)
                 // Of zero times infinity nothing is known.
                 if magnitude.isNaN { magnitude = .infinity }
             }
@@ -88,52 +67,38 @@
             }
             return (magnitude, isSafe)
         }
-
-        private func sourceBound(_ magnitudes: [Float]) -> Float {
-            func argument(_ index: Int) -> Float { magnitudes[arguments[index]] }
-            let bound: Float =
-                switch source {
-                case .products(let terms):
-                    Float(terms) * argument(0) * argument(1)
-                        + (arguments.count > 2 ? argument(2) : 0)
-                case .sum: arguments.reduce(0) { $0 + magnitudes[$1] }
-                case .product: arguments.reduce(1) { $0 * magnitudes[$1] }
-                case .largest: arguments.reduce(0) { max($0, magnitudes[$1]) }
-                case .softmax: 1
-                case .normalization(let epsilon):
-                    argument(1) * (argument(0) + argument(3)) / epsilon.squareRoot()
-                        + argument(2)
-                case .unknown: .infinity
-                }
-            return bound.isNaN ? .infinity : bound
-        }
     }
 
-    extension ElementFunction {
-        /// Whether oneDNN's form of the function may lose a NaN or an infinity, on some processor.
-        var isForFiniteOnly: Bool {
-            switch kind {
-            case DNN_LINEAR, DNN_ABS: false
-            case DNN_RELU: alpha == 0
-            default: true
+    extension MagnitudeRule {
+        /// Of sums of products of elements of arguments 0 and 1, and an element of argument 2 if there is one.
+        static func products(terms: Int) -> Source {
+            { Float(terms) * $0[0] * $0[1] + ($0.count > 2 ? $0[2] : 0) }
+        }
+
+        /// Of one of the elements of all arguments, or a mean of some.
+        static let largest: Source = { arguments in
+            (0..<arguments.count).reduce(0) { max($0, arguments[$1]) }
+        }
+
+        static let unknown: Source = { _ in .infinity }
+    }
+
+    extension MagnitudeRule.Operation {
+        static func function(_ function: ElementFunction) -> MagnitudeRule.Operation {
+            let bound = function.bound
+            return MagnitudeRule.Operation(isForFiniteOnly: function.isForFiniteOnly) { result, _ in
+                bound(result)
             }
         }
 
-        /// Whether it gives finite numbers for all finite ones but the largest.
-        var keepsFinite: Bool { kind != DNN_SQRT }
-
-        /// How large the function's values are at most where its arguments are at most so large.
-        func bound(_ magnitude: Float) -> Float {
-            switch kind {
-            case DNN_RELU: magnitude * max(1, abs(alpha))
-            case DNN_LINEAR: magnitude * abs(alpha) + abs(beta)
-            case DNN_CLIP:
-                max(abs(min(max(magnitude, alpha), beta)), abs(min(max(-magnitude, alpha), beta)))
-            case DNN_TANH, DNN_SIGMOID: 1
-            case DNN_ABS, DNN_SWISH, DNN_GELU_ERF, DNN_GELU_TANH, DNN_HARD_SWISH: magnitude
-            default: .infinity
-            }
+        /// - Parameter buffer: The second operand.
+        static func binary(
+            _ function: BinaryFunction, _ buffer: BufferID
+        ) -> MagnitudeRule.Operation {
+            MagnitudeRule.Operation(operand: buffer, bound: function.bound)
         }
+
+        static let unknown = MagnitudeRule.Operation { _, _ in .infinity }
     }
 
     /// Looks at numbers for what ``MagnitudeRule`` asks.

@@ -97,7 +97,7 @@
 
     /// What a primitive does with its result before it writes it.
     enum PostOperation {
-        case function(dnn_function, Float, Float)
+        case function(dnnl_alg_kind_t, Float, Float)
         /// Adds what the output's memory held before.
         case sum
         case binary(dnnl_alg_kind_t, Descriptor)
@@ -124,8 +124,8 @@
             for operation in operations {
                 let status =
                     switch operation {
-                    case .function(let function, let alpha, let beta):
-                        dnn_append_eltwise(list, function, alpha, beta)
+                    case .function(let kind, let alpha, let beta):
+                        dnn_append_eltwise(list, kind, alpha, beta)
                     case .sum: dnn_append_sum(list)
                     case .binary(let kind, let other): dnn_append_binary(list, kind, other.handle)
                     case .prelu(let mask): dnnl_post_ops_append_prelu(list, Int32(mask))

@@ -103,22 +103,11 @@ public struct Layout: Pass {
         case .channelsFirst:
             return (current as? ChannelsLast)?.base
         case .channelsLast:
-            guard Layout.isSpatial(current), !step.inputs.isEmpty,
+            guard current.isSpatial, !step.inputs.isEmpty,
                 step.outputs.dropFirst().allSatisfy({ $0 == nil })
             else { return nil }
             return ChannelsLast(current)
         }
-    }
-
-    /// Whether an operator has a channel dimension and spatial ones behind it.
-    static func isSpatial(_ candidate: any Operator) -> Bool {
-        if candidate is any SpatialOperator { return true }
-        let types: Set<String> = [
-            "BatchNormalization", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool",
-            "GroupNormalization", "InstanceNormalization", "LRN", "DepthToSpace", "Resize",
-            "SpaceToDepth",
-        ]
-        return candidate.id.domain.isEmpty && types.contains(candidate.id.type)
     }
 }
 

@@ -94,7 +94,7 @@ enum ReshapeRule {
             let current = step.operation
             if current is MatMul { return id }
             if let gemm = current as? Gemm { return gemm.transposesA ? nil : id }
-            guard TransposeRule.elementwise.contains(current.id.type), step.outputs.count == 1,
+            guard current.locality == .elementwise, step.outputs.count == 1,
                 let output = step.outputs[0]
             else { return nil }
             slot = output

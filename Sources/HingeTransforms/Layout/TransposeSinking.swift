@@ -88,17 +88,16 @@ struct TransposeSinking {
         guard step.outputs.dropFirst().allSatisfy({ $0 == nil }), step.outputs.first != nil else {
             return
         }
-        if TransposeRule.elementwise.contains(step.operation.id.type) {
+        switch step.operation.locality {
+        case .elementwise:
             guard let (source, permutation) = transposition(step.inputs[0], editor) else {
                 return
             }
             try move(
                 id, step, step.operation, [source] + step.inputs.dropFirst(), permutation,
                 &editor)
-        } else if TransposeRule.broadcasting.contains(step.operation.id.type) {
-            try sinkBroadcasting(id, step, &editor)
-        } else {
-            try sinkAxes(id, step, &editor)
+        case .broadcasting: try sinkBroadcasting(id, step, &editor)
+        case .whole: try sinkAxes(id, step, &editor)
         }
     }
 
@@ -120,12 +119,10 @@ struct TransposeSinking {
     ) throws {
         let found = step.inputs.compactMap { transposition($0, editor) }
         guard let permutation = found.first?.permutation,
-            let rule = TransposeRule.find(
-                step.operation, permutation,
-                constants: step.inputs.map { editor.constant($0) })
+            let form = step.operation.form(under: permutation, editor.inferenceContext(step))
         else { return }
         var inputs = step.inputs
-        for index in inputs.indices where rule.transposed.contains(index) {
+        for index in inputs.indices where form.transposed.contains(index) {
             if let other = transposition(inputs[index], editor), other.permutation == permutation {
                 inputs[index] = other.source
             } else if let constant = editor.constant(inputs[index]) {
@@ -136,12 +133,12 @@ struct TransposeSinking {
                 return
             }
         }
-        for (index, tensor) in rule.constants {
+        for (index, tensor) in form.constants.sorted(by: { $0.key < $1.key }) {
             while inputs.count <= index { inputs.append(nil) }
             inputs[index] = editor.addConstant(
                 tensor, hint: "\(editor.hint(step.outputs[0]))_axes")
         }
-        try move(id, step, rule.operator, inputs, rule.output, &editor)
+        try move(id, step, form.operation, inputs, form.output, &editor)
     }
 
     /// Moves transpositions through an operator whose inputs broadcast.

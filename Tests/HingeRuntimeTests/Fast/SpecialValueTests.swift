@@ -194,8 +194,9 @@ struct SpecialValueTests {
 
         @Test("Bounds of magnitudes")
         func bounds() {
-            var rule = MagnitudeRule(source: .products(terms: 4), arguments: [0, 1, 2])
-            rule.operations = [.function(.relu)]
+            var rule = MagnitudeRule(
+                source: MagnitudeRule.products(terms: 4), arguments: [0, 1, 2])
+            rule.operations = [.function(.relu())]
             #expect(rule.bound([2, 3, 1]).magnitude == 25)
             #expect(rule.bound([2, 3, 1]).isSafe)
             #expect(!rule.bound([1e30, 1e30, 0]).isSafe)

@@ -105,6 +105,12 @@ import Testing
         Between(testDescription: "Slice") {
             try $0.append(Slice(starts: [1], ends: [3], axes: [2]), $1)
         },
+        Between(testDescription: "BitShift") {
+            let bits = try $0.append(Cast(to: .uint32), $1)
+            let shifts = $0.constant(Tensor([1, 2, 3] as [UInt32]))
+            return try $0.append(
+                Cast(to: .float32), $0.append(BitShift(direction: .left), bits, shifts))
+        },
         Between(testDescription: "Concat with itself") {
             try $0.append(Concat(axis: 3), [$1, $1], outputCount: 1)[0]
         },
@@ -130,6 +136,28 @@ import Testing
         for (x, y) in try zip(a.array(of: Float.self), b.array(of: Float.self)) {
             #expect(abs(x - y) < 1e-6)
         }
+    }
+
+    /// Before version 7, an operator of two inputs says which dimensions of the first those of the second are.
+    @Test(arguments: ["Add", "PRelu"])
+    func whatIsLaidAlongAnAxisStaysBehindTheTransposition(_ type: String) throws {
+        let attributes: [Attribute] =
+            type == "Add" ? [.int("axis", 1), .int("broadcast", 1)] : []
+        let graph = Graph(
+            nodes: [
+                Node(
+                    "Transpose", inputs: ["x"], outputs: ["moved"],
+                    attributes: [.ints("perm", [0, 3, 1, 2])]),
+                Node(type, inputs: ["moved", "b"], outputs: ["sum"], attributes: attributes),
+                Node("Relu", inputs: ["sum"], outputs: ["y"]),
+            ],
+            inputs: [ValueInfo(name: "x", type: .tensor(.float32, [2, 3, 3, 3]))],
+            outputs: [ValueInfo(name: "y", type: .tensor(.float32, [2, 3, 3, 3]))],
+            initializers: [NamedTensor(name: "b", Tensor([-1, 2, 30] as [Float]))])
+        let model = Model(graph: graph, opsetImports: [OpsetImport(domain: "", version: 6)])
+        var changed = model
+        _ = try Layout(to: .channelsLast).run(&changed)
+        #expect(try PassHarness.difference(model, changed) == 0)
     }
 
     @Test func squeezedDimensionsLeaveTheRestInOrder() throws {

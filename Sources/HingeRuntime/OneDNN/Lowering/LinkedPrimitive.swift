@@ -16,7 +16,7 @@
             case function(ElementFunction)
             /// Adds what the output's memory held before: the value in a slot.
             case accumulation(BufferID)
-            case binary(dnnl_alg_kind_t, Operand)
+            case binary(BinaryFunction, Operand)
             case prelu(Operand)
         }
 
@@ -80,8 +80,8 @@
                 let position = Int32(operations.count)
                 switch operation {
                 case .function(let function): operations.append(.function(function))
-                case .binary(let kind, let input):
-                    if accumulates, accumulator == nil, kind == dnnl_binary_add,
+                case .binary(let function, let input):
+                    if accumulates, accumulator == nil, function.kind == dnnl_binary_add,
                         let buffer = accumulatorBuffer(
                             input, result, node.type, reading: reads, after: finished)
                     {
@@ -89,11 +89,10 @@
                         operations.append(.accumulation(buffer))
                         continue
                     }
-                    // What fills up blocks would become 0 / 0.
-                    guard kind != dnnl_binary_div || !result.isPadded,
+                    guard function.keepsFinite || !result.isPadded,
                         let operand = try operand(input, node.type, type, result, position)
                     else { return nil }
-                    operations.append(.binary(kind, operand))
+                    operations.append(.binary(function, operand))
                 case .prelu(let input):
                     let view = try Descriptor.plain(input.type)
                     operations.append(
@@ -178,12 +177,12 @@
         ///
         /// - Parameters:
         ///   - inputs: The primitive's own arguments, without the output.
-        ///   - source: What the primitive computes from them.
+        ///   - source: A bound of what the primitive computes from them.
         ///   - overwritable: A buffer of the result's layout over which it may be written when nobody needs it later.
         ///   - isFlat: Whether the primitive's result has another shape than the value.
         func emit(
             _ linked: LinkedPrimitive, _ node: LoweredNode, _ inputs: [PrimitiveStep.Argument],
-            _ source: MagnitudeRule.Source, over overwritable: BufferID? = nil,
+            _ source: @escaping MagnitudeRule.Source, over overwritable: BufferID? = nil,
             isFlat: Bool = false
         ) throws {
             var arguments = inputs
@@ -240,7 +239,7 @@
             case .function(let function):
                 .function(function.kind, function.alpha, function.beta)
             case .accumulation: .sum
-            case .binary(let kind, let operand): .binary(kind, operand.descriptor)
+            case .binary(let function, let operand): .binary(function.kind, operand.descriptor)
             case .prelu: .prelu(mask: 2)
             }
         }
@@ -249,10 +248,8 @@
         fileprivate func magnitude(_ buffer: BufferID?) -> MagnitudeRule.Operation {
             switch (self, buffer) {
             case (.function(let function), _): .function(function)
-            case (.accumulation, let buffer?): .sum(buffer)
-            case (.binary(dnnl_binary_add, _), let buffer?): .sum(buffer)
-            case (.binary(dnnl_binary_sub, _), let buffer?): .sum(buffer)
-            case (.binary(dnnl_binary_mul, _), let buffer?): .product(buffer)
+            case (.accumulation, let buffer?): .binary(.sum, buffer)
+            case (.binary(let function, _), let buffer?): .binary(function, buffer)
             case (.prelu, let buffer?): .slopes(buffer)
             default: .unknown
             }

@@ -15,24 +15,10 @@
                 let type = program.tensor(output), isComputable(type)
             else { return false }
             let node = LoweredNode(index: index, step: step, output: output, type: type)
-            return switch step.operation {
-            case let operation as Conv: try lower(operation, node)
-            case let operation as Gemm: try lower(operation, node)
-            case is MatMul: try lowerMatMul(node)
-            case let operation as MaxPool: try lower(operation, node)
-            case let operation as AveragePool: try lower(operation, node)
-            case is GlobalAveragePool: try lowerGlobalPool(dnnl_pooling_avg_exclude_padding, node)
-            case is GlobalMaxPool: try lowerGlobalPool(dnnl_pooling_max, node)
-            case let operation as BatchNormalization: try lower(operation, node)
-            case let operation as PRelu: try lower(operation, node)
-            case let operation as ConvTranspose: try lower(operation, node)
-            case let operation as ReduceMean: try lower(operation, node)
-            case let operation as Softmax: try lower(operation, node)
-            case let operation as LayerNormalization: try lower(operation, node)
-            case let operation as Transpose: try lower(operation, node)
-            case let operation as Concat: try lower(operation, node)
-            default: try lowerElementwise(node)
+            if let lowering = Lowerings.find(step.operation), try lowering.lower(node, self) {
+                return true
             }
+            return try lowerFlat(node)
         }
 
         /// Whether oneDNN computes with tensors of this type here.
@@ -46,6 +32,14 @@
                 let type = tensorType(slot), isComputable(type)
             else { return nil }
             return TensorInput(slot: slot, type: type)
+        }
+
+        /// An input that is a constant.
+        func constantInput(_ node: LoweredNode, _ position: Int) -> Tensor? {
+            guard position < node.step.inputs.count, let slot = node.step.inputs[position],
+                case .constant(let tensor) = values[slot]
+            else { return nil }
+            return tensor
         }
     }
 
@@ -156,7 +150,7 @@
             emit(
                 primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
                 .init(id: DNNL_ARG_TO, buffer: target, descriptor: to),
-                MagnitudeRule(source: .largest, arguments: [source]), [])
+                MagnitudeRule(source: MagnitudeRule.largest, arguments: [source]), [])
         }
 
         /// A constant in a layout, made now.

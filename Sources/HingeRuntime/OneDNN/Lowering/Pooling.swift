@@ -5,18 +5,8 @@
     import HingeProgram
 
     extension PlanBuilder {
-        func lower(_ operation: MaxPool, _ node: LoweredNode) throws -> Bool {
-            try lowerPool(operation, dnnl_pooling_max, node)
-        }
-
-        func lower(_ operation: AveragePool, _ node: LoweredNode) throws -> Bool {
-            try lowerPool(
-                operation,
-                operation.countsPadding
-                    ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding, node)
-        }
-
-        private func lowerPool(
+        /// Pooling with a window that slides.
+        func lowerPool(
             _ operation: any SpatialOperator, _ kind: dnnl_alg_kind_t, _ node: LoweredNode
         ) throws -> Bool {
             guard let x = tensorInput(node, 0),
@@ -55,25 +45,6 @@
                 dilations: spatial.map { _ in 1 }, begin: zeros, end: zeros)
         }
 
-        /// The mean over all spatial dimensions.
-        func lower(_ operation: ReduceMean, _ node: LoweredNode) throws -> Bool {
-            guard let x = tensorInput(node, 0), x.type.shape.count >= 3 else { return false }
-            let rank = x.type.shape.count
-            var axes = operation.axes
-            if let given = node.step.inputs.dropFirst().first ?? nil {
-                guard case .constant(let tensor) = values[given] else { return false }
-                axes = try? tensor.integers()
-            }
-            guard let axes, Set(axes.map { $0 < 0 ? $0 + rank : $0 }) == Set(2..<rank) else {
-                return false
-            }
-            let kept = TensorType(
-                dataType: .float32,
-                shape: Array(x.type.shape[..<2]) + [Int](repeating: 1, count: rank - 2))
-            return try lowerGlobalPool(
-                dnnl_pooling_avg_exclude_padding, node, kept)
-        }
-
         private func emitPool(
             _ kind: dnnl_alg_kind_t, _ node: LoweredNode, _ x: TensorInput, _ type: TensorType,
             kernel: [Int], strides: [Int], dilations: [Int], begin: [Int], end: [Int]
@@ -93,7 +64,7 @@
             let chosen = try primitive.descriptor(DNNL_ARG_DST)
             let input = try argument(DNNL_ARG_SRC, x.slot, source)
             let target = addBuffer(byteCount: chosen.byteCount)
-            var rule = MagnitudeRule(source: .largest, arguments: [input.buffer])
+            var rule = MagnitudeRule(source: MagnitudeRule.largest, arguments: [input.buffer])
             rule.isForFiniteOnly = kind == dnnl_pooling_max || chosen.isPadded
             emit(
                 primitive, [input], .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),

@@ -5,57 +5,8 @@
     import HingeProgram
 
     extension PlanBuilder {
-        /// A matrix product with an addend.
-        func lower(_ operation: Gemm, _ node: LoweredNode) throws -> Bool {
-            guard let a = tensorInput(node, 0), let b = tensorInput(node, 1),
-                a.type.shape.count == 2, b.type.shape.count == 2
-            else { return false }
-            var own: [Link.Operation] = []
-            var bias: TensorInput?
-            if operation.alpha != 1 {
-                own.append(.function(.init(kind: DNN_LINEAR, alpha: operation.alpha)))
-            }
-            if node.hasInput(2) {
-                guard operation.beta == 1, let addend = tensorInput(node, 2) else { return false }
-                if own.isEmpty, addend.type.shape.last == node.type.shape[1],
-                    addend.type.shape.dropLast().allSatisfy({ $0 == 1 })
-                {
-                    bias = addend
-                } else {
-                    own.append(.binary(dnnl_binary_add, addend))
-                }
-            }
-            let product = Product(
-                a: try factor(a, isTransposed: operation.transposesA),
-                b: try factor(b, isTransposed: operation.transposesB), bias: bias, own: own,
-                type: node.type)
-            return try lower(product, node)
-        }
-
-        /// A product of matrices, or of batches of them.
-        func lowerMatMul(_ node: LoweredNode) throws -> Bool {
-            guard let a = tensorInput(node, 0), let b = tensorInput(node, 1),
-                a.type.shape.count >= 2, b.type.shape.count >= 2
-            else { return false }
-            if b.type.shape.count == 2, a.type.shape.count > 2 {
-                // All rows of the batch against one matrix.
-                let inner = a.type.shape[a.type.shape.count - 1]
-                let rows = a.type.count / inner
-                let flat = TensorType(dataType: .float32, shape: [rows, inner])
-                let result = TensorType(dataType: .float32, shape: [rows, b.type.shape[1]])
-                let plain = try Descriptor.plain(flat)
-                return try lower(
-                    Product(
-                        a: Factor(slot: a.slot, type: flat, forms: [(plain, plain)]),
-                        b: factor(b), bias: nil, own: [], type: result), node)
-            }
-            guard a.type.shape.count == b.type.shape.count else { return false }
-            return try lower(
-                Product(a: factor(a), b: factor(b), bias: nil, own: [], type: node.type), node)
-        }
-
         /// A product, as the primitive has it.
-        private struct Product {
+        struct MatrixProduct {
             let a: Factor
             let b: Factor
             let bias: TensorInput?
@@ -66,7 +17,7 @@
         }
 
         /// A factor: its type in the product, and the layouts in which it can go into it, the best first.
-        private struct Factor {
+        struct Factor {
             let slot: Int
             let type: TensorType
             /// The layout, and the same for memory that is row-major under the value's own shape; `nil`
@@ -74,7 +25,7 @@
             let forms: [(descriptor: Descriptor, view: Descriptor?)]
         }
 
-        private func factor(_ input: TensorInput, isTransposed: Bool = false) throws -> Factor {
+        func factor(_ input: TensorInput, isTransposed: Bool = false) throws -> Factor {
             let shape = isTransposed ? input.type.shape.reversed() : input.type.shape
             let type = TensorType(dataType: .float32, shape: shape)
             let plain =
@@ -89,7 +40,8 @@
             return Factor(slot: input.slot, type: type, forms: forms)
         }
 
-        private func lower(_ product: Product, _ node: LoweredNode) throws -> Bool {
+        /// Emits a product, in the best layout of its factors that the primitive takes.
+        func lower(_ product: MatrixProduct, _ node: LoweredNode) throws -> Bool {
             for a in product.a.forms {
                 for b in product.b.forms {
                     if try lower(product, a, b, node) { return true }
@@ -99,7 +51,7 @@
         }
 
         private func lower(
-            _ product: Product, _ a: (descriptor: Descriptor, view: Descriptor?),
+            _ product: MatrixProduct, _ a: (descriptor: Descriptor, view: Descriptor?),
             _ b: (descriptor: Descriptor, view: Descriptor?), _ node: LoweredNode
         ) throws -> Bool {
             let isConstant = if case .constant = values[product.b.slot] { true } else { false }
@@ -127,7 +79,8 @@
             }
             let terms = product.a.type.shape.last ?? 1
             try emit(
-                linked, node, inputs, .products(terms: terms), isFlat: product.type != node.type)
+                linked, node, inputs, MagnitudeRule.products(terms: terms),
+                isFlat: product.type != node.type)
             return true
         }
     }

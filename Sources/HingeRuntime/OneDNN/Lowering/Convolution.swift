@@ -5,48 +5,17 @@
     import HingeProgram
 
     extension PlanBuilder {
-        func lower(_ operation: Conv, _ node: LoweredNode) throws -> Bool {
-            guard let w = tensorInput(node, 1) else { return false }
-            let shape = w.type.shape
-            let type = TensorType(
-                dataType: .float32,
-                shape: operation.group == 1
-                    ? shape : [operation.group, shape[0] / operation.group] + shape.dropFirst())
-            return try lowerConvolution(
-                operation, isTransposed: false, node,
-                Weights(slot: w.slot, type: type, memory: Descriptor.plain(type)))
-        }
-
-        func lower(_ operation: ConvTranspose, _ node: LoweredNode) throws -> Bool {
-            guard let w = tensorInput(node, 1), w.type.shape.count >= 3 else { return false }
-            // In memory `[C, M / group, kernel…]`; oneDNN counts feature maps before channels.
-            let group = operation.group
-            let (channels, maps) = (w.type.shape[0], w.type.shape[1])
-            let kernel = Array(w.type.shape.dropFirst(2))
-            let size = kernel.reduce(1, *)
-            let type = TensorType(
-                dataType: .float32,
-                shape: (group == 1 ? [] : [group]) + [maps, channels / group] + kernel)
-            let strides =
-                (group == 1 ? [] : [channels / group * maps * size]) + [size, maps * size]
-                + Layout.rowMajorStrides(kernel)
-            return try lowerConvolution(
-                operation, isTransposed: true, node,
-                Weights(
-                    slot: w.slot, type: type, memory: Descriptor(type, strides: strides)))
-        }
-
         /// Weights, with a dimension for the groups if there are any, and how they stand in memory.
-        private struct Weights {
+        struct ConvolutionWeights {
             let slot: Int
             let type: TensorType
             let memory: Descriptor
         }
 
         /// Convolution, with weights in the layout that the primitive chooses.
-        private func lowerConvolution(
+        func lowerConvolution(
             _ operation: any SpatialOperator, isTransposed: Bool, _ node: LoweredNode,
-            _ weights: Weights
+            _ weights: ConvolutionWeights
         ) throws -> Bool {
             guard let x = tensorInput(node, 0), x.type.shape.count >= 3,
                 let geometry = try? operation.geometry(
@@ -96,7 +65,7 @@
             }
             try emit(
                 linked, node, inputs,
-                .products(terms: weights.type.count / max(1, node.type.shape[1])))
+                MagnitudeRule.products(terms: weights.type.count / max(1, node.type.shape[1])))
             return true
         }
     }

@@ -1,0 +1,84 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+    import HingeProgram
+
+    /// A function of two numbers as oneDNN has it, and what is known of its values.
+    struct BinaryFunction: Sendable {
+        /// oneDNN's name of the function.
+        let kind: dnnl_alg_kind_t
+        /// Whether the numbers may change places.
+        let isSymmetric: Bool
+        /// Whether it gives finite numbers for all finite ones but the largest, also for the zeros that fill up blocks.
+        var keepsFinite = true
+        /// How large its values are at most where its arguments are at most so large.
+        let bound: @Sendable (Float, Float) -> Float
+
+        static let sum = BinaryFunction(kind: dnnl_binary_add, isSymmetric: true) { $0 + $1 }
+    }
+
+    /// A lowering of an operator of two inputs that broadcast.
+    protocol BinaryLowering: Lowering {
+        /// The function of an element of each.
+        static var function: BinaryFunction { get }
+    }
+
+    extension BinaryLowering {
+        static func postOperations(
+            _ operation: Operation, _ node: LoweredNode, on slot: Int, _ builder: PlanBuilder
+        ) -> [Link.Operation]? {
+            let inputs = node.step.inputs
+            guard operation.locality == .broadcasting, inputs.count == 2, inputs[0] != inputs[1],
+                function.isSymmetric || inputs[0] == slot,
+                let other = inputs[0] == slot ? inputs[1] : inputs[0],
+                let type = builder.tensorType(other), builder.isComputable(type)
+            else { return nil }
+            return [.binary(function, TensorInput(slot: other, type: type))]
+        }
+
+        /// In the layout of the larger input, over it where nobody needs it later.
+        static func lower(
+            _ operation: Operation, _ node: LoweredNode, _ builder: PlanBuilder
+        ) throws -> Bool {
+            guard operation.locality == .broadcasting, node.step.inputs.count == 2,
+                var a = builder.tensorInput(node, 0), var b = builder.tensorInput(node, 1)
+            else { return false }
+            if a.type != node.type {
+                guard function.isSymmetric, b.type == node.type else { return false }
+                swap(&a, &b)
+            }
+            guard b.type.shape.count <= a.type.shape.count else { return false }
+            var layout = try builder.descriptor(a.slot)
+            if layout.isPlain, b.type == node.type { layout = try builder.descriptor(b.slot) }
+            if !function.keepsFinite, layout.isPadded { layout = try Descriptor.plain(node.type) }
+            let isWhole = b.type == node.type
+            let other =
+                isWhole
+                ? layout
+                : try Descriptor.plain(
+                    TensorType(
+                        dataType: .float32,
+                        shape: [Int](
+                            repeating: 1, count: a.type.shape.count - b.type.shape.count)
+                            + b.type.shape))
+            // Post-operations behind a function of two numbers go wrong in blocks that aren't full.
+            let links =
+                layout.isPadded
+                ? []
+                : builder.links(
+                    after: node.output, node.type, keepsFinite: function.keepsFinite)
+            let linked = try builder.link(node, node.type, links, mayAccumulate: false) {
+                dnn_binary($0, $1, function.kind, layout.handle, other.handle, layout.handle, $2)
+            }
+            guard let linked else { return false }
+            let first = try builder.argument(DNNL_ARG_SRC_0, a.slot, layout)
+            let second = try builder.argument(
+                DNNL_ARG_SRC_1, b.slot, other, view: isWhole ? nil : other)
+            let bound = function.bound
+            try builder.emit(
+                linked, node, [first, second], { bound($0[0], $0[1]) }, over: first.buffer)
+            return true
+        }
+    }
+#endif

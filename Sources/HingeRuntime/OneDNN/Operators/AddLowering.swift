@@ -1,0 +1,9 @@
+#if OneDNN
+    import HingeOperators
+
+    enum AddLowering: BinaryLowering {
+        typealias Operation = Add
+
+        static let function = BinaryFunction.sum
+    }
+#endif

@@ -1,0 +1,44 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeOperators
+    import HingeProgram
+
+    /// Tensors one after the other, in the layout of the first that has one of its own.
+    enum ConcatLowering: Lowering {
+        static func lower(
+            _ operation: Concat, _ node: LoweredNode, _ builder: PlanBuilder
+        ) throws -> Bool {
+            let inputs = node.step.inputs.indices.compactMap { builder.tensorInput(node, $0) }
+            guard inputs.count == node.step.inputs.count, inputs.count > 1 else { return false }
+            let rank = node.type.shape.count
+            let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
+            guard (0..<rank).contains(axis), inputs.allSatisfy({ $0.type.shape.count == rank })
+            else { return false }
+            let present = try inputs.map { try builder.descriptor($0.slot) }
+            // Where all of them are row-major, the operator's own copies are as good.
+            guard present.contains(where: { !$0.isPlain }) else { return false }
+            let result = try Descriptor.any(node.type)
+            let primitive = try Primitive.make {
+                dnn_concat(
+                    $0, $1, present.map(\.handle), Int32(present.count), Int32(axis),
+                    result.handle, $2)
+            }
+            guard let primitive, !primitive.isSlow else { return false }
+            let arguments = try inputs.indices.map { index in
+                try builder.argument(
+                    DNNL_ARG_MULTIPLE_SRC + Int32(index), inputs[index].slot, present[index])
+            }
+            let chosen = try primitive.descriptor(DNNL_ARG_DST)
+            let target = builder.addBuffer(byteCount: chosen.byteCount)
+            builder.emit(
+                primitive, arguments,
+                .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
+                MagnitudeRule(
+                    source: MagnitudeRule.largest, arguments: arguments.map(\.buffer)),
+                [node.index])
+            builder.define(node.output, node.type, target, chosen)
+            builder.finish(node.index)
+            return true
+        }
+    }
+#endif

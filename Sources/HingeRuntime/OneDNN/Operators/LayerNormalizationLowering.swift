@@ -1,0 +1,40 @@
+#if OneDNN
+    internal import COneDNN
+    import HingeGraph
+    import HingeOperators
+
+    /// Layer normalization of the rows of a matrix in row-major order.
+    enum LayerNormalizationLowering: Lowering {
+        static func lower(
+            _ operation: LayerNormalization, _ node: LoweredNode, _ builder: PlanBuilder
+        ) throws -> Bool {
+            guard let x = builder.tensorInput(node, 0), let scale = builder.tensorInput(node, 1)
+            else { return false }
+            let rank = x.type.shape.count
+            let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
+            guard (0..<rank).contains(axis), operation.stashType == .float32 else { return false }
+            let columns = x.type.shape[axis...].reduce(1, *)
+            let vector = TensorType(dataType: .float32, shape: [columns])
+            let plain = try Descriptor.plain(vector)
+            var parameters = [(DNNL_ARG_SCALE, scale)]
+            if node.hasInput(2) {
+                guard let bias = builder.tensorInput(node, 2) else { return false }
+                parameters.append((DNNL_ARG_SHIFT, bias))
+            }
+            guard parameters.allSatisfy({ $0.1.type.count == columns }) else { return false }
+            let flat = TensorType(
+                dataType: .float32, shape: [x.type.count / columns, columns])
+            return try builder.lowerInPlace(
+                node, x, flat, MagnitudeRule.unknown,
+                extra: {
+                    try parameters.map { try builder.argument($0, $1.slot, plain, view: plain) }
+                }
+            ) { source in
+                try Primitive.make {
+                    dnn_layer_normalization(
+                        $0, $1, source.handle, operation.epsilon, true, parameters.count == 2, $2)
+                }
+            }
+        }
+    }
+#endif

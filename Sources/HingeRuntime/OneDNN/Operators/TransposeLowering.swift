@@ -1,0 +1,24 @@
+#if OneDNN
+    import HingeOperators
+
+    /// A transposition moves nothing: the same memory is seen with its axes in another order.
+    enum TransposeLowering: Lowering {
+        static func lower(
+            _ operation: Transpose, _ node: LoweredNode, _ builder: PlanBuilder
+        ) throws -> Bool {
+            guard let x = builder.tensorInput(node, 0),
+                case .memory(let placement) = builder.values[x.slot],
+                let buffer = placement.plain ?? placement.layouts.first?.buffer
+            else { return false }
+            let rank = x.type.shape.count
+            let order = operation.permutation ?? Array((0..<rank).reversed())
+            guard rank > 0, order.count == rank else { return false }
+            let source =
+                placement.plain == nil
+                ? try builder.descriptor(x.slot) : try Descriptor.plain(x.type)
+            builder.define(node.output, node.type, buffer, try source.permuted(order))
+            builder.finish(node.index)
+            return true
+        }
+    }
+#endif
