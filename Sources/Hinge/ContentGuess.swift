@@ -6,22 +6,37 @@ enum ContentGuess {
     /// How many bytes are looked at, at most.
     private static let longestStart = 4096
 
-    /// What the file seems to be, to follow "not a model file: ".
-    static func describe(_ probe: FileProbe) -> String {
-        if probe.file.byteCount == 0 { return "the file is empty" }
-        if let format = signatures.first(where: { probe.has($0.bytes, at: $0.offset) }) {
+    /// Says that a source is no model, and what it seems to be.
+    static func error(_ source: ModelSource) -> HingeError {
+        switch source {
+        case .file(let file):
+            HingeError(.badData, "not a model file: \(describe(file))")
+        case .folder(let folder) where folder.has("saved_model.pb"):
+            HingeError(
+                .unsupported,
+                "a TensorFlow SavedModel, which Hinge does not read; convert it with tf2onnx")
+        case .folder:
+            HingeError(
+                .noInput,
+                "expected a file, or the folder of an unpacked model, found another folder")
+        }
+    }
+
+    private static func describe(_ file: MappedFile) -> String {
+        if file.byteCount == 0 { return "the file is empty" }
+        if let format = signatures.first(where: { file.has($0.bytes, at: $0.offset) }) {
             return format.description
         }
-        if ZipArchive.isZip(probe.file.region) { return zip(probe) }
-        if isSafetensors(probe) {
+        if ZipArchive.isZip(file.region) { return zip(file) }
+        if isSafetensors(file) {
             return "weights of safetensors, which Hinge does not read"
         }
-        let start = Array(probe.file.region.bytes.prefix(longestStart))
+        let start = Array(file.region.bytes.prefix(longestStart))
         if start.allSatisfy({ $0 == 0 }) {
             return
                 "it begins with \(start.count) zeros, as a file does whose download was broken off"
         }
-        return text(start) ?? protobuf(probe)
+        return text(start) ?? protobuf(file)
             ?? "the content is of no format that Hinge reads, or the file is truncated or damaged"
     }
 
@@ -48,8 +63,8 @@ enum ContentGuess {
         "a Python pickle, as PyTorch saves; export the model to ONNX with PyTorch"
     private static let compressed = "a compressed file; unpack it first"
 
-    private static func zip(_ probe: FileProbe) -> String {
-        guard let archive = try? ZipArchive(file: probe.file) else {
+    private static func zip(_ file: MappedFile) -> String {
+        guard let archive = try? ZipArchive(file: file) else {
             return "a zip archive that is truncated or damaged"
         }
         let names = archive.members.map(\.name)
@@ -63,9 +78,9 @@ enum ContentGuess {
     }
 
     /// Eight bytes that give the length of a JSON object, and that object.
-    private static func isSafetensors(_ probe: FileProbe) -> Bool {
-        guard probe.file.byteCount > 10 else { return false }
-        let bytes = probe.file.region.bytes
+    private static func isSafetensors(_ file: MappedFile) -> Bool {
+        guard file.byteCount > 10 else { return false }
+        let bytes = file.region.bytes
         let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
         return length < 100 << 20 && bytes[8] == UInt8(ascii: "{") && bytes[9] == UInt8(ascii: "\"")
     }
@@ -88,8 +103,8 @@ enum ContentGuess {
     }
 
     /// Messages of other kinds, by their first fields.
-    private static func protobuf(_ probe: FileProbe) -> String? {
-        let bytes = Array(probe.file.region.bytes.prefix(64))
+    private static func protobuf(_ file: MappedFile) -> String? {
+        let bytes = Array(file.region.bytes.prefix(64))
         guard bytes.count >= 4 else { return nil }
         // saved_model_schema_version = 1, meta_graphs.
         if bytes.starts(with: [0x08, 0x01, 0x12]) {

@@ -1,6 +1,5 @@
 import Foundation
 import HingeGraph
-import HingeKeras
 import HingeParity
 import HingeTransforms
 
@@ -11,6 +10,8 @@ import HingeTransforms
 /// print(outcome.report?.relativeL2 ?? 0)
 /// ```
 public struct Conversion: Sendable {
+    /// The formats that the input and the output may be of.
+    public var formats = ModelFormats.standard
     /// The format to write; `nil` takes the one that the output's extension stands for.
     public var format: String?
     /// Whether inputs that have a default value become constants, so that nobody can override them.
@@ -79,19 +80,12 @@ public struct Conversion: Sendable {
         _ input: String, to output: String,
         progress: (String) -> Void = { _ in }
     ) throws -> Outcome {
-        try convert(input, to: output, as: ModelFormats.target(format, output), progress)
-    }
-
-    /// Converts a file into a format.
-    func convert(
-        _ input: String, to output: String, as target: ModelFormats.Target,
-        _ progress: (String) -> Void = { _ in }
-    ) throws -> Outcome {
+        let target = try formats.target(format, output)
         progress("Reading \(input)")
-        var model = try Model(contentsOfFile: input, options: readOptions)
+        var model = try Model(contentsOfFile: input, formats: formats, options: readOptions)
         if !model.warnings.isEmpty { warn(model.warnings, input) }
         if freezesInputs { _ = try FreezeInputs().run(&model) }
-        if !(target.format is HDF5WeightsFormat) {
+        if target.content == .model {
             try withContext(.file(input)) { try model.requireGraph() }
         }
         if verifies { try generator.validate(for: model, given: givenInputs(model)) }
@@ -99,14 +93,17 @@ public struct Conversion: Sendable {
         var changed = model
         try withContext(.file(input)) { _ = try changed.run(passes) }
         guard verifies else {
-            try changed.write(to: output, target, writeOptions)
+            try changed.write(
+                ModelDestination(path: output, variant: target.variant), target.format,
+                writeOptions)
             return .notVerified
         }
         let staged = try StagedFile(for: output)
         defer { staged.discard() }
-        let written = try changed.write(staged, target, writeOptions)
+        try changed.write(
+            ModelDestination(staged, variant: target.variant), target.format, writeOptions)
         progress("Comparing \(output) with \(input)")
-        let outcome = try proof(staged, target, of: written, from: input, model)
+        let outcome = try proof(staged, target, of: changed, from: input, model)
         if case .failed = outcome, !keepsFailed { return outcome }
         try staged.put()
         return outcome
@@ -122,13 +119,12 @@ public struct Conversion: Sendable {
         _ model: Model
     ) throws -> Outcome {
         let output = staged.place.path
-        if target.format is HDF5WeightsFormat {
-            return try readingAgain(output) {
-                let count = try HDF5WeightsFormat.expect(staged.file(), toHold: written)
-                return .identicalWeights(count: count)
-            }
+        let (again, identical) = try readingAgain(output) {
+            let again = try read(staged, target, of: written)
+            let isWeights = target.content == .weights
+            return (again, isWeights ? try WeightProof.count(again, equalTo: written) : nil)
         }
-        let again = try readingAgain(output) { try read(staged, target, of: model, from: input) }
+        if let identical { return .identicalWeights(count: identical) }
         do {
             let report = try prove(again, model)
             return switch report.verdict {
@@ -172,21 +168,20 @@ public struct Conversion: Sendable {
         }
     }
 
-    /// Reads what was written; a file of weights alone with the architecture that it was written for.
+    /// Reads what was written; a file of weights alone into the model that it was written for.
     private func read(
-        _ staged: StagedFile, _ target: ModelFormats.Target, of model: Model, from input: String
+        _ staged: StagedFile, _ target: ModelFormats.Target, of written: Model
     ) throws -> Model {
-        var options = ReadOptions(backend: readOptions.backend)
-        options.architecturePath = readOptions.architecturePath ?? input
-        let file = try staged.file()
-        guard target.format is KerasFormat, target.variant == "weights.h5" else {
-            return try Model(contentsOf: file, options: options)
+        var options = readOptions
+        options.architecture = target.content == .weights ? Architecture(written) : nil
+        let source = ModelSource.file(try staged.file())
+        // Whoever reads the file will find its format by its content.
+        let format = try formats.format(of: source, options: options)
+        guard format.identifier == target.format.identifier else {
+            throw HingeError(
+                .mismatch, "expected a file of \(target.format.name), found one of \(format.name)")
         }
-        return try AtomicFile.withScratch(besidePath: staged.path) { whole in
-            try model.write(toFile: whole, format: "keras", options: writeOptions)
-            options.architecturePath = whole
-            return try Model(contentsOf: file, options: options)
-        }
+        return try format.read(source, options: options)
     }
 
     /// Compares two models on ``inputs``, and made-up ones for the rest; of two files of weights, the weights.

@@ -1,4 +1,7 @@
 @_exported import HingeGraph
+@_exported import HingeHDF5
+@_exported import HingeKeras
+@_exported import HingeONNX
 @_exported import HingeOperators
 @_exported import HingeParity
 @_exported import HingeProgram

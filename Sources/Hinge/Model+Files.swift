@@ -1,42 +1,36 @@
 import Foundation
 import HingeGraph
-import HingeKeras
-import HingeONNX
-import HingeTransforms
 
 extension Model {
     /// Reads a model.
     ///
-    /// The format is found by the file's content.
+    /// The format is found by the content of the file or folder.
     ///
     /// Weights are mapped into memory, not read, where the format allows it: the file must stay in place
     /// while the model is in use.
     ///
     /// - Parameters:
-    ///   - url: The file.
+    ///   - url: The file or folder.
+    ///   - formats: The formats that it may be of.
     ///   - options: What a format may need besides the file.
     /// - Throws: ``HingeError`` with the file as its outermost context.
-    public init(contentsOf url: URL, options: ReadOptions = ReadOptions()) throws {
-        try self.init(contentsOfFile: url.path, options: options)
+    public init(
+        contentsOf url: URL, formats: ModelFormats = .standard,
+        options: ReadOptions = ReadOptions()
+    ) throws {
+        try self.init(contentsOfFile: url.path, formats: formats, options: options)
     }
 
-    /// Reads a model from the file at a path.
+    /// Reads a model from the file or folder at a path.
     ///
     /// - Throws: ``HingeError`` with the file as its outermost context.
-    public init(contentsOfFile path: String, options: ReadOptions = ReadOptions()) throws {
+    public init(
+        contentsOfFile path: String, formats: ModelFormats = .standard,
+        options: ReadOptions = ReadOptions()
+    ) throws {
         self = try withContext(.file(path)) {
-            guard access("\(path)/saved_model.pb", F_OK) != 0 else {
-                throw HingeError(
-                    .unsupported,
-                    "a TensorFlow SavedModel, which Hinge does not read; convert it with tf2onnx")
-            }
-            return try Model(contentsOf: MappedFile(path: path), options: options)
+            try formats.read(ModelSource(path: path), options: options)
         }
-    }
-
-    /// Reads a model from a file that is already open.
-    package init(contentsOf file: MappedFile, options: ReadOptions = ReadOptions()) throws {
-        self = try ModelFormats.format(of: file, options: options).read(file, options: options)
     }
 
     /// Writes the model.
@@ -48,10 +42,13 @@ extension Model {
     ///
     /// - Parameters:
     ///   - url: The file.
-    ///   - options: The operator version, and what else formats let a caller choose.
+    ///   - formats: The formats that it may be of.
+    ///   - options: What formats let a caller choose.
     /// - Throws: ``HingeError`` with the file as its outermost context.
-    public func write(to url: URL, options: WriteOptions = WriteOptions()) throws {
-        try write(toFile: url.path, options: options)
+    public func write(
+        to url: URL, formats: ModelFormats = .standard, options: WriteOptions = WriteOptions()
+    ) throws {
+        try write(toFile: url.path, formats: formats, options: options)
     }
 
     /// Writes the model to the file at a path.
@@ -59,53 +56,53 @@ extension Model {
     /// - Parameters:
     ///   - path: The file.
     ///   - name: The format's name, or `nil` for the one that the path's extension stands for.
-    ///   - options: The operator version, and what else formats let a caller choose.
+    ///   - formats: The formats that it may be of.
+    ///   - options: What formats let a caller choose.
     /// - Throws: ``HingeError`` with the file as its outermost context.
     public func write(
-        toFile path: String, format name: String? = nil, options: WriteOptions = WriteOptions()
+        toFile path: String, format name: String? = nil, formats: ModelFormats = .standard,
+        options: WriteOptions = WriteOptions()
     ) throws {
-        try write(to: path, ModelFormats.target(name, path), options)
+        let target = try formats.target(name, path)
+        try write(
+            ModelDestination(path: path, variant: target.variant), target.format, options)
     }
 
-    /// Writes the model to the file at a path, in a format.
-    func write(to path: String, _ target: ModelFormats.Target, _ options: WriteOptions) throws {
-        _ = try write(target, toPath: path, shownAs: path, options)
-    }
-
-    /// Writes the model to a staged file.
-    ///
-    /// - Returns: The model as the format was given it: at the operator version that was asked for.
+    /// Writes the model in a format.
     func write(
-        _ staged: StagedFile, _ target: ModelFormats.Target, _ options: WriteOptions
-    ) throws -> Model {
-        var options = options
-        options.staged = staged
-        return try write(target, toPath: staged.path, shownAs: staged.place.path, options)
-    }
-
-    private func write(
-        _ target: ModelFormats.Target, toPath path: String, shownAs shownPath: String,
-        _ options: WriteOptions
-    ) throws -> Model {
-        var options = options
-        options.variant = options.variant ?? target.variant
-        return try withContext(.file(shownPath)) {
-            var model = self
-            if let opset = options.opset {
-                _ = try ConvertOpset(to: opset).run(&model)
-            } else if target.format is ONNXFormat, model.origin?.payload is KerasOrigin {
-                _ = try LowerOpset().run(&model)
-            }
+        _ destination: ModelDestination, _ format: any ModelFormat, _ options: WriteOptions
+    ) throws {
+        let path = destination.path
+        try withContext(.file(path)) {
+            try options.check(for: format)
             do {
-                try target.format.write(model, toPath: path, options: options)
+                try format.write(self, to: destination, options: options)
             } catch var error as HingeError {
                 // The path is added once, here.
-                if [.file(path), .file(shownPath)].contains(error.context.first) {
+                if [.file(path), .file(destination.writtenPath)].contains(error.context.first) {
                     error.context.removeFirst()
                 }
                 throw error
             }
-            return model
         }
+    }
+}
+
+extension Model {
+    /// What stands in the way of writing the model in a format, all of it, and what would look wrong in what is written;
+    /// first, what the reader of the model had to guess.
+    ///
+    /// - Parameters:
+    ///   - name: The format's name, as `hinge convert --to` takes it: `onnx` is the standard and its checker.
+    ///   - formats: The formats that it may be.
+    ///   - options: How it would be written.
+    /// - Throws: ``HingeError`` when there is no format of that name, or the options are those of another.
+    public func findings(
+        for name: String, formats: ModelFormats = .standard, options: WriteOptions = WriteOptions()
+    ) throws -> [Finding] {
+        let target = try formats.target(named: name)
+        try options.check(for: target.format)
+        return warnings.map { Finding(.warning, "reading", $0) }
+            + target.format.findings(about: self, variant: target.variant, options: options)
     }
 }

@@ -1,86 +1,124 @@
 import HingeGraph
+import HingeHDF5
 import HingeKeras
 import HingeONNX
 
-/// The file formats that Hinge knows.
+/// The formats that a model may be read from or written to.
 ///
-/// A format is made known by one line here.
-public enum ModelFormats {
-    /// All formats, in the order in which a file's content is tried.
-    public static let all: [any ModelFormat] = [
+/// It is a value: who knows a further format hands a list with it to `Model(contentsOf:)`, `write(to:)` or
+/// ``Conversion``.
+///
+/// ```swift
+/// let formats = ModelFormats.standard.adding(MyFormat())
+/// let model = try Model(contentsOfFile: "model.mine", formats: formats)
+/// ```
+public struct ModelFormats: Sendable {
+    /// The formats, in the order in which a file's content is tried.
+    public let all: [any ModelFormat]
+
+    /// Creates a list of formats.
+    public init(_ formats: [any ModelFormat]) { all = formats }
+
+    /// The formats that Hinge brings; each is made known by one line here.
+    public static let standard = ModelFormats([
         KerasFormat(),
         HDF5WeightsFormat(),
         ONNXFormat(),
-    ]
+    ])
 
-    /// A format to write, and which of its variants.
-    struct Target {
-        let format: any ModelFormat
-        let variant: String?
+    /// This list with another format, which is tried before the others.
+    public func adding(_ format: any ModelFormat) -> ModelFormats { ModelFormats([format] + all) }
+}
+
+// MARK: - Reading
+
+extension ModelFormats {
+    /// The format of a file or folder, found by its content.
+    ///
+    /// Of several formats that recognise weights, it is the first that accepts the architecture they are to be read into.
+    ///
+    /// - Throws: ``HingeError`` when no format recognizes it.
+    public func format(
+        of source: ModelSource, options: ReadOptions = ReadOptions()
+    ) throws -> any ModelFormat {
+        let candidates = all.compactMap { format in
+            format.content(of: source).map { (format: format, content: $0) }
+        }
+        guard let first = candidates.first else {
+            throw ContentGuess.error(source)
+        }
+        guard first.content == .weights, let architecture = options.architecture else {
+            return first.format
+        }
+        let accepting = candidates.first {
+            $0.content == .weights && $0.format.accepts(architecture)
+        }
+        return (accepting ?? first).format
     }
 
-    /// The format of a file, found by its content.
+    /// Reads a model from a file or folder that is open.
     ///
-    /// A file of weights is read into the model that ``ReadOptions/architecturePath`` names. What looks like weights
-    /// of Keras, but comes with a model that isn't one of Keras, is taken for plain HDF5 weights.
-    ///
-    /// - Throws: ``HingeError`` when no format recognizes the file.
-    public static func format(
-        of file: MappedFile, options: ReadOptions = ReadOptions()
-    ) throws -> any ModelFormat {
-        let probe = FileProbe(file)
-        if let format = all.first(where: { $0.recognizes(probe) }) {
-            guard format is KerasFormat, let path = options.architecturePath,
-                HDF5WeightsFormat().recognizes(probe), !KerasFormat.holdsArchitecture(file),
-                let architecture = try? MappedFile(path: path),
-                !KerasFormat().recognizes(FileProbe(architecture))
-            else { return format }
-            return HDF5WeightsFormat()
-        }
-        throw HingeError(.badData, "not a model file: \(ContentGuess.describe(probe))")
+    /// - Throws: ``HingeError`` without the path of the source.
+    public func read(_ source: ModelSource, options: ReadOptions = ReadOptions()) throws -> Model {
+        var options = options
+        options.architecture?.reader = { try Model(contentsOfFile: $0, formats: self) }
+        return try format(of: source, options: options).read(source, options: options)
+    }
+}
+
+// MARK: - Writing
+
+extension ModelFormats {
+    /// A format to write, and which of its variants.
+    public struct Target: Sendable {
+        /// The format.
+        public let format: any ModelFormat
+        /// Which of its file extensions was asked for.
+        public let variant: String?
+
+        /// What is written: a model, or its weights.
+        var content: ModelContent { format.content(ofVariant: variant) }
     }
 
     /// The format that a name stands for: an identifier (`onnx`), or one of a format's file extensions.
     ///
     /// - Throws: ``HingeError`` when there is none.
-    public static func format(
-        named name: String
-    ) throws -> (format: any ModelFormat, variant: String?) {
+    public func target(named name: String) throws -> Target {
         let name = name.lowercased()
         for format in all {
-            if format.fileExtensions.contains(name) { return (format, name) }
-            if format.identifier == name { return (format, nil) }
+            if format.fileExtensions.contains(name) { return Target(format: format, variant: name) }
+            if format.identifier == name { return Target(format: format, variant: nil) }
         }
         let known = all.flatMap(\.fileExtensions).joined(separator: ", ")
         throw HingeError(.usage, "expected a format (\(known)), found '\(name)'")
     }
 
-    /// The format to write: the one that is named, or else the one that the path's extension stands for.
-    ///
-    /// - Throws: ``HingeError`` when there is none.
-    static func target(_ name: String?, _ path: String) throws -> Target {
-        let (format, variant) =
-            try name.map { try self.format(named: $0) } ?? self.format(forPath: path)
-        return Target(format: format, variant: variant)
-    }
-
     /// The format that a file name's extension stands for.
     ///
     /// - Throws: ``HingeError`` when there is none.
-    public static func format(
-        forPath path: String
-    ) throws -> (format: any ModelFormat, variant: String?) {
+    public func target(forPath path: String) throws -> Target {
         let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
         let candidates = all.flatMap { format in
             format.fileExtensions.map { (format: format, variant: $0) }
         }
-        let longestFirst = candidates.sorted { $0.variant.count > $1.variant.count }
-        if let match = longestFirst.first(where: { name.hasSuffix("." + $0.variant) }) {
-            return (match.format, match.variant)
+        let longest = candidates.filter { name.hasSuffix("." + $0.variant) }
+            .reduce(nil as (format: any ModelFormat, variant: String)?) { best, candidate in
+                guard let best, best.variant.count >= candidate.variant.count else {
+                    return candidate
+                }
+                return best
+            }
+        guard let longest else {
+            let known = all.flatMap(\.fileExtensions).map { "." + $0 }.joined(separator: ", ")
+            throw HingeError(
+                .usage, "the file name's extension stands for no format; expected one of \(known)",
+                at: [.file(path)])
         }
-        let known = all.flatMap(\.fileExtensions).map { "." + $0 }.joined(separator: ", ")
-        throw HingeError(
-            .usage, "the file name's extension stands for no format; expected one of \(known)",
-            at: [.file(path)])
+        return Target(format: longest.format, variant: longest.variant)
+    }
+
+    /// The format to write: the one that is named, or else the one that the path's extension stands for.
+    func target(_ name: String?, _ path: String) throws -> Target {
+        try name.map { try target(named: $0) } ?? target(forPath: path)
     }
 }

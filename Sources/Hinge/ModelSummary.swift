@@ -1,5 +1,4 @@
 import HingeGraph
-import HingeKeras
 import HingeOperators
 import HingeProgram
 import HingeTransforms
@@ -56,13 +55,13 @@ public struct ModelSummary: Sendable, Codable {
     ///
     /// - Parameters:
     ///   - model: The model.
-    ///   - format: The name of the format that it was read from.
-    public init(_ model: Model, format: String) {
+    ///   - format: The format that it was read from.
+    public init(_ model: Model, format: any ModelFormat) {
         let known = try? InferTypes().infer(model)
         let types = ModelSummary.describe
-        self.format = format
+        self.format = format.name
         warnings = model.warnings
-        version = ModelSummary.version(of: model)
+        version = model.isWeightsOnly ? "" : format.version(of: model)
         let isKeras = model.origin?.payload is KerasOrigin
         producer =
             isKeras
@@ -126,21 +125,6 @@ public struct ModelSummary: Sendable, Codable {
     }
 
     private static func describe(_ type: ValueType?) -> String { type?.description ?? "?" }
-
-    private static func version(of model: Model) -> String {
-        let opsets = model.opsetImports.map {
-            "\(Domain($0.domain) == .onnx ? "opset" : $0.domain) \($0.version)"
-        }
-        if model.isWeightsOnly { return "" }
-        guard let origin = model.origin?.payload as? KerasOrigin else {
-            return (["IR \(model.irVersion)"] + opsets).joined(separator: ", ")
-        }
-        let version = origin.semantics.version
-        let backend = origin.semantics.backend.map { "backend \($0)" }
-        return
-            ([version.isEmpty ? "version not stated" : "version \(version)", backend]
-            .compactMap { $0 } + opsets.map { "read as \($0)" }).joined(separator: ", ")
-    }
 
     /// Whether an initializer is a weight: not one of the small vectors of integers that give operators a shape,
     /// axes or positions.

@@ -16,9 +16,8 @@ public enum ValueFile {
     public static func value(path: String, type: ValueType? = nil) throws -> Value {
         try withContext(.file(path)) {
             let file = try MappedFile(path: path)
-            let probe = FileProbe(file)
             if Npy.isNpy(file.region) { return .tensor(try Npy.read(file)) }
-            if isZip(probe) {
+            if isZip(file) {
                 let members = try Npz.read(file)
                 guard members.count == 1 else {
                     let names = members.map { "'\($0.name)'" }.joined(separator: ", ")
@@ -40,7 +39,7 @@ public enum ValueFile {
     public static func tensors(path: String) throws -> [String: Tensor] {
         try withContext(.file(path)) {
             let file = try MappedFile(path: path)
-            guard isZip(FileProbe(file)) else {
+            guard isZip(file) else {
                 throw HingeError(.badData, "expected a .npz file (a zip archive of arrays)")
             }
             return Dictionary(
@@ -99,7 +98,7 @@ public enum ValueFile {
         }
     }
 
-    private static func isZip(_ probe: FileProbe) -> Bool {
-        probe.has([0x50, 0x4B, 0x03, 0x04]) || probe.has([0x50, 0x4B, 0x05, 0x06])
+    private static func isZip(_ file: MappedFile) -> Bool {
+        file.has([0x50, 0x4B, 0x03, 0x04]) || file.has([0x50, 0x4B, 0x05, 0x06])
     }
 }

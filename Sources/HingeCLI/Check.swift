@@ -5,20 +5,27 @@ import Hinge
 /// `hinge check`: whether a model file follows the standard.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a model file against the standard.",
+        abstract: "Check a model file against the standard, or against what a format can express.",
         discussion: """
             Reports what the ONNX standard forbids: unknown operators and attributes, wrong arity and types,
             values that are used before they are computed, names that clash, shapes that disagree. A file of
-            another format is checked as the graph that it is read into. Exit status 1 says that there are
-            errors.
+            another format is checked as the graph that it is read into. --to names another format, and reports
+            everything that stands in the way of writing the model in it. Exit status 1 says that there are errors.
 
             Examples:
               hinge check model.onnx
+              hinge check model.onnx --to keras
               hinge check model.keras --json
             """)
 
     @Argument(help: "The model file.", completion: .file())
     var file: String
+
+    @Option(help: "The format to write: onnx, keras, h5, weights.h5 or hdf5.")
+    var to = "onnx"
+
+    @Option(help: "The version of the ONNX operators to write.")
+    var opset: Int?
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -31,15 +38,16 @@ struct Check: ParsableCommand {
         let model = try common.model(file)
         try withContext(.file(file)) { try model.requireGraph() }
         progress.update("Checking \(file)")
-        let findings = ModelCheck.run(model)
+        let findings = try model.findings(
+            for: to, options: WriteOptions(ONNXOptions(opset: opset)))
         progress.finish()
-        let errors = findings.filter(\.isError).count
+        let errors = findings.count { $0.severity == .error }
         if json {
-            try JSONOutput.print(findings)
+            try JSONOutput.print(findings.map(Row.init))
         } else {
             for finding in findings {
-                let kind = finding.isError ? "error" : "warning"
-                Terminal.print("\(kind): \(finding.text.printable) [\(finding.rule)]")
+                Terminal.print(
+                    "\(finding.severity.rawValue): \(finding.text.printable) [\(finding.rule)]")
             }
             let warnings = findings.count - errors
             Terminal.print(
@@ -47,6 +55,19 @@ struct Check: ParsableCommand {
             )
         }
         if errors > 0 { throw ExitCode(1) }
+    }
+
+    /// A finding as JSON.
+    private struct Row: Encodable {
+        let rule: String
+        let isError: Bool
+        let text: String
+
+        init(_ finding: Finding) {
+            rule = finding.rule
+            isError = finding.severity == .error
+            text = finding.text
+        }
     }
 
     private static func count(_ number: Int, _ noun: String) -> String {

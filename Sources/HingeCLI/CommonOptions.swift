@@ -26,7 +26,8 @@ struct CommonOptions: ParsableArguments {
     }
 
     var readOptions: ReadOptions {
-        ReadOptions(architecturePath: architecture, backend: backend?.rawValue)
+        ReadOptions(
+            architecturePath: architecture, KerasOptions(backend: backend?.rawValue))
     }
 
     /// Reads a model, and says on the standard error what had to be guessed.

@@ -61,7 +61,8 @@ struct Convert: ParsableCommand {
         conversion.keepsFailed = keepFailed
         conversion.readOptions = common.readOptions
         conversion.warn = { CommonOptions.warn($0, of: $1) }
-        conversion.writeOptions = WriteOptions(opset: opset, externalData: externalData)
+        conversion.writeOptions = WriteOptions(
+            ONNXOptions(opset: opset, externalData: externalData))
         defer { progress.finish() }
         let outcome = try conversion.convert(input, to: output) { progress.update($0) }
         progress.finish()

@@ -33,7 +33,8 @@ struct Inspect: ParsableCommand {
         progress.update("Reading \(file)")
         let model = try common.model(file)
         let format = try withContext(.file(file)) {
-            try ModelFormats.format(of: MappedFile(path: file), options: common.readOptions).name
+            try ModelFormats.standard.format(
+                of: ModelSource(path: file), options: common.readOptions)
         }
         let summary = ModelSummary(model, format: format)
         var statistics: [TensorStatistics]?

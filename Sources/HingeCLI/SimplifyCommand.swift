@@ -49,7 +49,8 @@ struct SimplifyCommand: ParsableCommand {
         conversion.verifies = verify
         conversion.readOptions = common.readOptions
         conversion.warn = { CommonOptions.warn($0, of: $1) }
-        conversion.writeOptions = WriteOptions(externalData: externalData)
+        conversion.writeOptions = WriteOptions(
+            ONNXOptions(opset: nil, externalData: externalData))
         conversion.comparison.options.engine = .reference
         let shapes = conversion.generator.shapes.mapValues { Shape($0) }
         var passes: [any ModelPass] = []

@@ -5,12 +5,12 @@ import HingeTransforms
 /// Reads a Keras file into a model: finds configuration and weights, binds them, and builds the
 /// graph.
 struct KerasModelReader {
-    private let file: MappedFile
+    private let source: ModelSource
     private let options: ReadOptions
 
-    /// Creates a reader of a file.
-    init(_ file: MappedFile, _ options: ReadOptions) {
-        self.file = file
+    /// Creates a reader of a file or folder.
+    init(_ source: ModelSource, _ options: ReadOptions) {
+        self.source = source
         self.options = options
     }
 
@@ -19,22 +19,22 @@ struct KerasModelReader {
     /// - Throws: ``HingeError`` with the layer and the field, or the path in the file, as its
     ///   context.
     func read() throws -> Model {
-        var source = try KerasFile.read(file)
-        let separate = try separateArchitecture(source)
-        if let separate { source.configuration = separate.configuration }
-        guard let configuration = source.configuration else {
+        var file = try KerasFile.read(source)
+        let separate = try separateArchitecture(file)
+        if let separate { file.configuration = separate.configuration }
+        guard let configuration = file.configuration else {
             throw HingeError(
                 .noInput,
                 "the file holds weights without the model's architecture; give that as JSON, "
-                    + "for example as '\(architectureNames(file.path).first ?? "")' beside it")
+                    + "for example as '\(architectureNames(source.path).first ?? "")' beside it")
         }
-        guard let weights = source.weights else {
+        guard let weights = file.weights else {
             throw HingeError(
                 .noInput, "the file holds the model's architecture without its weights")
         }
         var object = try LayerObject(configuration)
         if object.name.isEmpty { object.name = "model" }
-        let semantics = semantics(source, separate, configuration)
+        let semantics = semantics(file, separate, configuration)
         let instance = try LayerRegistry.make(object, semantics)
         guard let model = instance.layer as? ModelLayer else {
             throw HingeError(
@@ -44,7 +44,7 @@ struct KerasModelReader {
         var result = try KerasModelBuilder(model.architecture, semantics).build(bound)
         try result.run([Layout(to: .channelsFirst)])
         result.origin = Origin(
-            KerasOrigin(configuration: configuration, semantics: semantics, kind: source.kind))
+            KerasOrigin(configuration: configuration, semantics: semantics, kind: file.kind))
         if let warning = BackendGuess.warning(model.architecture, semantics) {
             result.warnings.append(warning)
         }
@@ -68,11 +68,14 @@ struct KerasModelReader {
 // MARK: - A configuration that stands in another file
 
 extension KerasModelReader {
-    private func separateArchitecture(_ source: KerasFile) throws -> KerasFile? {
-        guard source.configuration == nil else { return nil }
-        if let path = options.architecturePath {
+    private func separateArchitecture(_ file: KerasFile) throws -> KerasFile? {
+        guard file.configuration == nil else { return nil }
+        if let architecture = options.architecture {
+            guard let path = architecture.path else {
+                return try KerasWriter.architecture(architecture.model())
+            }
             let separate = try withContext(.file(path)) {
-                try KerasFile.read(MappedFile(path: path))
+                try KerasFile.read(ModelSource(path: path))
             }
             guard separate.configuration != nil else {
                 throw HingeError(
@@ -81,7 +84,7 @@ extension KerasModelReader {
             }
             return separate
         }
-        for name in architectureNames(file.path) {
+        for name in architectureNames(source.path) {
             guard let beside = try? MappedFile(path: name) else { continue }
             let separate = try withContext(.file(name)) { try KerasFile.read(beside) }
             if separate.configuration != nil { return separate }
@@ -99,13 +102,13 @@ extension KerasModelReader {
 
     /// Which Keras the configuration is of.
     private func semantics(
-        _ source: KerasFile, _ separate: KerasFile?, _ configuration: JSONValue
+        _ file: KerasFile, _ separate: KerasFile?, _ configuration: JSONValue
     ) -> KerasSemantics {
-        let backend = options.backend ?? source.backend ?? separate?.backend
-        if let version = source.version ?? separate?.version {
+        let backend = options[KerasOptions.self].backend ?? file.backend ?? separate?.backend
+        if let version = file.version ?? separate?.version {
             return KerasSemantics(version: version, backend: backend)
         }
-        if source.kind == .legacyModel || source.kind == .legacyWeights {
+        if file.kind == .legacyModel || file.kind == .legacyWeights {
             return KerasSemantics(version: "1.0.0", backend: backend)
         }
         // `.weights.h5` came with 2.12; only the configuration of Keras 3 says `batch_shape`.

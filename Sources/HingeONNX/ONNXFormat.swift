@@ -2,21 +2,48 @@ internal import CONNX
 import HingeGraph
 import HingeTransforms
 
+/// What a caller may ask of the writer of ONNX.
+public struct ONNXOptions: FormatOptions {
+    /// What the options are called in errors.
+    public static let name = "ONNX"
+
+    /// The version of the standard operators to write; `nil` leaves it to the model.
+    ///
+    /// A model that an ONNX file, or Swift code, states a version for keeps that. One that was read from another
+    /// format is written at version ``GraphBuilder/defaultOpset``, or the first after it that can express the model.
+    public var opset: Int?
+    /// Whether to put the weights in a second file.
+    public var externalData: Bool
+
+    /// Creates options.
+    public init(opset: Int?, externalData: Bool = false) {
+        self.opset = opset
+        self.externalData = externalData
+    }
+
+    /// Asks for nothing in particular.
+    public init() { self.init(opset: nil) }
+}
+
 /// ONNX: a file is one protobuf message, `ModelProto`, as `Schemas/onnx.proto` defines it.
 public struct ONNXFormat: ModelFormat {
+    /// The short name by which commands know the format.
+    public let identifier = "onnx"
+    /// The name that people use.
+    public let name = "ONNX"
+    /// The file name extension.
+    public let fileExtensions = ["onnx"]
+
     /// Creates the format.
     public init() {}
 
-    /// The short name by which commands know the format.
-    public var identifier: String { "onnx" }
-    /// The name that people use.
-    public var name: String { "ONNX" }
-    /// The file name extension.
-    public var fileExtensions: [String] { ["onnx"] }
+    /// The options of the writer.
+    public var optionTypes: [any FormatOptions.Type] { [ONNXOptions.self] }
 
     /// Whether a file begins like a model: by its first fields, for the format has no signature.
-    public func recognizes(_ probe: FileProbe) -> Bool {
-        ModelProbe.recognizes(probe.file.region.bytes)
+    public func content(of source: ModelSource) -> ModelContent? {
+        guard let file = source.file, ModelProbe.recognizes(file.region.bytes) else { return nil }
+        return .model
     }
 
     /// Reads a model.
@@ -24,14 +51,34 @@ public struct ONNXFormat: ModelFormat {
     /// The weights stay in the file, or in the files of external data beside it, until they are used.
     ///
     /// - Throws: ``HingeError`` when the file is malformed, with the byte offset or the place in the model.
-    public func read(_ file: MappedFile, options: ReadOptions = ReadOptions()) throws -> Model {
-        try MessageReader.read(
+    public func read(_ source: ModelSource, options: ReadOptions) throws -> Model {
+        let file = try source.requireFile()
+        return try MessageReader.read(
             file.region, as: .model, externalData: ExternalDataFolder(file.folder)
         ) { (reader, message: UnsafeMutablePointer<Onnx__ModelProto>) in
             guard message.pointee.graph != nil else {
                 throw HingeError(.badData, "expected a model, found a message without a graph")
             }
             return try reader.model(message)
+        }
+    }
+
+    /// The version of the file format, and those of the operators.
+    public func version(of model: Model) -> String {
+        (["IR \(model.irVersion)"] + model.opsetTexts).joined(separator: ", ")
+    }
+
+    /// What the standard forbids or what looks wrong, in the order of the model; or why the version that is asked for
+    /// can't express it.
+    public func findings(
+        about model: Model, variant: String?, options: WriteOptions
+    ) -> [Finding] {
+        do {
+            return ModelChecker.check(try versioned(model, options[ONNXOptions.self]))
+        } catch let error as HingeError {
+            return [Finding(error, rule: "opset")]
+        } catch {
+            return [Finding(.error, "opset", "\(error)")]
         }
     }
 
@@ -42,10 +89,21 @@ public struct ONNXFormat: ModelFormat {
     ///
     /// - Throws: ``HingeError`` when the file can't be written, or the opset asked for can't express the model.
     public func write(
-        _ model: Model, toPath path: String, options: WriteOptions = WriteOptions()
+        _ model: Model, to destination: ModelDestination, options: WriteOptions
     ) throws {
+        let options = options[ONNXOptions.self]
+        try ModelFile.write(
+            try versioned(model, options), to: destination, externalData: options.externalData)
+    }
+
+    /// The model at the version of the operators that is to be written.
+    private func versioned(_ model: Model, _ options: ONNXOptions) throws -> Model {
         var model = model
-        if let opset = options.opset { _ = try ConvertOpset(to: opset).run(&model) }
-        try ModelFile.write(model, to: path, options)
+        if let opset = options.opset {
+            _ = try ConvertOpset(to: opset).run(&model)
+        } else if model.origin != nil, ONNXOrigin(model.origin) == nil {
+            _ = try LowerOpset().run(&model)
+        }
+        return model
     }
 }

@@ -132,3 +132,20 @@ import Testing
         #expect(result.status == 64)
     }
 }
+
+@Suite struct CheckTargetTests {
+    @Test func checkReportsWhatAFormatCannotExpress() throws {
+        let file = Tool.fixture("onnx/torch-mathematics.onnx")
+        let result = try Tool.run("check", file, "--to", "h5")
+        #expect(result.status == 1)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count > 2)
+        #expect(lines.dropLast().allSatisfy { $0.hasSuffix(" [keras-expression]") })
+        #expect(lines.last == "\(file): \(lines.count - 1) errors, 0 warnings")
+        let none = try Tool.run("check", file, "--to", "hdf5")
+        #expect(none.status == 0)
+        #expect(none.output == "\(file): 0 errors, 0 warnings\n")
+        let unknown = try Tool.run("check", file, "--to", "tflite")
+        #expect(unknown.status == 64)
+    }
+}

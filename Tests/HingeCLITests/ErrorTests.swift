@@ -18,7 +18,9 @@ import Testing
             message: "hinge: missing.onnx: cannot open the file: No such file or directory\n"),
         Case(
             name: "folder", arguments: ["inspect", "Sources"], status: 66,
-            message: "hinge: Sources: expected a file, found a folder\n"),
+            message:
+                "hinge: Sources: expected a file, or the folder of an unpacked model, found another "
+                + "folder\n"),
         Case(
             name: "not a model", arguments: ["inspect", "README.md"], status: 65,
             message: "hinge: README.md: not a model file: a text\n"),
@@ -28,6 +30,13 @@ import Testing
             message:
                 "hinge: /tmp/x.model: the file name's extension stands for no format; expected "
                 + "one of .keras, .weights.h5, .h5, .hdf5, .onnx\n"),
+        Case(
+            name: "an option of another format",
+            arguments: [
+                "convert", "Fixtures/digits/digits-torch.onnx", "/tmp/x.keras", "--opset", "17",
+            ],
+            status: 64,
+            message: "hinge: /tmp/x.keras: the options of ONNX mean nothing to Keras\n"),
         Case(
             name: "no such folder",
             arguments: [

@@ -51,7 +51,8 @@ import Testing
         try Tool.withFolder { folder in
             let long = String(repeating: "n", count: 255 - name.utf8.count) + name
             let result = try Tool.run(
-                "convert", Self.source, "\(folder)/\(long)", "--external-data")
+                ["convert", Self.source, "\(folder)/\(long)"]
+                    + (name == "x.onnx" ? ["--external-data"] : []))
             #expect(result.status == 0, "\(result.errors)")
             #expect(try files(folder).contains(long))
             let again = try Tool.run(

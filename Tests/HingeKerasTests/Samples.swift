@@ -17,7 +17,8 @@ enum Fixtures {
         let architecture = architecture.map { "\(root)/\($0)" }
         return try KerasFormat().read(
             MappedFile(path: "\(root)/\(path)"),
-            options: ReadOptions(architecturePath: architecture, backend: backend))
+            options: ReadOptions(
+                architecturePath: architecture, KerasOptions(backend: backend)))
     }
 
     /// Reads the arrays of an `.npz` file among the fixtures.

@@ -81,7 +81,9 @@ struct AtomicWriteTests {
             try Data("old".utf8).write(to: URL(filePath: path))
             let error = #expect(throws: HingeError.self) {
                 try Model(contentsOfFile: Self.model)
-                    .write(toFile: path, options: WriteOptions(externalData: true))
+                    .write(
+                        toFile: path,
+                        options: WriteOptions(ONNXOptions(opset: nil, externalData: true)))
             }
             #expect(error?.code == .inputOutput)
             #expect(try Data(contentsOf: URL(filePath: path)) == Data("old".utf8))

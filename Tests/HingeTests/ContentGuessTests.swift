@@ -59,7 +59,9 @@ import Testing
     @Test(arguments: cases)
     func saysWhatItSeemsToBe(_ example: Case) throws {
         let file = MappedFile(path: "m", region: MemoryRegion(copying: example.bytes))
-        let error = #expect(throws: HingeError.self) { try Model(contentsOf: file) }
+        let error = #expect(throws: HingeError.self) {
+            try ModelFormats.standard.format(of: .file(file))
+        }
         #expect(error?.description == "not a model file: \(example.message)")
         #expect(error?.code == .badData)
     }
@@ -88,7 +90,10 @@ import Testing
             atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let plain = #expect(throws: HingeError.self) { try Model(contentsOfFile: folder) }
-        #expect(plain?.description == "\(folder): expected a file, found a folder")
+        #expect(
+            plain?.description
+                == "\(folder): expected a file, or the folder of an unpacked model, found another folder"
+        )
         try Data().write(to: URL(fileURLWithPath: "\(folder)/saved_model.pb"))
         let error = #expect(throws: HingeError.self) { try Model(contentsOfFile: folder) }
         #expect(

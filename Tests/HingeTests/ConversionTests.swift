@@ -16,15 +16,19 @@ import Testing
         /// What is written is no model at all.
         var isUnreadable = false
 
-        func recognizes(_ probe: FileProbe) -> Bool { ONNXFormat().recognizes(probe) }
+        var optionTypes: [any FormatOptions.Type] { ONNXFormat().optionTypes }
 
-        func read(_ file: MappedFile, options: ReadOptions) throws -> Model {
-            try ONNXFormat().read(file, options: options)
+        func content(of source: ModelSource) -> ModelContent? { ONNXFormat().content(of: source) }
+
+        func read(_ source: ModelSource, options: ReadOptions) throws -> Model {
+            try ONNXFormat().read(source, options: options)
         }
 
-        func write(_ model: Model, toPath path: String, options: WriteOptions) throws {
+        func write(
+            _ model: Model, to destination: ModelDestination, options: WriteOptions
+        ) throws {
             guard !isUnreadable else {
-                return try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+                return try destination.write([1, 2, 3])
             }
             var model = model
             let last =
@@ -34,7 +38,7 @@ import Testing
             try model.graph.initializers[last].tensor.withUnsafeMutableBytes { bytes in
                 for index in bytes.indices { bytes[index] = index % 4 == 3 ? 0x40 : 0 }
             }
-            try ONNXFormat().write(model, toPath: path, options: options)
+            try ONNXFormat().write(model, to: destination, options: options)
         }
     }
 
@@ -50,18 +54,20 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     }
 
-    private func wrong(isUnreadable: Bool = false) -> ModelFormats.Target {
-        ModelFormats.Target(format: WrongFormat(isUnreadable: isUnreadable), variant: nil)
+    /// A conversion by somebody who writes something else.
+    private func wrong(isUnreadable: Bool = false) -> Conversion {
+        var conversion = Conversion()
+        conversion.formats = ModelFormats([WrongFormat(isUnreadable: isUnreadable)])
+        return conversion
     }
 
     @Test(arguments: [false, true])
     func aWrongFileIsNotLeftBehind(externalData: Bool) throws {
         try inFolder { folder in
             let output = "\(folder)/x.onnx"
-            var conversion = Conversion()
-            conversion.writeOptions.externalData = externalData
-            guard case .failed(let report) = try conversion.convert(source, to: output, as: wrong())
-            else {
+            var conversion = wrong()
+            conversion.writeOptions[ONNXOptions.self].externalData = externalData
+            guard case .failed(let report) = try conversion.convert(source, to: output) else {
                 Issue.record("expected a proof that fails")
                 return
             }
@@ -69,7 +75,7 @@ import Testing
             let left = try names(folder)
             #expect(left.isEmpty)
             try Data("old".utf8).write(to: URL(fileURLWithPath: output))
-            _ = try conversion.convert(source, to: output, as: wrong())
+            _ = try conversion.convert(source, to: output)
             #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == Data("old".utf8))
             #expect(try names(folder) == ["x.onnx"])
         }
@@ -77,10 +83,10 @@ import Testing
 
     @Test func aWrongFileIsKeptWhenAskedFor() throws {
         try inFolder { folder in
-            var conversion = Conversion()
+            var conversion = wrong()
             conversion.keepsFailed = true
-            conversion.writeOptions.externalData = true
-            let outcome = try conversion.convert(source, to: "\(folder)/x.onnx", as: wrong())
+            conversion.writeOptions[ONNXOptions.self].externalData = true
+            let outcome = try conversion.convert(source, to: "\(folder)/x.onnx")
             guard case .failed = outcome else {
                 Issue.record("expected a proof that fails")
                 return
@@ -94,7 +100,7 @@ import Testing
         try inFolder { folder in
             let output = "\(folder)/x.onnx"
             let error = #expect(throws: HingeError.self) {
-                try Conversion().convert(source, to: output, as: wrong(isUnreadable: true))
+                try wrong(isUnreadable: true).convert(source, to: output)
             }
             #expect(error?.code == .internalError)
             let message = error?.description ?? ""
@@ -132,13 +138,13 @@ import Testing
         try inFolder { folder in
             let path = "\(folder)/x.onnx"
             var conversion = Conversion()
-            conversion.writeOptions.externalData = true
+            conversion.writeOptions[ONNXOptions.self].externalData = true
             for _ in 0..<3 {
                 _ = try conversion.convert(
                     FileManager.default.fileExists(atPath: path) ? path : source, to: path)
             }
             #expect(try names(folder) == ["x.onnx", "x.onnx.data"])
-            conversion.writeOptions.externalData = false
+            conversion.writeOptions[ONNXOptions.self].externalData = false
             _ = try conversion.convert(path, to: path)
             #expect(
                 try Model(contentsOfFile: path).graph.initializers.map(\.tensor)

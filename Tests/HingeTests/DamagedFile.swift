@@ -86,7 +86,7 @@ struct DamagedFile: CustomTestStringConvertible {
         } else if path.hasSuffix(".npy") {
             _ = try Npy.read(file)
         } else {
-            let model = try Model(contentsOf: file)
+            let model = try ModelFormats.standard.read(.file(file))
             guard isRun else { return }
             let session = try Session(model, options: Session.Options(engine: .reference))
             _ = try session.run(try InputGenerator().inputs(for: model))

@@ -21,8 +21,8 @@ struct HostileExtentTests {
     func ends(_ file: String, _ engine: Session.Options.Engine) throws {
         let failure = HostileNodeTests.failure {
             let model = try Model(contentsOf: Self.folder.appendingPathComponent(file))
-            _ = ModelCheck.run(model)
-            _ = ModelSummary(model, format: "file")
+            _ = try model.findings(for: "onnx")
+            _ = ModelSummary(model, format: ONNXFormat())
             let session = try Session(model, options: Session.Options(engine: engine))
             _ = try session.run(try InputGenerator().inputs(for: model))
         }

@@ -38,8 +38,8 @@ struct HostileNodeTests {
 
     private static var actions: [(String, (Model) throws -> Void)] {
         [
-            ("check", { _ = ModelCheck.run($0) }),
-            ("summary", { _ = ModelSummary($0, format: "onnx") }),
+            ("check", { _ = try $0.findings(for: "onnx") }),
+            ("summary", { _ = ModelSummary($0, format: ONNXFormat()) }),
             (
                 "layout",
                 { model in

@@ -21,7 +21,7 @@ struct WrittenNamesTests {
         let path = NSTemporaryDirectory() + "hinge-names-\(UUID().uuidString).onnx"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Model(contentsOfFile: "\(Self.fixtures)/\(file)")
-            .write(toFile: path, options: WriteOptions(opset: opset))
+            .write(toFile: path, options: WriteOptions(ONNXOptions(opset: opset)))
         return try Model(contentsOfFile: path)
     }
 
@@ -42,7 +42,7 @@ struct WrittenNamesTests {
     func uniqueAtOpset(_ opset: Int) throws {
         let model = try converted("keras/k315_conv1d.keras", opset: opset)
         #expect(model.opset(of: "") == opset)
-        #expect(ModelCheck.run(model).filter(\.isError).map(\.text) == [])
+        #expect(try model.findings(for: "onnx").filter { $0.severity == .error }.map(\.text) == [])
         #expect(repeated(model.graph.nodes.map(\.name)) == [])
     }
 

@@ -13,7 +13,7 @@ public final class MappedFile: Sendable {
     /// The path as it was given.
     public let path: String
     /// The file's bytes.
-    public let region: MemoryRegion
+    package let region: MemoryRegion
 
     /// The size of the file in bytes.
     public var byteCount: Int { region.byteCount }
@@ -61,6 +61,43 @@ public final class MappedFile: Sendable {
     public var folder: String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Whether the file has the given bytes at the given offset.
+    public func has(_ bytes: [UInt8], at offset: Int = 0) -> Bool {
+        guard offset >= 0, byteCount - bytes.count >= offset else { return false }
+        return region.bytes[offset..<offset + bytes.count].elementsEqual(bytes)
+    }
+
+    /// Runs `body` with the file's bytes, which live no longer than that.
+    public func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try withExtendedLifetime(region) { try body(region.bytes) }
+    }
+
+    /// A tensor whose elements are in the file, little-endian and in row-major order.
+    ///
+    /// They are not copied; the file stays mapped as long as the tensor lives.
+    ///
+    /// - Parameters:
+    ///   - dataType: The element type; sub-byte elements are packed, the first in the lowest bits.
+    ///   - shape: The extent of each dimension.
+    ///   - offset: Where the first element is, in bytes.
+    /// - Throws: ``HingeError`` when the file ends before the last element, or the type has no fixed size.
+    public func tensor(_ dataType: DataType, _ shape: [Int], at offset: Int) throws -> Tensor {
+        let count = try Tensor.count(of: shape)
+        guard let length = dataType.byteCount(ofElements: count) else {
+            throw HingeError(.badData, "a \(dataType) tensor of shape \(shape) has no fixed size")
+        }
+        guard offset >= 0, length <= byteCount, offset <= byteCount - length else {
+            throw HingeError(
+                .badData,
+                "expected \(length) bytes from \(offset) on, found a file of \(byteCount)")
+        }
+        return try Tensor(
+            dataType: dataType, shape: shape,
+            region: MemoryRegion(region, offset..<offset + length))
     }
 
     private final class Mapping: @unchecked Sendable {

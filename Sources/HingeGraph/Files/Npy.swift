@@ -24,7 +24,7 @@ public enum Npy {
     /// Reads the array in a region of memory.
     ///
     /// - Throws: ``HingeError`` as ``read(_:)-(MappedFile)``.
-    public static func read(_ region: MemoryRegion) throws -> Tensor {
+    package static func read(_ region: MemoryRegion) throws -> Tensor {
         let (header, start) = try header(of: region)
         let count = try Tensor.count(of: header.shape)
         let elements = MemoryRegion(region, start..<region.byteCount)
@@ -68,7 +68,7 @@ public enum Npy {
     }
 
     /// Whether a region begins as a file of this format does.
-    public static func isNpy(_ region: MemoryRegion) -> Bool {
+    package static func isNpy(_ region: MemoryRegion) -> Bool {
         region.bytes.starts(with: magic)
     }
 

@@ -11,11 +11,11 @@
 /// It is owned memory, a part of a memory-mapped file, or memory that another object owns. It never
 /// moves. Regions are shared between tensors; whoever writes must hold the only reference, which
 /// ``Tensor`` sees to (copy on write).
-public final class MemoryRegion: @unchecked Sendable {
+package final class MemoryRegion: @unchecked Sendable {
     /// The first byte.
     package let base: UnsafeMutableRawPointer
     /// The number of bytes.
-    public let byteCount: Int
+    package let byteCount: Int
     /// Whether the memory may be written by the holder of the only reference.
     package let isWritable: Bool
     private let owner: AnyObject?

@@ -31,7 +31,7 @@ public struct Tensor: Sendable {
     ///
     /// - Throws: ``HingeError`` when a dimension is negative, the size overflows, or the region does not
     ///   hold exactly the bytes that type and shape ask for.
-    public init(dataType: DataType, shape: [Int], region: MemoryRegion) throws {
+    package init(dataType: DataType, shape: [Int], region: MemoryRegion) throws {
         let count = try Tensor.count(of: shape)
         guard dataType != .string, let byteCount = dataType.byteCount(ofElements: count) else {
             throw HingeError(.badData, "a \(dataType) tensor of shape \(shape) has no fixed size")

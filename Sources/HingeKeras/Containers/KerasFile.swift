@@ -33,50 +33,73 @@ struct KerasFile {
 }
 
 extension KerasFile {
+    /// Reads a file, or the folder that a `.keras` file becomes when it is unpacked; weights stay in the mapped file.
+    ///
+    /// - Throws: ``HingeError`` when it is not of Keras or is damaged.
+    static func read(_ source: ModelSource) throws -> KerasFile {
+        switch source {
+        case .file(let file): try read(file)
+        case .folder(let folder):
+            try folderFile(
+                try withContext(.file("config.json")) { try folder.file("config.json") }, folder)
+        }
+    }
+
     /// Reads a file; weights stay in the mapped file.
     ///
     /// - Throws: ``HingeError`` when it is not a Keras file or is damaged.
     static func read(_ file: MappedFile) throws -> KerasFile {
-        let probe = FileProbe(file)
         if ZipArchive.isZip(file.region) { return try zip(file) }
         if HDF5Archive.isHDF5(file.region) {
             return try hdf5(try HDF5Archive(file: file).root)
         }
-        if probe.has(Array("version https://git-lfs".utf8)) {
+        if file.has(Array("version https://git-lfs".utf8)) {
             throw HingeError(
                 .badData,
                 "the file is a Git LFS pointer, not the model itself; fetch it with 'git lfs pull'")
         }
-        if probe.startsAsJSON { return try json(file) }
+        if file.startsAsJSON { return try json(file) }
         throw HingeError(
             .badData, "expected a Keras file (HDF5, zip or JSON), found another format")
     }
 
-    /// Whether a file looks like one of Keras's.
-    static func recognizes(_ probe: FileProbe) -> Bool {
-        let region = probe.file.region
+    /// What a file or folder holds that looks like one of Keras's; `nil` for others.
+    static func content(of source: ModelSource) -> ModelContent? {
+        switch source {
+        case .file(let file): content(of: file)
+        case .folder(let folder): content(of: folder)
+        }
+    }
+
+    private static func content(of folder: ModelFolder) -> ModelContent? {
+        guard let file = try? folder.file("config.json"), file.startsAsJSON,
+            let json = try? JSONParser.parse(file.region), isConfiguration(json)
+        else { return nil }
+        return .model
+    }
+
+    private static func content(of file: MappedFile) -> ModelContent? {
+        let region = file.region
         if ZipArchive.isZip(region) {
             guard let archive = try? ZipArchive(region: region) else {
                 // What is left of a file that was cut off still begins with one of the members.
-                return members.contains { probe.has(Array($0.utf8), at: 30) }
+                return members.contains { file.has(Array($0.utf8), at: 30) } ? .model : nil
             }
-            return archive.member("config.json") != nil
+            return archive.member("config.json") == nil ? nil : .model
         }
         if HDF5Archive.isHDF5(region) {
             // What is wrong with a damaged file, its reader says.
-            guard let root = try? HDF5Archive(outlineOf: probe.file).root else { return true }
-            return isKeras(root)
+            guard let root = try? HDF5Archive(outlineOf: file).root else { return .weights }
+            guard isKeras(root) else { return nil }
+            return root.attribute("model_config") == nil ? .weights : .model
         }
-        guard probe.startsAsJSON, let json = try? JSONParser.parse(region) else {
-            return false
-        }
-        return json["class_name"] != nil && json["config"] != nil || json["weight_map"] != nil
+        guard file.startsAsJSON, let json = try? JSONParser.parse(region) else { return nil }
+        if json["weight_map"] != nil { return .weights }
+        return isConfiguration(json) ? .model : nil
     }
 
-    /// Whether a file holds the architecture of a model, and not weights alone.
-    static func holdsArchitecture(_ file: MappedFile) -> Bool {
-        guard HDF5Archive.isHDF5(file.region) else { return true }
-        return (try? HDF5Archive(outlineOf: file))?.attribute("model_config") != nil
+    private static func isConfiguration(_ json: JSONValue) -> Bool {
+        json["class_name"] != nil && json["config"] != nil
     }
 
     /// Whether the root of an HDF5 file, its groups and their attributes are those of a file of Keras.
@@ -176,24 +199,44 @@ extension KerasFile {
                 "expected the configuration of a Keras model or the index of its weights, found "
                     + "other JSON")
         }
-        let isFolder = file.path.hasSuffix("/config.json") || file.path == "config.json"
-        let weightsPath =
-            isFolder
-            ? "\(file.folder)/model.weights.h5"
-            : "\(file.path.removingSuffix(".json")).weights.h5"
+        if file.path.lastPathComponent == "config.json" {
+            return try folderFile(file, ModelFolder(path: file.folder))
+        }
         var result = KerasFile(
-            kind: isFolder ? .folder : .weights, configuration: json, weights: nil,
+            kind: .weights, configuration: json, weights: nil,
             version: json["keras_version"]?.string, backend: json["backend"]?.string)
-        if isFolder, let metadata = try? MappedFile(path: "\(file.folder)/metadata.json") {
+        try result.addWeights("\(file.path.removingSuffix(".json")).weights.h5") {
+            try MappedFile(path: $0)
+        }
+        return result
+    }
+
+    /// Takes the weights of a file, if it is there.
+    private mutating func addWeights(
+        _ path: String, _ open: (String) throws -> MappedFile
+    ) throws {
+        guard let file = try? open(path) else { return }
+        weights = try withContext(.file(path.lastPathComponent)) {
+            try KerasFile.read(file).weights
+        }
+    }
+
+    /// Reads the members of a `.keras` file that stand in a folder.
+    private static func folderFile(
+        _ configuration: MappedFile, _ folder: ModelFolder
+    ) throws -> KerasFile {
+        let json = try withContext(.file("config.json")) {
+            try JSONParser.parse(configuration.region)
+        }
+        var result = KerasFile(
+            kind: .folder, configuration: json, weights: nil,
+            version: json["keras_version"]?.string, backend: json["backend"]?.string)
+        if let metadata = try? folder.file("metadata.json") {
             result.version = try withContext(.file("metadata.json")) {
                 try JSONParser.parse(metadata.region)["keras_version"]?.string
             }
         }
-        if let weights = try? MappedFile(path: weightsPath) {
-            result.weights = try withContext(.file(weightsPath.lastPathComponent)) {
-                try read(weights).weights
-            }
-        }
+        try result.addWeights("model.weights.h5") { try folder.file($0) }
         return result
     }
 
@@ -228,10 +271,10 @@ extension KerasFile {
     }
 }
 
-extension FileProbe {
+extension MappedFile {
     /// Whether the first character that isn't white space opens an object.
     fileprivate var startsAsJSON: Bool {
-        let first = file.region.bytes.prefix(64).first { $0 > 0x20 }
+        let first = region.bytes.prefix(64).first { $0 > 0x20 }
         return first == UInt8(ascii: "{")
     }
 }

@@ -15,17 +15,40 @@ enum KerasWriter {
         case archive = "keras"
         case legacyModel = "h5"
         case weights = "weights.h5"
+
+        /// Who is to read the configuration.
+        var target: ConfigWriter.Target { self == .legacyModel ? .legacy : .keras3 }
     }
 
     /// The version of Keras that `.keras` files say they are of.
     static let version = "3.15.0"
 
+    /// What a `.keras` file of a model says besides its weights.
+    ///
+    /// - Throws: ``HingeError`` with the node as its context when Keras can't express the model.
+    static func architecture(_ model: Model) throws -> KerasFile {
+        let written = try ModelTranslation.translate(model, target: .keras3)
+        let text = JSONWriter.text(try Keras3Configuration.json(written))
+        return KerasFile(
+            kind: .archive, configuration: try JSONParser.parse(text), weights: nil,
+            version: version)
+    }
+
+    /// Everything that stands in the way of writing a model.
+    static func obstacles(_ model: Model, _ kind: Kind) -> [HingeError] {
+        do {
+            try model.requireGraph()
+        } catch {
+            return [error as? HingeError].compactMap { $0 }
+        }
+        return ModelTranslation.obstacles(model, target: kind.target)
+    }
+
     /// Writes a model, atomically.
     ///
     /// - Throws: ``HingeError`` with the node as its context when Keras can't express the model.
     static func write(_ model: Model, _ kind: Kind, toPath path: String) throws {
-        let target: ConfigWriter.Target = kind == .legacyModel ? .legacy : .keras3
-        let written = try ModelTranslation.translate(model, target: target)
+        let written = try ModelTranslation.translate(model, target: kind.target)
         switch kind {
         case .legacyModel: try LegacyWeights.archive(written).write(toPath: path)
         case .weights: try PathWeights.archive(written).write(toPath: path)

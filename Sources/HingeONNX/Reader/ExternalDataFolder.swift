@@ -1,23 +1,15 @@
 import HingeGraph
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// The files beside a model that hold its weights.
 ///
 /// A model may only name files in its own folder or below; each is mapped into memory once.
 final class ExternalDataFolder {
-    private let folder: String
+    private let folder: ModelFolder
     private var files: [String: MappedFile] = [:]
 
     /// The data files of a model in the given folder.
     init(_ folder: String) {
-        self.folder = folder
+        self.folder = ModelFolder(path: folder)
     }
 
     /// The locations that were asked for so far.
@@ -66,31 +58,8 @@ final class ExternalDataFolder {
 
     private func file(_ location: String) throws -> MappedFile {
         if let file = files[location] { return file }
-        let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-        guard !location.isEmpty, !location.hasPrefix("/"), !parts.contains("..") else {
-            throw HingeError(
-                .badData,
-                "expected a path inside the model's folder as the external data's location")
-        }
-        guard let root = realPath(folder), let path = realPath("\(folder)/\(location)") else {
-            throw HingeError(
-                .noInput, "cannot open the external data: \(SystemError.text(errno))")
-        }
-        guard path == root || path.hasPrefix(root == "/" ? root : root + "/") else {
-            throw HingeError(
-                .badData,
-                "expected external data inside the model's folder, found a link that leads out of it"
-            )
-        }
-        let file = try MappedFile(path: path)
+        let file = try folder.file(location)
         files[location] = file
         return file
-    }
-
-    /// The path without links and dots; `nil` when there is no such file.
-    private func realPath(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 }

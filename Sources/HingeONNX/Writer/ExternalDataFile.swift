@@ -1,14 +1,6 @@
 internal import CONNX
 import HingeGraph
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// The data files of models: what new ones are called, and which old ones nobody needs.
 enum ExternalDataFile {
     /// The most files in a folder that are looked at to find out whether they need a data file.
@@ -32,12 +24,12 @@ enum ExternalDataFile {
     static func replaced(at place: OutputPlace) -> String? {
         guard let locations = locations(of: place.path), locations.count == 1,
             let location = locations.first, isNamed(location, after: place.name),
-            let names = names(in: place.folder)
+            let names = try? ModelFolder(path: place.folder).names(), names.count < folderLimit
         else { return nil }
         for name in names where name != place.name && name != location {
             let path = place.sibling(name)
             guard let file = try? MappedFile(path: path) else { continue }
-            guard ONNXFormat().recognizes(FileProbe(file)) else { continue }
+            guard ModelProbe.recognizes(file.region.bytes) else { continue }
             guard let others = self.locations(of: path), !others.contains(location) else {
                 return nil
             }
@@ -61,20 +53,5 @@ enum ExternalDataFile {
             try reader.model(message)
         }
         return model == nil ? nil : folder.locations
-    }
-
-    /// The names in a folder; `nil` when they can't be listed, or are too many.
-    private static func names(in folder: String) -> [String]? {
-        guard let directory = opendir(folder) else { return nil }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            guard names.count < folderLimit else { return nil }
-            let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-            let name = UnsafeRawPointer(entry).advanced(by: offset)
-                .assumingMemoryBound(to: CChar.self)
-            names.append(String(cString: name))
-        }
-        return names
     }
 }

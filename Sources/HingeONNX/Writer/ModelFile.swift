@@ -3,7 +3,7 @@ import HingeOperators
 
 /// Writes a model to a file, or to two: the message, and the weights beside it.
 enum ModelFile {
-    /// Writes a model in place of the file at `path`.
+    /// Writes a model to its destination.
     ///
     /// The weights go into a file of their own when that is asked for, unless none is large enough to, or when the
     /// message would be larger than a message may be. That file is written first, under a name that no file has
@@ -11,12 +11,13 @@ enum ModelFile {
     ///
     /// - Parameter maximumByteCount: The most bytes that a message may have.
     static func write(
-        _ model: Model, to path: String, _ options: WriteOptions,
+        _ model: Model, to destination: ModelDestination, externalData: Bool,
         maximumByteCount: Int = EncodedMessage.maximumByteCount
     ) throws {
         let model = prepared(model)
-        let place = try options.staged?.place ?? OutputPlace(path)
-        if !options.externalData {
+        let (staged, path) = (destination.staged, destination.writtenPath)
+        let place = try staged?.place ?? OutputPlace(path)
+        if !externalData {
             let message = try encode(model, .inline)
             if message.byteCount <= maximumByteCount {
                 return try message.withPieces { try AtomicFile.write($0, to: path) }
@@ -44,13 +45,13 @@ enum ModelFile {
             encoded = message
             isNeeded = !data.isEmpty
         }
-        defer { if options.staged == nil { TemporaryFiles.remove(dataPath) } }
+        defer { if staged == nil { TemporaryFiles.remove(dataPath) } }
         if !isNeeded { TemporaryFiles.remove(dataPath) }
-        options.staged?.keep(dataPath)
-        let kept = options.staged == nil && isNeeded ? [dataPath] : []
+        staged?.keep(dataPath)
+        let kept = staged == nil && isNeeded ? [dataPath] : []
         try encoded?.withPieces { try AtomicFile.write($0, to: path, keeping: kept) }
         guard let obsolete else { return }
-        if let staged = options.staged {
+        if let staged = staged {
             staged.replace(obsolete)
         } else {
             AtomicFile.remove(obsolete)

@@ -81,7 +81,7 @@ import Testing
     private func read(_ path: String) -> Model? {
         do {
             let file = try MappedFile(path: path)
-            _ = KerasFormat().recognizes(FileProbe(file))
+            _ = KerasFormat().content(of: .file(file))
             return try KerasFormat().read(
                 file,
                 options: ReadOptions(

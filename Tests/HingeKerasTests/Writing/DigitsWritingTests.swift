@@ -45,7 +45,7 @@ import Testing
         let files = try (0..<2).map { number in
             let path = "\(folder.path)/\(number).\(kind.rawValue)"
             try KerasFormat().write(
-                model, toPath: path, options: WriteOptions(variant: kind.rawValue))
+                model, toPath: path, variant: kind.rawValue)
             return try Data(contentsOf: URL(fileURLWithPath: path))
         }
         #expect(files[0] == files[1])

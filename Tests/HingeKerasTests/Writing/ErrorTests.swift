@@ -69,7 +69,7 @@ import Testing
         try AtomicFile.replace(path) { _ in }
         let hard = try model(["N", 3, 3]) { try $0.append(NonZero(), $1) }
         #expect(throws: HingeError.self) {
-            try KerasFormat().write(hard, toPath: path, options: WriteOptions(variant: "keras"))
+            try KerasFormat().write(hard, toPath: path, variant: "keras")
         }
         #expect(try MappedFile(path: path).byteCount == 0)
     }

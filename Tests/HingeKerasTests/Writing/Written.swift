@@ -12,13 +12,13 @@ func rewritten(_ model: Model, _ kind: KerasWriter.Kind) throws -> Model {
     return try withExtendedLifetime(folder) {
         let path = "\(folder.path)/model.\(kind.rawValue)"
         try KerasFormat().write(
-            model, toPath: path, options: WriteOptions(variant: kind.rawValue))
+            model, toPath: path, variant: kind.rawValue)
         var options = ReadOptions()
         if kind == .weights {
             let whole = "\(folder.path)/whole.keras"
             try KerasFormat().write(
-                model, toPath: whole, options: WriteOptions(variant: "keras"))
-            options.architecturePath = whole
+                model, toPath: whole, variant: "keras")
+            options.architecture = Architecture(path: whole)
         }
         return try KerasFormat().read(MappedFile(path: path), options: options)
     }

@@ -12,11 +12,11 @@ struct ModelCheckerTests {
         try fault.change(&model)
         let findings = ModelChecker.check(model)
         let texts = findings.map { finding in
-            String(finding.description.dropLast(finding.rule.rawValue.count + 3))
+            String(finding.description.dropLast(finding.rule.count + 3))
         }
         #expect(texts == fault.findings)
         let first = try #require(findings.first)
-        #expect(first.rule == fault.rule)
+        #expect(first.rule == fault.rule.rawValue)
         #expect(first.severity == fault.severity)
     }
 

@@ -64,26 +64,23 @@ struct ExternalDataTests {
         arguments: [
             ExternalReference(
                 "a parent", ["location": "../outside.data"],
-                "../outside.data: expected a path inside the model's folder as the external "
-                    + "data's location"),
+                "../outside.data: expected a path inside the model's folder"),
             ExternalReference(
                 "a parent further in", ["location": "inner/../../outside.data"],
-                "inner/../../outside.data: expected a path inside the model's folder as the "
-                    + "external data's location"),
+                "inner/../../outside.data: expected a path inside the model's folder"),
             ExternalReference(
                 "an absolute path", ["location": "/etc/passwd"],
-                "/etc/passwd: expected a path inside the model's folder as the external data's "
-                    + "location"),
+                "/etc/passwd: expected a path inside the model's folder"),
             ExternalReference(
                 "an empty path", ["location": ""],
-                ": expected a path inside the model's folder as the external data's location"),
+                ": expected a path inside the model's folder"),
             ExternalReference(
                 "a link out", ["location": "link.data"],
-                "link.data: expected external data inside the model's folder, found a link that "
+                "link.data: expected a file inside the model's folder, found a link that "
                     + "leads out of it"),
             ExternalReference(
                 "a folder behind a link", ["location": "up/outside.data"],
-                "up/outside.data: expected external data inside the model's folder, found a link "
+                "up/outside.data: expected a file inside the model's folder, found a link "
                     + "that leads out of it"),
             ExternalReference(
                 "a folder", ["location": "inner"], "inner: expected a file, found a folder"),
@@ -91,7 +88,7 @@ struct ExternalDataTests {
                 "the folder", ["location": "."], ".: expected a file, found a folder"),
             ExternalReference(
                 "no file", ["location": "none.data"],
-                "none.data: cannot open the external data: No such file or directory"),
+                "none.data: cannot open the file: No such file or directory"),
             ExternalReference(
                 "no location", ["offset": "0"],
                 "expected the location of the external data, found none"),

@@ -43,7 +43,8 @@ struct ModelFileTests {
     func opset() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        try ONNXFormat().write(built(opset: 17), toPath: path, options: WriteOptions(opset: 13))
+        try ONNXFormat().write(
+            built(opset: 17), toPath: path, options: WriteOptions(ONNXOptions(opset: 13)))
         let written = try read(path)
         #expect(written.opset(of: "") == 13)
         #expect(written.irVersion == 7)
@@ -82,7 +83,9 @@ struct ModelFileTests {
     func externalData() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        try ONNXFormat().write(built(), toPath: path, options: WriteOptions(externalData: true))
+        try ONNXFormat().write(
+            built(), toPath: path,
+            options: WriteOptions(ONNXOptions(opset: nil, externalData: true)))
         #expect(folder.names == ["m.onnx", "m.onnx.data"])
         #expect(try folder.read("m.onnx.data").count == 2048)
         let written = try read(path)
@@ -101,7 +104,7 @@ struct ModelFileTests {
     func replacesExternalData() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        let options = WriteOptions(externalData: true)
+        let options = WriteOptions(ONNXOptions(opset: nil, externalData: true))
         try ONNXFormat().write(built(), toPath: path, options: options)
         let first = try read(path)
         try ONNXFormat().write(first, toPath: path, options: options)
@@ -115,11 +118,14 @@ struct ModelFileTests {
     func tooLarge() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        try ModelFile.write(built(), to: path, WriteOptions(), maximumByteCount: 2000)
+        try ModelFile.write(
+            built(), to: ModelDestination(path: path), externalData: false, maximumByteCount: 2000)
         #expect(folder.names == ["m.onnx", "m.onnx.data"])
         #expect(
             errorText {
-                try ModelFile.write(built(), to: path, WriteOptions(), maximumByteCount: 100)
+                try ModelFile.write(
+                    built(), to: ModelDestination(path: path), externalData: false,
+                    maximumByteCount: 100)
             }?.hasSuffix("bytes without its weights; at most 100 fit a message") == true)
         #expect(folder.names == ["m.onnx", "m.onnx.data"])
     }
@@ -135,7 +141,9 @@ struct ModelFileTests {
     func inlines() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        try ONNXFormat().write(built(), toPath: path, options: WriteOptions(externalData: true))
+        try ONNXFormat().write(
+            built(), toPath: path,
+            options: WriteOptions(ONNXOptions(opset: nil, externalData: true)))
         try ONNXFormat().write(read(path), toPath: folder.path + "/one.onnx")
         try FileManager.default.removeItem(atPath: folder.path + "/m.onnx.data")
         let written = try read(folder.path + "/one.onnx")
@@ -148,7 +156,9 @@ struct ModelFileTests {
     func failure() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/m.onnx"
-        try ONNXFormat().write(built(), toPath: path, options: WriteOptions(externalData: true))
+        try ONNXFormat().write(
+            built(), toPath: path,
+            options: WriteOptions(ONNXOptions(opset: nil, externalData: true)))
         let before = try (folder.read("m.onnx"), folder.read("m.onnx.data"))
         var graph = Graph(name: "leaf")
         for _ in 0..<101 {
@@ -161,7 +171,8 @@ struct ModelFileTests {
         for externalData in [false, true] {
             let error = errorText {
                 try ONNXFormat().write(
-                    deep, toPath: path, options: WriteOptions(externalData: externalData))
+                    deep, toPath: path,
+                    options: WriteOptions(ONNXOptions(opset: nil, externalData: externalData)))
             }
             #expect(error?.hasSuffix("graphs are nested deeper than 100 levels") == true)
         }
@@ -189,14 +200,14 @@ struct ModelFileTests {
 
     @Test("Models are known by their content", arguments: Fixtures.models)
     func recognizes(name: String) throws {
-        #expect(ONNXFormat().recognizes(FileProbe(try Fixtures.file(name))))
+        #expect((ONNXFormat().content(of: .file(try Fixtures.file(name))) == .model))
     }
 
     @Test(
         "Other files are not taken for models",
         arguments: ["README.md", "digits/digits.h5", "digits/digits.keras", "digits/digits.npz"])
     func recognizesNoOther(name: String) throws {
-        #expect(!ONNXFormat().recognizes(FileProbe(try Fixtures.file(name))))
+        #expect(!(ONNXFormat().content(of: .file(try Fixtures.file(name))) == .model))
     }
 
     @Test("A message without a graph is no model")

@@ -14,31 +14,82 @@ enum ModelTranslation {
     ///
     /// - Throws: ``HingeError`` with the node as its context when Keras can't express it.
     static func translate(_ model: Model, target: ConfigWriter.Target) throws -> WrittenModel {
-        let prepared = try prepare(model)
-        let inference = InferTypes(constantLimit: constantLimit)
-        let inferred = try inference.infer(prepared)
-        let writing = ModelWriting(prepared.graph, inferred, target: target)
-        writing.reservePublicNames()
-        let inputs = try prepared.graph.requiredInputs.map { input in
-            try withContext(.value(input.name)) { try self.input(input, writing) }
-        }
-        for index in prepared.graph.nodes.indices where !writing.absorbed.contains(index) {
-            do {
-                try write(index, writing)
-            } catch let failure as Failure {
-                writing.fail(prepared.graph.nodes[index], failure.reason)
-            } catch let error as HingeError {
-                // Computations of shapes, for instance, needn't be expressed: inference knows their results.
-                writing.fail(prepared.graph.nodes[index], error)
-            }
-        }
-        let outputs = try prepared.graph.outputs.map { try output($0.name, inputs, writing) }
+        let attempt = try Attempt(model, target: target)
+        if let obstacle = attempt.obstacles.first { throw obstacle }
         let order = WrittenOrder.order(
-            parents: writing.layers.map { $0.arguments.leaves.map(\.layer) },
-            outputs: outputs.map(\.layer), inputs: inputs.map(\.layer))
+            parents: attempt.writing.layers.map { $0.arguments.leaves.map(\.layer) },
+            outputs: attempt.outputs.map(\.layer), inputs: attempt.inputs.map(\.layer))
         let name = LayerNames.clean(model.graph.name.isEmpty ? "model" : model.graph.name)
         return WrittenModel(
-            name: name, layers: writing.layers, order: order, inputs: inputs, outputs: outputs)
+            name: name, layers: attempt.writing.layers, order: order, inputs: attempt.inputs,
+            outputs: attempt.outputs)
+    }
+
+    /// Everything that Keras can't express and that an output of the model needs, in the order of the inputs and outputs.
+    ///
+    /// The first is what ``translate(_:target:)`` throws.
+    static func obstacles(_ model: Model, target: ConfigWriter.Target) -> [HingeError] {
+        do {
+            return try Attempt(model, target: target).obstacles
+        } catch {
+            return [
+                (error as? HingeError)
+                    ?? HingeError(.internalError, "\(error)", underlying: error)
+            ]
+        }
+    }
+
+    /// The layers of a model as far as there are any, and what stood in the way of the others.
+    private struct Attempt {
+        let writing: ModelWriting
+        private(set) var inputs: [KerasTensor] = []
+        private(set) var outputs: [KerasTensor] = []
+        private(set) var obstacles: [HingeError] = []
+
+        /// - Throws: ``HingeError`` when the model can't be understood.
+        init(_ model: Model, target: ConfigWriter.Target) throws {
+            let prepared = try prepare(model)
+            let inference = InferTypes(constantLimit: constantLimit)
+            writing = ModelWriting(
+                prepared.graph, try inference.infer(prepared), target: target)
+            writing.reservePublicNames()
+            for input in prepared.graph.requiredInputs {
+                do {
+                    inputs.append(
+                        try withContext(.value(input.name)) {
+                            try ModelTranslation.input(input, writing)
+                        })
+                } catch let error as HingeError {
+                    writing.fail(input.name, error)
+                    add(error)
+                }
+            }
+            for index in prepared.graph.nodes.indices where !writing.absorbed.contains(index) {
+                do {
+                    try write(index, writing)
+                } catch let failure as Failure {
+                    writing.fail(prepared.graph.nodes[index], failure.reason)
+                } catch let error as HingeError {
+                    // Computations of shapes, for instance, needn't be expressed: inference knows their results.
+                    writing.fail(prepared.graph.nodes[index], error)
+                    writing.causes[index] = error
+                }
+            }
+            for name in prepared.graph.outputs.map(\.name) {
+                do {
+                    outputs.append(try output(name, inputs, writing))
+                } catch let error as HingeError {
+                    add(error)
+                    writing.causes(of: name).forEach { add($0) }
+                }
+            }
+        }
+
+        private mutating func add(_ error: HingeError) {
+            if !obstacles.contains(where: { $0.description == error.description }) {
+                obstacles.append(error)
+            }
+        }
     }
 
     /// The largest number of elements of a constant that is computed on the way.

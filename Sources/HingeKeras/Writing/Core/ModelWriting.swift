@@ -17,6 +17,8 @@ final class ModelWriting {
     private var tensors: [String: KerasTensor] = [:]
     /// Why the layers of values couldn't be made; it matters only if somebody needs them.
     private var failures: [String: HingeError] = [:]
+    /// Why nodes couldn't be written, by index, where that isn't for the want of an input.
+    var causes: [Int: HingeError] = [:]
     /// The constants that were computed here; inference knows the others.
     private var constants: [String: Tensor] = [:]
     private var consumers: [String: [Int]] = [:]
@@ -78,6 +80,34 @@ extension ModelWriting {
             for output in node.outputs where !output.isEmpty { failures[output] = error }
             current = absorbed(by: node)
         }
+    }
+
+    /// Says why there is no tensor of an input.
+    func fail(_ input: String, _ error: HingeError) { failures[input] = error }
+
+    /// Why a value couldn't be made: what is wrong with the nodes that it is computed by.
+    ///
+    /// What comes before a node that can't be written is looked at too, but for shapes, axes and positions, which a layer
+    /// may not need as tensors.
+    func causes(of output: String) -> [HingeError] {
+        var found: [HingeError] = []
+        var seen: Set<Int> = []
+        var open = [output]
+        while let name = open.popLast() {
+            guard tensors[name] == nil, constant(name) == nil, let index = producer(of: name),
+                seen.insert(index).inserted
+            else { continue }
+            if let cause = causes[index] { found.append(cause) }
+            let inputs = graph.nodes[index].inputs.filter { causes[index] == nil || !isIndex($0) }
+            open += inputs.reversed()
+        }
+        return found
+    }
+
+    /// Whether a value is a vector or scalar of integers.
+    private func isIndex(_ name: String) -> Bool {
+        guard let type = inferred.type(of: name), let rank = type.shape?.rank else { return false }
+        return rank <= 1 && (type.dataType == .int64 || type.dataType == .int32)
     }
 
     /// The nodes that use a value.

@@ -1,5 +1,4 @@
 import HingeGraph
-import HingeHDF5
 
 /// The weights that a file holds, in order.
 struct HDF5Weights {
