@@ -170,6 +170,9 @@
             paddedExtents == extents && Set(places.map(\.axis)).count == places.count
         }
 
+        /// The number of elements of the innermost block; `nil` without blocks.
+        var innermostBlock: Int? { isStrided ? nil : places.last?.extent }
+
         /// The steps of row-major memory.
         static func rowMajorStrides(_ shape: [Int]) -> [Int] {
             var strides = [Int](repeating: 1, count: shape.count)

@@ -34,6 +34,17 @@
             return engine
         }
 
+        /// The number of floats in a vector of the instructions that oneDNN uses; `nil` where it doesn't say.
+        static let vectorLength: Int? = {
+            let instructions = dnnl_get_effective_cpu_isa().rawValue
+            func has(_ set: dnnl_cpu_isa_t) -> Bool {
+                instructions & set.rawValue == set.rawValue
+            }
+            if instructions == dnnl_cpu_isa_all.rawValue { return nil }
+            if has(dnnl_cpu_isa_avx512_core) { return 16 }
+            return has(dnnl_cpu_isa_avx) ? 8 : 4
+        }()
+
         /// - Throws: ``HingeError`` with the code `internalError` when a call failed.
         static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) throws {
             guard status == dnnl_success else { throw failure(what(), status) }

@@ -9,12 +9,12 @@ import Testing
 @Suite("Operands of what joins a primitive")
 struct OperandTests {
     struct Base: CustomTestStringConvertible, Sendable {
-        let name: String
+        var name: String
         /// The shape of `x` for a number of channels.
         let input: @Sendable (_ channels: Int) -> [Int]
         /// The shapes of the operand to try.
         let operands: @Sendable (_ channels: Int) -> [[Int]]
-        let append:
+        var append:
             @Sendable (inout GraphBuilder, GraphBuilder.Operand, Int) throws -> GraphBuilder.Operand
         var testDescription: String { name }
 
@@ -23,7 +23,7 @@ struct OperandTests {
         ) -> Base {
             Base(
                 name: "\(name) convolution \(kernel)×\(kernel) of \(extent)×\(extent)",
-                input: { [1, $0, extent, extent] },
+                input: { [extent == 1 ? 2 : 1, $0, extent, extent] },
                 operands: {
                     [[1, $0, 1, 1], [1, $0, extent, extent], [1, 1, extent, extent], [1]]
                 },
@@ -39,39 +39,59 @@ struct OperandTests {
         }
     }
 
-    static let bases: [Base] = [
-        .convolution("depthwise", 3, extent: 5) { $0 },
-        .convolution("depthwise", 3, extent: 1) { $0 },
-        .convolution("depthwise", 1, extent: 4) { $0 },
-        .convolution("plain", 3, extent: 5) { _ in 1 },
-        .convolution("plain", 1, extent: 1) { _ in 1 },
-        .convolution("plain", 1, extent: 6) { _ in 1 },
-        .convolution("grouped", 3, extent: 4) { $0 % 2 == 0 ? 2 : 1 },
-        Base(
-            name: "product", input: { [3, 6, $0] },
-            operands: { [[3, 6, $0], [$0], [3, 1, 1], [6, 1], [1]] },
-            append: { builder, x, channels in
-                try builder.append(
-                    MatMul(), x,
-                    builder.constant(random([channels, channels], seed: 1, scale: 0.3)))
-            }),
-        Base(
-            name: "normalization", input: { [2, $0, 3, 3] },
-            operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
-            append: { builder, x, channels in
-                let parameters = (1...4).map { seed in
-                    builder.constant(
-                        Tensor(
-                            (0..<channels).map { 0.5 + Float(($0 * seed) % 7) }, shape: [channels]))
-                }
-                return try builder.append(
-                    BatchNormalization(), [x] + parameters, outputCount: 1)[0]
-            }),
-        Base(
-            name: "sum", input: { [2, $0, 3, 3] },
-            operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
-            append: { builder, x, _ in try builder.append(Add(), x, x) }),
-    ]
+    static let bases: [Base] =
+        [
+            .convolution("depthwise", 3, extent: 5) { $0 },
+            .convolution("depthwise", 3, extent: 1) { $0 },
+            .convolution("depthwise", 1, extent: 4) { $0 },
+            .convolution("plain", 3, extent: 5) { _ in 1 },
+            .convolution("plain", 1, extent: 1) { _ in 1 },
+            .convolution("plain", 1, extent: 6) { _ in 1 },
+            .convolution("grouped", 3, extent: 4) { $0 % 2 == 0 ? 2 : 1 },
+            Base(
+                name: "product", input: { [3, 6, $0] },
+                operands: { [[3, 6, $0], [$0], [3, 1, 1], [6, 1], [1]] },
+                append: { builder, x, channels in
+                    try builder.append(
+                        MatMul(), x,
+                        builder.constant(random([channels, channels], seed: 1, scale: 0.3)))
+                }),
+            Base(
+                name: "normalization", input: { [2, $0, 3, 3] },
+                operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
+                append: { builder, x, channels in
+                    let parameters = (1...4).map { seed in
+                        builder.constant(
+                            Tensor(
+                                (0..<channels).map { 0.5 + Float(($0 * seed) % 7) },
+                                shape: [channels]))
+                    }
+                    return try builder.append(
+                        BatchNormalization(), [x] + parameters, outputCount: 1)[0]
+                }),
+            Base(
+                name: "sum", input: { [2, $0, 3, 3] },
+                operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
+                append: { builder, x, _ in try builder.append(Add(), x, x) }),
+            Base(
+                name: "sum of 1×1", input: { [2, $0, 1, 1] },
+                operands: { [[2, $0, 1, 1], [1, $0, 1, 1], [2, 1, 1, 1], [1]] },
+                append: { builder, x, _ in try builder.append(Add(), x, x) }),
+        ]
+        + [1, 2, 3, 4, 8, 12, 16].flatMap { part -> [Base] in
+            let conv = Base.convolution("grouped", 1, extent: 3) { $0 % part == 0 ? $0 / part : 1 }
+            var sum = conv
+            sum.name = "sum with a convolution of \(part) channels a group"
+            sum.append = { builder, x, channels in
+                try builder.append(Sub(), x, conv.append(&builder, x, channels))
+            }
+            return [
+                .convolution("\(part) channels a group:", 3, extent: 3) {
+                    $0 % part == 0 ? $0 / part : 1
+                },
+                sum,
+            ]
+        }
 
     @Test("An operand that is an input", arguments: bases)
     func given(base: Base) throws {
@@ -79,12 +99,19 @@ struct OperandTests {
             for shape in base.operands(channels) {
                 let input = base.input(channels)
                 let values = (0..<shape.reduce(1, *)).map { 0.5 + Float(($0 * 5) % 11) / 4 }
-                for operation in [Add(), Sub(), Mul(), Div(), PRelu()] as [any Operator] {
+                for operation in [Add(), Sub(), Mul(), Div(), PRelu(), Relu(), Sigmoid()]
+                    as [any Operator]
+                {
                     var builder = GraphBuilder()
                     let x = builder.input("x", .float32, Shape(input))
                     let operand = builder.input("operand", .float32, Shape(shape))
                     let made = try base.append(&builder, x, channels)
-                    builder.output(try builder.append(operation, made, operand), "y")
+                    let isUnary = operation is Relu || operation is Sigmoid
+                    if isUnary, shape != [1] { continue }
+                    builder.output(
+                        try isUnary
+                            ? builder.append(operation, made)
+                            : builder.append(operation, made, operand), "y")
                     let pair = try EnginePair(builder.model())
                     try pair.expectSame([
                         "x": random(input, seed: 3), "operand": Tensor(values, shape: shape),

@@ -62,13 +62,13 @@
                         shape: [Int](
                             repeating: 1, count: a.type.shape.count - b.type.shape.count)
                             + b.type.shape))
-            // Post-operations behind a function of two numbers go wrong in blocks that aren't full.
             let links =
-                layout.isPadded
-                ? []
-                : builder.links(
-                    after: node.output, node.type, keepsFinite: function.keepsFinite)
-            let linked = try builder.link(node, node.type, links, mayAccumulate: false) {
+                layout.takesPostOperations
+                ? builder.links(
+                    after: node.output, node.type, keepsFinite: function.keepsFinite
+                ).prefix { $0.hasOperandsOnly(of: node.type) }
+                : []
+            let linked = try builder.link(node, node.type, Array(links), mayAccumulate: false) {
                 dnn_binary($0, $1, function.kind, layout.handle, other.handle, layout.handle, $2)
             }
             guard let linked else { return false }
@@ -79,6 +79,30 @@
             try builder.emit(
                 linked, node, [first, second], { bound($0[0], $0[1]) }, over: first.buffer)
             return true
+        }
+    }
+
+    extension Descriptor {
+        /// Whether functions of two numbers are right with post-operations in memory of this layout.
+        ///
+        /// Those of oneDNN 2 write over the wrong memory where blocks are not full, or are smaller than a vector.
+        fileprivate var takesPostOperations: Bool {
+            guard let layout, !isPadded else { return false }
+            return layout.isStrided || layout.innermostBlock == OneDNN.vectorLength
+        }
+    }
+
+    extension Link {
+        /// Whether the values that it needs besides the result so far are tensors of the same type: behind a function of
+        /// two numbers, oneDNN 2 takes the wrong elements of what broadcasts.
+        fileprivate func hasOperandsOnly(of type: TensorType) -> Bool {
+            operations.allSatisfy { operation in
+                switch operation {
+                case .function: true
+                case .binary(_, let input): input.type == type
+                case .prelu: false
+                }
+            }
         }
     }
 #endif
