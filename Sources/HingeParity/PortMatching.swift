@@ -65,22 +65,6 @@ struct PortMatching {
     /// Whether two types can be the same, as far as they are stated.
     static func agree(_ a: ValueType?, _ b: ValueType?) -> Bool {
         guard let a, let b else { return true }
-        switch (a, b) {
-        case (.tensor(let type, let shape), .tensor(let otherType, let otherShape)),
-            (.sparseTensor(let type, let shape), .sparseTensor(let otherType, let otherShape)):
-            guard type == otherType || type == nil || otherType == nil else { return false }
-            guard let shape, let otherShape else { return true }
-            return shape.rank == otherShape.rank
-                && zip(shape.dimensions, otherShape.dimensions).allSatisfy {
-                    $0.extent == nil || $1.extent == nil || $0 == $1
-                }
-        case (.sequence(let element), .sequence(let other)),
-            (.optional(let element), .optional(let other)):
-            return agree(element, other)
-        case (.map(let key, let value), .map(let otherKey, let otherValue)):
-            return (key == otherKey || key == nil || otherKey == nil) && agree(value, otherValue)
-        case (.opaque, .opaque): return a == b
-        default: return false
-        }
+        return a.agrees(with: b)
     }
 }

@@ -1,8 +1,6 @@
-import HingeGraph
-
 extension ValueType {
     /// Whether a value can have both types, as far as they are known.
-    func agrees(with other: ValueType) -> Bool {
+    package func agrees(with other: ValueType) -> Bool {
         switch (self, other) {
         case (.tensor(let type, let shape), .tensor(let otherType, let otherShape)),
             (.sparseTensor(let type, let shape), .sparseTensor(let otherType, let otherShape)):
