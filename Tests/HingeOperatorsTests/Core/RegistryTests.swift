@@ -46,7 +46,6 @@ import Testing
             #expect(RegistryTests.demanding.contains(schema.name), "\(error)")
             return
         }
-
         for attribute in spelled.filter({ $0.type == schema.name }).flatMap(\.attributes) {
             let expected = schema.attribute(attribute.name)?.defaultValue
             let name = "\(schema.name).\(attribute.name)"
@@ -56,7 +55,7 @@ import Testing
     }
 
     /// The operators that don't take a node of which only the table's facts hold: `Constant` needs one of its
-    /// attributes, `Mod` says what it does to floats, the others quantize to or from no float.
+    /// attributes, `Mod` must be told what to do with floats, and the others the type to go to or from.
     static let demanding: Set<String> = [
         "Constant", "DequantizeLinear", "Mod", "QuantizeLinear",
     ]
