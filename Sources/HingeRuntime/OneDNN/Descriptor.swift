@@ -107,6 +107,11 @@
         let paddedExtents: [Int]
         /// The steps, outermost first, with those joined that are as good as one.
         let places: [Level]
+        /// The number of elements in a block, as oneDNN has it: also where one block is all there is. `nil` without
+        /// blocks.
+        let blockExtent: Int?
+        /// The axes of more than one element or block, that with the largest steps first.
+        let order: [Int]
 
         init?(_ descriptor: OpaquePointer) {
             var raw = dnn_layout()
@@ -132,6 +137,9 @@
                         stride: strides[axis]))
             }
             places = Layout.joined(levels)
+            blockExtent = blocks.isEmpty ? nil : blocks.reduce(1, *)
+            order = levels.suffix(rank).filter { $0.extent > 1 }.sorted { $0.stride > $1.stride }
+                .map(\.axis)
         }
 
         private static func joined(_ levels: [Level]) -> [Level] {
@@ -169,9 +177,6 @@
         var isStrided: Bool {
             paddedExtents == extents && Set(places.map(\.axis)).count == places.count
         }
-
-        /// The number of elements of the innermost block; `nil` without blocks.
-        var innermostBlock: Int? { isStrided ? nil : places.last?.extent }
 
         /// The steps of row-major memory.
         static func rowMajorStrides(_ shape: [Int]) -> [Int] {

@@ -74,6 +74,15 @@ struct OperandTests {
                 operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
                 append: { builder, x, _ in try builder.append(Add(), x, x) }),
             Base(
+                name: "square of a transposed convolution", input: { [1, $0, 3, 4] },
+                operands: { [[4, 1, 3, $0], [1]] },
+                append: { builder, x, channels in
+                    let conv = Base.convolution("", 3, extent: 4) { _ in 1 }
+                    let turned = try builder.append(
+                        Transpose([3, 0, 2, 1]), conv.append(&builder, x, channels))
+                    return try builder.append(Add(), turned, turned)
+                }),
+            Base(
                 name: "sum of 1×1", input: { [2, $0, 1, 1] },
                 operands: { [[2, $0, 1, 1], [1, $0, 1, 1], [2, 1, 1, 1], [1]] },
                 append: { builder, x, _ in try builder.append(Add(), x, x) }),
@@ -95,18 +104,18 @@ struct OperandTests {
 
     @Test("An operand that is an input", arguments: bases)
     func given(base: Base) throws {
-        for channels in [1, 4, 8, 12, 16, 17, 24, 32, 33, 48, 64, 70] {
+        for channels in [1, 8, 17, 24, 40] {
             for shape in base.operands(channels) {
                 let input = base.input(channels)
                 let values = (0..<shape.reduce(1, *)).map { 0.5 + Float(($0 * 5) % 11) / 4 }
-                for operation in [Add(), Sub(), Mul(), Div(), PRelu(), Relu(), Sigmoid()]
+                for operation in [Add(), Div(), PRelu(), Relu()]
                     as [any Operator]
                 {
                     var builder = GraphBuilder()
                     let x = builder.input("x", .float32, Shape(input))
                     let operand = builder.input("operand", .float32, Shape(shape))
                     let made = try base.append(&builder, x, channels)
-                    let isUnary = operation is Relu || operation is Sigmoid
+                    let isUnary = operation is Relu
                     if isUnary, shape != [1] { continue }
                     builder.output(
                         try isUnary

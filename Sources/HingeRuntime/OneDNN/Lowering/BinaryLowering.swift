@@ -85,10 +85,16 @@
     extension Descriptor {
         /// Whether functions of two numbers are right with post-operations in memory of this layout.
         ///
-        /// Those of oneDNN 2 write over the wrong memory where blocks are not full, or are smaller than a vector.
+        /// Those of oneDNN 2 write over the wrong memory where blocks are not full, or are smaller than a vector, and
+        /// where axes are in another order than row-major or with channels last.
         fileprivate var takesPostOperations: Bool {
             guard let layout, !isPadded else { return false }
-            return layout.isStrided || layout.innermostBlock == OneDNN.vectorLength
+            let axes = layout.order
+            if let block = layout.blockExtent {
+                return block == OneDNN.vectorLength && axes == axes.sorted()
+            }
+            let others = axes.filter { $0 != 1 }
+            return others == others.sorted() && (axes == axes.sorted() || axes.last == 1)
         }
     }
 
