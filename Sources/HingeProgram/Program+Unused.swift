@@ -18,11 +18,10 @@ extension Program {
                     changed = true
                 }
             }
-            used.formUnion(step.used)
+            used.formUnion(step.usedInAnyForm)
             kept.append(step)
         }
         let defaults = Set(inputs)
-        used.formUnion(kept.flatMap { $0.replaced.flatMap(\.usedInAnyForm) })
         let weights = initializers.filter { used.contains($0) || defaults.contains($0) }
         changed = changed || weights.count != initializers.count || !idle.isSubset(of: defaults)
         guard changed else { return false }

@@ -133,7 +133,9 @@ extension Program {
         public var used: [SlotID] { inputs.compactMap { $0 } + bodies.flatMap(\.captured) }
 
         /// The slots that the step, or what it took the place of, reads.
-        var usedInAnyForm: [SlotID] { used + replaced.flatMap(\.usedInAnyForm) }
+        var usedInAnyForm: [SlotID] {
+            replaced.isEmpty ? used : used + replaced.flatMap(\.usedInAnyForm)
+        }
     }
 
     /// How a node was written.

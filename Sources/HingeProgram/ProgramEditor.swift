@@ -62,7 +62,7 @@ public struct ProgramEditor {
 
     private mutating func link(_ id: StepID, _ step: Program.Step) {
         for case let slot? in step.outputs { producers[slot] = id }
-        users.add(id, step.used)
+        users.add(id, step.usedInAnyForm)
     }
 
     private mutating func unlink(_ id: StepID, _ step: Program.Step) {
@@ -74,7 +74,9 @@ public struct ProgramEditor {
         var found: [StepID] = []
         var seen: Set<StepID> = []
         for id in users.list(slot, steps, slotCount: program.slots.count) {
-            guard let step = steps[id], step.used.contains(slot), seen.insert(id).inserted else {
+            guard let step = steps[id], step.usedInAnyForm.contains(slot),
+                seen.insert(id).inserted
+            else {
                 continue
             }
             found.append(id)
@@ -98,7 +100,9 @@ private final class UserTable {
             var lists = [[Program.StepID]](repeating: [], count: slotCount)
             for (id, step) in steps.enumerated() {
                 guard let step else { continue }
-                for slot in step.used where lists[slot].last != id { lists[slot].append(id) }
+                for slot in step.usedInAnyForm where lists[slot].last != id {
+                    lists[slot].append(id)
+                }
             }
             self.lists = lists
         }
@@ -388,11 +392,11 @@ extension ProgramEditor {
     private mutating func update(_ id: StepID, _ change: (inout Program.Step) -> Void) {
         guard var step = steps[id] else { return }
         unlink(id, step)
-        let before = Set(step.used)
+        let before = Set(step.usedInAnyForm)
         change(&step)
         steps[id] = step
         for case let slot? in step.outputs { producers[slot] = id }
-        users.add(id, Array(Set(step.used).subtracting(before)))
+        users.add(id, Array(Set(step.usedInAnyForm).subtracting(before)))
         hasChanged = true
     }
 

@@ -10,6 +10,7 @@ import HingeProgram
 /// 2. Two `Transpose` in a row become one, or none.
 /// 3. `Reshape` after `Reshape`, `Flatten`, `Squeeze` or `Unsqueeze` takes that one's input, if its shape is a constant
 ///    that copies nothing.
+/// 4. Two `Unsqueeze` in a row, by constant axes, become one.
 public struct EliminateIdentity: Pass {
     /// The name of the pass.
     public static let name = "eliminate-identity"
@@ -32,6 +33,8 @@ public struct EliminateIdentity: Pass {
                     try mergeTransposes(second, id, source, &editor)
                 } else if step.operation is Reshape {
                     skipReshape(id, step, &editor)
+                } else if step.operation is Unsqueeze {
+                    try mergeUnsqueezes(id, step, &editor)
                 }
             }
         }
@@ -52,6 +55,29 @@ public struct EliminateIdentity: Pass {
         } else {
             try editor.replace([id], with: Transpose(merged), inputs: [inner])
         }
+    }
+
+    private func mergeUnsqueezes(
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
+    ) throws {
+        guard let before = editor.producer(of: step.inputs[0]), let first = editor.step(before),
+            first.operation is Unsqueeze, let source = first.inputs[0],
+            let rank = editor.shape(source)?.rank, let inner = axes(first, rank, editor)
+        else { return }
+        let middle = rank + inner.count
+        guard let outer = axes(step, middle, editor) else { return }
+        let moved = (0..<middle + outer.count).filter { !outer.contains($0) }
+        let merged = (outer + inner.map { moved[$0] }).sorted()
+        try editor.replace([id], with: Unsqueeze(axes: merged), inputs: [source])
+    }
+
+    /// The dimensions that an `Unsqueeze` inserts into a value of the given rank, where they are constant.
+    private func axes(_ step: Program.Step, _ rank: Int, _ editor: ProgramEditor) -> [Int]? {
+        guard step.inputs.count == 2,
+            let axes = try? editor.constant(step.inputs[1])?.integers(),
+            let known = try? InferenceContext.axes(axes, rank: rank + axes.count)
+        else { return nil }
+        return known
     }
 
     private func skipReshape(

@@ -4,9 +4,9 @@ import HingeProgram
 /// Makes a program smaller and simpler without changing what it computes: a sequence of passes, until none
 /// finds anything more to do.
 ///
-/// Rules, in order: fold constants; choose the branches of constant conditions; eliminate identities; merge what is
-/// computed twice; compute normalizations into weights; recognise Gelu, LayerNormalization, Swish, HardSwish and Mish;
-/// remove what is unused. Functions are inlined before.
+/// Rules, in order: fold constants; choose the branches of constant conditions; state shapes that are known; eliminate
+/// identities; merge what is computed twice; compute normalizations into weights; recognise Gelu, LayerNormalization,
+/// Swish, HardSwish, Mish and attention; remove what is unused. Functions are inlined before.
 public struct Simplify: Pass {
     /// The name of the pass.
     public static let name = "simplify"
@@ -32,9 +32,9 @@ public struct Simplify: Pass {
 
     /// The passes of one round, in order.
     package static let passes: [any Pass] = [
-        FoldConstants(), ChooseBranch(), EliminateIdentity(), MergeCommon(),
+        FoldConstants(), ChooseBranch(), SimplifyShapes(), EliminateIdentity(), MergeCommon(),
         FuseBatchNormalization(), FuseGelu(), FuseLayerNormalization(), FuseSwish(),
-        FuseHardSwish(), FuseMish(), RemoveUnused(),
+        FuseHardSwish(), FuseMish(), FuseAttention(), RemoveUnused(),
     ]
 
     /// Runs the pass.

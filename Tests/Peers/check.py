@@ -16,6 +16,7 @@ hostile  See hostile.py.
 checker  See refusals.py.
 samples  See samples.py.
 control  See control.py.
+encoders See encoders.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
@@ -40,6 +41,7 @@ import onnx
 import big_model
 import codec
 import control
+import encoders
 import hostile
 import keras_writer
 import random_keras
@@ -189,6 +191,7 @@ SECTIONS = {
     "checker": refusals.check,
     "samples": samples.check,
     "control": control.check,
+    "encoders": encoders.check,
     "random": random_keras.check,
 }
 

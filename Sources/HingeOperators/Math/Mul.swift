@@ -28,13 +28,23 @@ public extension Mul {
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {
-        context.linearNeeds(outputs) { ($0, 0) }
+        var needs = context.linearNeeds(outputs) { ($0, 0) }
+        for index in 0...1 {
+            guard let factor = context.uniformConstant(1 - index), factor <= Mul.maskFactor else {
+                continue
+            }
+            needs[index] = ElementNeeds.within(0, 1).merged(with: needs[index] ?? ElementNeeds())
+        }
+        return needs
     }
 
     /// By 1.
     func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool {
         context.keepsShape(outputs) && context.uniformConstant(1) == 1
     }
+
+    /// The factor from which on a product is one that masks are made of: of what is 0 or 1.
+    private static let maskFactor = -1e4
 
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.align(legacy)

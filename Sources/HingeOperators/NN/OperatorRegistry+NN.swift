@@ -1,5 +1,6 @@
 extension OperatorRegistry {
     static let networks: [any Operator.Type] = [
+        Attention.self,
         AveragePool.self,
         BatchNormalization.self,
         Conv.self,

@@ -1,0 +1,376 @@
+import HingeGraph
+import HingeOperators
+import HingeProgram
+
+/// The steps of `softmax(q · kᵀ · scale + mask) · v`, but for the last product.
+struct AttentionScores {
+    /// How the heads of keys lie.
+    enum Operand {
+        /// `[N, H, L, D]`.
+        case heads(Program.SlotID)
+        /// `[N, L, H, D]`.
+        case places(Program.SlotID)
+    }
+
+    /// What they compute, for inputs of four dimensions.
+    private(set) var operation: Attention
+    private(set) var query: Program.SlotID
+    private(set) var key: Operand
+    private(set) var value: Program.SlotID
+    private(set) var mask: Program.SlotID?
+    /// The steps, each of whose results only the next uses.
+    private(set) var steps: [Program.StepID] = []
+    /// The last product, which gives the result.
+    let product: Program.StepID
+    /// The step that uses the query and nothing else does, and that which so uses the key.
+    private(set) var queryUser: Program.StepID?
+    private(set) var keyUser: Program.StepID?
+    /// The scores: `[N, H, L, T]`.
+    private var shape: Shape = []
+
+    /// An attention that is one step already.
+    init?(
+        _ id: Program.StepID, _ operation: Attention, query: Program.SlotID, key: Program.SlotID,
+        value: Program.SlotID, _ editor: ProgramEditor
+    ) {
+        guard let queries = editor.shape(query), let keys = editor.shape(key), queries.rank == 4,
+            keys.rank == 4, editor.shape(value)?.rank == 4
+        else { return nil }
+        self.operation = operation
+        (self.query, self.key, self.value) = (query, .heads(key), value)
+        product = id
+        queryUser = id
+        keyUser = id
+        shape = [queries[0], queries[1], queries[2], keys[2]]
+        if let step = editor.step(id), step.inputs.count > 4, step.inputs[4] != nil {
+            shape[3] = .unknown
+        }
+    }
+
+    /// The step is the product of weights and value.
+    init?(_ id: Program.StepID, _ editor: ProgramEditor) {
+        guard let (step, _) = editor.match(id, as: MatMul.self), let weights = step.inputs[0],
+            let value = step.inputs[1], editor.shape(value)?.rank == 4,
+            let type = editor.dataType(value), AttentionScores.types.contains(type),
+            let softmax = SoftmaxSteps(weights, usedBy: id, editor),
+            let trace = ScoreTrace(softmax.scores, usedBy: softmax.user, editor),
+            editor.dataType(weights) == type
+        else { return nil }
+        product = id
+        operation = Attention()
+        operation.softmaxType = softmax.type
+        operation.softcap = Float(trace.softcap)
+        self.value = value
+        var query = Factor(trace.query, usedBy: trace.product)
+        var key = Factor(trace.key, usedBy: trace.product)
+        query.skipFactors(editor)
+        guard let keys = key.skipTranspose(editor) else { return nil }
+        self.query = query.slot
+        self.key = keys
+        queryUser = query.isOwned ? query.user : nil
+        keyUser = key.isOwned ? key.user : nil
+        steps = query.steps + key.steps + trace.steps + softmax.steps
+        guard let scores = editor.shape(trace.result), fits(scores, editor),
+            let size = editor.shape(self.query)?[3],
+            setScale(trace.scale * query.constant * key.constant, size, type)
+        else { return nil }
+        shape = scores
+        guard let mask = trace.mask else { return }
+        guard
+            takeMask(mask, isChoice: trace.isChoice, isGuarded: softmax.isGuarded, type, editor)
+        else { return nil }
+    }
+
+    private static let types: [DataType] = [.float32, .float64, .float16, .bfloat16]
+
+    /// Whether query, key and value have the same samples and heads, so that nothing is repeated.
+    private func fits(_ scores: Shape, _ editor: ProgramEditor) -> Bool {
+        guard let query = editor.shape(query), let value = editor.shape(value), scores.rank == 4,
+            query.rank == 4, value.rank == 4
+        else { return false }
+        let keys: (Shape.Dimension, Shape.Dimension)
+        switch key {
+        case .heads(let slot):
+            guard let shape = editor.shape(slot), shape.rank == 4 else { return false }
+            keys = (shape[0], shape[1])
+        case .places(let slot):
+            guard let shape = editor.shape(slot), shape.rank == 4 else { return false }
+            keys = (shape[0], shape[2])
+        }
+        return [query[0], query[1]].allSatisfy { $0 != .unknown }
+            && keys == (query[0], query[1]) && value[0] == query[0] && value[1] == query[1]
+            && scores[0] == query[0] && scores[1] == query[1]
+    }
+
+    /// Takes a factor as the scale, if the attribute holds it as exactly as the element type does.
+    private mutating func setScale(
+        _ scale: Double, _ size: Shape.Dimension, _ type: DataType
+    ) -> Bool {
+        let rounding = type == .float64 ? 1e-15 : 2e-7
+        if let size = size.extent, size > 0 {
+            let standard = 1 / Double(size).squareRoot()
+            if abs(scale - standard) <= rounding * standard { return true }
+        }
+        guard scale > 0, scale.isFinite, abs(Double(Float(scale)) - scale) <= rounding * scale
+        else {
+            return false
+        }
+        operation.scale = Float(scale)
+        return true
+    }
+}
+
+// MARK: - Masks
+
+extension AttentionScores {
+    /// The number of keys that a mask is for.
+    func extent(ofMask slot: Program.SlotID, _ editor: ProgramEditor) -> Shape.Dimension? {
+        editor.shape(slot)?.dimensions.last
+    }
+
+    /// What a mask is before it is repeated along dimensions of the scores.
+    func unrepeated(_ mask: Program.SlotID, _ editor: ProgramEditor) -> Program.SlotID? {
+        guard let id = editor.producer(of: mask), let (step, _) = editor.match(id, as: Expand.self),
+            let plain = step.inputs[0], broadcasts(mask, editor), broadcasts(plain, editor)
+        else { return nil }
+        return plain
+    }
+
+    /// Whether a mask broadcasts to the scores and doesn't widen them.
+    private func broadcasts(_ mask: Program.SlotID, _ editor: ProgramEditor) -> Bool {
+        guard let found = editor.shape(mask), (1...4).contains(found.rank) else { return false }
+        return zip(found.dimensions.reversed(), shape.dimensions.reversed()).allSatisfy {
+            $0 == 1 || $0 == $1 && $0 != .unknown
+        }
+    }
+
+    private mutating func takeMask(
+        _ slot: Program.SlotID, isChoice: Bool, isGuarded: Bool, _ type: DataType,
+        _ editor: ProgramEditor
+    ) -> Bool {
+        guard broadcasts(slot, editor), editor.dataType(slot) == (isChoice ? .bool : type) else {
+            return false
+        }
+        let pattern = MaskPattern(editor)
+        if pattern.isCausal(slot, isChoice: isChoice, shape) {
+            operation.isCausal = true
+            return true
+        }
+        guard isGuarded || !pattern.mayExcludeAll(slot, isChoice: isChoice) else { return false }
+        var mask = slot
+        if !isChoice, let choice = pattern.choice(slot), broadcasts(choice, editor) {
+            mask = choice
+        }
+        if let plain = unrepeated(mask, editor) { mask = plain }
+        operation.padsMask = extent(ofMask: mask, editor) == shape[3]
+        self.mask = mask
+        return true
+    }
+}
+
+/// What makes weights of scores.
+private struct SoftmaxSteps {
+    /// What the softmax is taken of.
+    let scores: Program.SlotID
+    /// The step that uses the scores.
+    let user: Program.StepID
+    /// The element type of the softmax, if another than that of the scores.
+    private(set) var type: DataType?
+    /// Whether a weight that is NaN becomes 0.
+    private(set) var isGuarded = false
+    private(set) var steps: [Program.StepID] = []
+
+    init?(_ weights: Program.SlotID, usedBy last: Program.StepID, _ editor: ProgramEditor) {
+        var slot = weights
+        var next = last
+        var found: [Program.StepID] = []
+        func enter<Kind: Operator>(_ kind: Kind.Type) -> (Program.Step, Kind)? {
+            guard let id = editor.inner(slot, as: kind, usedBy: next),
+                let match = editor.match(id, as: kind), let input = match.step.inputs[0]
+            else { return nil }
+            found.append(id)
+            slot = input
+            next = id
+            return (match.step, match.operator)
+        }
+        if let id = editor.inner(slot, as: Where.self, usedBy: next),
+            let guarded = SoftmaxSteps.guarded(id, editor)
+        {
+            found += [id, guarded.test]
+            isGuarded = true
+            slot = guarded.weights
+            next = id
+            guard let softmax = editor.producer(of: slot), !editor.isOutput(slot),
+                Set(editor.consumers(of: slot)) == [id, guarded.test],
+                let (step, operation) = editor.match(softmax, as: Softmax.self),
+                SoftmaxSteps.isOverKeys(operation), let input = step.inputs[0]
+            else { return nil }
+            steps = found + [softmax]
+            scores = input
+            user = softmax
+            return
+        }
+        let narrowed = enter(Cast.self)
+        guard let (step, softmax) = enter(Softmax.self), SoftmaxSteps.isOverKeys(softmax) else {
+            return nil
+        }
+        if narrowed != nil {
+            guard enter(Cast.self) != nil, let wide = editor.dataType(step.inputs[0]),
+                editor.dataType(slot) == editor.dataType(weights)
+            else { return nil }
+            type = wide
+        }
+        steps = found
+        scores = slot
+        user = next
+    }
+
+    private static func isOverKeys(_ softmax: Softmax) -> Bool {
+        softmax.axis == -1 || softmax.axis == 3
+    }
+
+    /// Matches `Where(IsNaN(weights), 0, weights)`.
+    private static func guarded(
+        _ id: Program.StepID, _ editor: ProgramEditor
+    ) -> (weights: Program.SlotID, test: Program.StepID)? {
+        guard let (choice, _) = editor.match(id, as: Where.self), choice.inputs.count == 3,
+            let test = editor.inner(choice.inputs[0], as: IsNaN.self, usedBy: id),
+            let weights = choice.inputs[2], editor.input(test) == weights,
+            editor.number(choice.inputs[1]) == 0
+        else { return nil }
+        return (weights, test)
+    }
+}
+
+/// The steps from the product of query and key to the softmax, found from the last on.
+private struct ScoreTrace {
+    private(set) var query: Program.SlotID = 0
+    private(set) var key: Program.SlotID = 0
+    /// The product of query and key.
+    private(set) var product: Program.StepID = 0
+    /// The result of the product.
+    private(set) var result: Program.SlotID = 0
+    private(set) var scale = 1.0
+    private(set) var softcap = 0.0
+    private(set) var mask: Program.SlotID?
+    /// Whether the mask is of booleans that choose the scores.
+    private(set) var isChoice = false
+    private(set) var steps: [Program.StepID] = []
+
+    /// What may still stand in front: the later comes first.
+    private enum Stage: Comparable {
+        case mask, cap, scale
+    }
+
+    init?(_ scores: Program.SlotID, usedBy user: Program.StepID, _ editor: ProgramEditor) {
+        guard follow(scores, user, .mask, editor) else { return nil }
+    }
+
+    private mutating func follow(
+        _ slot: Program.SlotID, _ user: Program.StepID, _ stage: Stage, _ editor: ProgramEditor
+    ) -> Bool {
+        guard let id = editor.producer(of: slot), editor.soleConsumer(of: slot) == user,
+            editor.shape(slot)?.rank == 4
+        else { return false }
+        if let (step, _) = editor.match(id, as: MatMul.self) {
+            guard let query = step.inputs[0], let key = step.inputs[1] else { return false }
+            (self.query, self.key, product, result) = (query, key, id, slot)
+            steps.append(id)
+            return true
+        }
+        if stage == .mask, followMask(id, editor) { return true }
+        guard let factors = Product(id, editor), factors.factors.count == 1,
+            let first = factors.steps.first
+        else { return false }
+        let inner = factors.factors[0]
+        if stage < .scale, let tanh = editor.inner(inner, as: Tanh.self, usedBy: first) {
+            guard let argument = editor.input(tanh), editor.soleConsumer(of: argument) == tanh,
+                let divided = Product(editor.producer(of: argument), editor),
+                divided.factors.count == 1, let next = divided.steps.first,
+                abs(divided.constant * factors.constant - 1) < 1e-6, factors.constant > 0
+            else { return false }
+            softcap = factors.constant
+            steps += factors.steps + [tanh] + divided.steps
+            return follow(divided.factors[0], next, .scale, editor)
+        }
+        scale *= factors.constant
+        steps += factors.steps
+        return follow(inner, first, .scale, editor)
+    }
+
+    /// Follows a mask that is added, or that chooses.
+    private mutating func followMask(_ id: Program.StepID, _ editor: ProgramEditor) -> Bool {
+        let before = self
+        for (scores, mask) in editor.operands(id, as: Add.self) {
+            self = before
+            self.mask = mask
+            steps.append(id)
+            if follow(scores, id, .cap, editor) { return true }
+        }
+        self = before
+        guard let (step, _) = editor.match(id, as: Where.self), step.inputs.count == 3,
+            let condition = step.inputs[0]
+        else { return false }
+        isChoice = true
+        steps.append(id)
+        if editor.number(step.inputs[2]) == -.infinity, let scores = step.inputs[1] {
+            mask = condition
+            if follow(scores, id, .cap, editor) { return true }
+        } else if editor.number(step.inputs[1]) == -.infinity, let scores = step.inputs[2],
+            let inverse = editor.producer(of: condition), editor.match(inverse, as: Not.self) != nil
+        {
+            mask = editor.input(inverse)
+            if mask != nil, follow(scores, id, .cap, editor) { return true }
+        }
+        self = before
+        return false
+    }
+}
+
+/// Query or key of a product, from the product on towards its source.
+private struct Factor {
+    private(set) var slot: Program.SlotID
+    /// The step that uses the value.
+    private(set) var user: Program.StepID
+    /// Whether nothing else uses any of the values so far.
+    private(set) var isOwned = true
+    /// The product of the constants on the way.
+    private(set) var constant = 1.0
+    /// The steps on the way, as far as nothing else uses their results.
+    private(set) var steps: [Program.StepID] = []
+
+    init(_ slot: Program.SlotID, usedBy user: Program.StepID) {
+        self.slot = slot
+        self.user = user
+    }
+
+    /// Goes on to what is multiplied by constants.
+    mutating func skipFactors(_ editor: ProgramEditor) {
+        guard isOwned, editor.soleConsumer(of: slot) == user,
+            let product = Product(editor.producer(of: slot), editor), product.factors.count == 1,
+            let first = product.steps.first, editor.shape(product.factors[0])?.rank == 4
+        else { return }
+        constant *= product.constant
+        steps += product.steps
+        slot = product.factors[0]
+        user = first
+    }
+
+    /// Goes on to the keys of which the value is the transposed form.
+    mutating func skipTranspose(_ editor: ProgramEditor) -> AttentionScores.Operand? {
+        skipFactors(editor)
+        guard let id = editor.producer(of: slot),
+            let (step, order) = editor.match(id, as: Transpose.self), let input = step.inputs[0]
+        else { return nil }
+        isOwned = isOwned && editor.soleConsumer(of: slot) == user
+        if isOwned { steps.append(id) }
+        slot = input
+        user = id
+        skipFactors(editor)
+        switch order.permutation {
+        case [0, 1, 3, 2]: return .heads(slot)
+        case [0, 2, 3, 1]: return .places(slot)
+        default: return nil
+        }
+    }
+}

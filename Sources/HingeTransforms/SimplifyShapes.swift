@@ -1,0 +1,122 @@
+import HingeGraph
+import HingeOperators
+import HingeProgram
+
+/// States shapes that are computed but known, so that nothing needs to compute them.
+///
+/// Rules:
+/// 1. `Reshape` to a computed shape takes a constant one, where each dimension of the result is known, is that of the
+///    input in the same place (0), or is the only one that is neither (−1).
+/// 2. `Reshape` of a stack of matrices into a stack with one dimension in front, `Transpose` of its matrices, and `Reshape`
+///    back into the first form become one `Transpose`.
+/// 3. What `Expand` repeats is taken as it was by an elementwise operator that repeats it anyway, for another operand.
+public struct SimplifyShapes: Pass {
+    /// The name of the pass.
+    public static let name = "simplify-shapes"
+
+    /// Creates the pass.
+    public init() {}
+
+    /// Runs the pass.
+    public func run(_ program: inout Program) throws -> Bool {
+        try program.edit { editor in
+            for id in editor.ids {
+                if let (step, _) = editor.match(id, as: Reshape.self) {
+                    if try transposeStack(id, step, &editor) { continue }
+                    try stateShape(id, step, &editor)
+                } else if let step = editor.step(id) {
+                    skipRepetition(id, step, &editor)
+                }
+            }
+        }
+    }
+
+    private func stateShape(
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
+    ) throws {
+        guard step.inputs.count == 2, editor.constant(step.inputs[1]) == nil,
+            let input = editor.shape(step.inputs[0]), let output = editor.shape(step.outputs[0])
+        else { return }
+        var target: [Int64] = []
+        for (index, dimension) in output.dimensions.enumerated() {
+            if let extent = dimension.extent {
+                guard extent > 0 else { return }
+                target.append(Int64(extent))
+            } else if dimension != .unknown, index < input.rank, input[index] == dimension {
+                target.append(0)
+            } else {
+                target.append(-1)
+            }
+        }
+        guard target.count(where: { $0 == -1 }) <= 1 else { return }
+        let shape = editor.addConstant(
+            Tensor(target), hint: "\(editor.hint(step.outputs[0]))_shape")
+        try editor.replace([id], with: Reshape(), inputs: [step.inputs[0], shape])
+    }
+
+    /// Applies rule 2 to the last step of the three.
+    private func transposeStack(
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
+    ) throws -> Bool {
+        guard
+            let transpose = editor.inner(step.inputs[0], as: Transpose.self, usedBy: id),
+            let (_, order) = editor.match(transpose, as: Transpose.self),
+            order.permutation == [0, 2, 1],
+            let flat = editor.inner(editor.input(transpose), as: Reshape.self, usedBy: transpose),
+            let source = editor.input(flat), let stack = editor.shape(source), stack.rank > 2,
+            let matrices = editor.shape(editor.input(transpose)),
+            let result = editor.shape(step.outputs[0])
+        else { return false }
+        let (rows, columns) = (stack[stack.rank - 2], stack[stack.rank - 1])
+        let expected = Shape(stack.dimensions.dropLast(2) + [columns, rows])
+        guard !stack.dimensions.contains(.unknown), result == expected,
+            matrices.rank == 3, matrices[1] == rows, matrices[2] == columns
+        else { return false }
+        let axes = Array(0..<stack.rank - 2) + [stack.rank - 1, stack.rank - 2]
+        try editor.replace([flat, transpose, id], with: Transpose(axes), inputs: [source])
+        return true
+    }
+
+    /// Applies rule 3 to an operator with operands that broadcast.
+    private func skipRepetition(
+        _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
+    ) {
+        let isElementwise = step.operation is Where || editor.isBroadcasting(step.operation)
+        guard isElementwise, let result = editor.shape(step.outputs.first ?? nil),
+            !result.dimensions.contains(.unknown)
+        else { return }
+        for (position, slot) in step.inputs.enumerated() {
+            guard let expand = editor.producer(of: slot),
+                editor.match(expand, as: Expand.self) != nil, let source = editor.input(expand),
+                let plain = editor.shape(source)
+            else { continue }
+            var shapes = step.inputs.map { editor.shape($0) }
+            shapes[position] = plain
+            guard let known = shapes.broadcast(), known == result else { continue }
+            var inputs = step.inputs
+            inputs[position] = source
+            editor.setInputs(id, inputs)
+            return
+        }
+    }
+}
+
+extension ProgramEditor {
+    /// Whether an operator computes elementwise, with broadcasting, of two operands.
+    fileprivate func isBroadcasting(_ operation: any Operator) -> Bool {
+        guard let broadcasting = operation as? any BroadcastingOperator else { return false }
+        return broadcasting.legacy == nil
+    }
+}
+
+extension [Shape?] {
+    /// What the shapes broadcast to, if each of them is known.
+    fileprivate func broadcast() -> Shape? {
+        var result: Shape = []
+        for shape in self {
+            guard let shape, let sum = try? Shape.broadcast(result, shape) else { return nil }
+            result = sum
+        }
+        return result
+    }
+}
