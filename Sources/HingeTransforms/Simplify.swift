@@ -5,8 +5,8 @@ import HingeProgram
 /// finds anything more to do.
 ///
 /// Rules, in order: fold constants; choose the branches of constant conditions; eliminate identities; merge what is
-/// computed twice; compute normalizations into weights; recognise Gelu, LayerNormalization, Swish, HardSwish and Mish;
-/// remove what is unused. Functions are inlined before.
+/// computed twice; compute normalizations into weights; recognise operators in what exporters write for them; remove
+/// what is unused. Functions are inlined before.
 public struct Simplify: Pass {
     /// The name of the pass.
     public static let name = "simplify"
@@ -31,10 +31,20 @@ public struct Simplify: Pass {
     private static let roundLimit = 4
 
     /// The passes of one round, in order.
+    ///
+    /// A pass is made known by one line here.
     package static let passes: [any Pass] = [
-        FoldConstants(), ChooseBranch(), EliminateIdentity(), MergeCommon(),
-        FuseBatchNormalization(), FuseGelu(), FuseLayerNormalization(), FuseSwish(),
-        FuseHardSwish(), FuseMish(), RemoveUnused(),
+        FoldConstants(),
+        ChooseBranch(),
+        EliminateIdentity(),
+        MergeCommon(),
+        FuseBatchNormalization(),
+        FuseGelu(),
+        FuseLayerNormalization(),
+        FuseSwish(),
+        FuseHardSwish(),
+        FuseMish(),
+        RemoveUnused(),
     ]
 
     /// Runs the pass.
