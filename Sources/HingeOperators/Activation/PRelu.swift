@@ -40,7 +40,7 @@ public extension PRelu {
         let shape =
             isOld
             ? try channelShape(slope, rank: rank, speller)
-            : PRelu.aligned(slope, rank: rank, isChannel: hasChannelSlopes)
+            : alignedSlopes(slope, rank: rank)
         let slopes: String
         if let constant = speller.constantInput(1) {
             slopes = speller.constant(try constant.reshaped(to: shape))
@@ -60,16 +60,15 @@ public extension PRelu {
         return [slope.reduce(1, *)]
     }
 
-    /// The shape that slopes take to broadcast to `x`: those of a channel move to dimension 1.
-    static func aligned(_ slope: [Int], rank: Int, isChannel: Bool) -> [Int] {
-        guard isChannel, slope.count == 1, rank > 1 else { return slope }
+    /// The shape in which slopes broadcast to `x`: those of channels move to dimension 1.
+    package func alignedSlopes(_ slope: [Int], rank: Int) -> [Int] {
+        guard hasChannelSlopes, slope.count == 1, rank > 1 else { return slope }
         return slope + [Int](repeating: 1, count: rank - 2)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         if let x = context.shape(0), let slope = context.shape(1)?.extents {
-            let aligned = Shape(
-                PRelu.aligned(slope, rank: x.rank, isChannel: hasChannelSlopes))
+            let aligned = Shape(alignedSlopes(slope, rank: x.rank))
             let result = try Shape.broadcast(x, aligned)
             let fits =
                 result.rank == x.rank
@@ -88,7 +87,7 @@ public extension PRelu {
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let slope = try context.input(1)
-        let shape = PRelu.aligned(slope.shape, rank: x.rank, isChannel: hasChannelSlopes)
+        let shape = alignedSlopes(slope.shape, rank: x.rank)
         guard try Broadcast.shape(x.shape, shape) == x.shape else {
             throw HingeError(
                 .mismatch, "slopes of shape \(slope.shape) do not broadcast to \(x.shape)")

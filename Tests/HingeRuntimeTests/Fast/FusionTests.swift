@@ -185,4 +185,15 @@ struct FusionTests {
             ["Conv", "GlobalAveragePool", "Conv+HardSigmoid", "evaluate Mul"],
             or: ["Conv", "GlobalAveragePool", "Conv+HardSigmoid", "Mul"], [2, 8, 6, 6])
     }
+
+    @Test("What exporters wrote before version 7 is recognised", arguments: [1, 6, 7])
+    func oldVersions(_ opset: Int) throws {
+        var builder = GraphBuilder(opset: opset)
+        let x = builder.input("x", .float32, [2, 3])
+        builder.output(
+            try builder.append(Mul(), x, builder.append(Sigmoid(), x)), "y")
+        let pair = try EnginePair(builder.model())
+        try pair.expectSame([2, 3])
+        try pair.expectSteps(["Swish"], [2, 3])
+    }
 }
