@@ -134,7 +134,7 @@ public struct ModelSummary: Sendable, Codable {
 extension InferredGraph {
     /// The number of products that a node of the graph adds up.
     fileprivate func multiplyAccumulates(at index: Int, _ node: Node) -> Int {
-        guard index < operators.count, let operation = operators[index] else { return 0 }
+        guard let operation = self.operator(index) else { return 0 }
         let context = InferenceContext(inputs: inputs(of: node), outputCount: node.outputs.count)
         return operation.multiplyAccumulates(
             context, node.outputs.map { self[$0] ?? Inferred() })
