@@ -7,7 +7,7 @@ import HingeGraph
 ///
 /// Source: ONNX PRelu 1, 6, 7, 9, 16; Keras `PReLU(shared_axes)`; He, Zhang, Ren and Sun, "Delving deep into
 /// rectifiers", 2015.
-public struct PRelu: Operator {
+public struct PRelu: AlignedOperator {
     /// Whether slopes `[C]` belong to dimension 1 of `x`, `[N, C, …]`, as versions before 7 mean.
     public var hasChannelSlopes: Bool
 
@@ -81,6 +81,16 @@ public extension PRelu {
     }
 
     var inPlaceInputs: [Int] { [0] }
+
+    /// The operator by the rule of version 7, and the dimensions of extent 1 that the slopes get for it.
+    func aligned(
+        _ context: InferenceContext
+    ) -> (operation: any Operator, dimensions: [Int])? {
+        guard hasChannelSlopes, let rank = context.shape(0)?.rank,
+            let own = context.shape(1)?.rank
+        else { return nil }
+        return (PRelu(), own == 1 && rank > 1 ? Array(1..<rank - 1) : [])
+    }
 
     var locality: Locality { hasChannelSlopes ? .whole : .broadcasting }
 
