@@ -110,9 +110,7 @@ public struct ModelSummary: Sendable, Codable {
                         outputs: node.outputs.filter { !$0.isEmpty }
                             .map { ModelSummary.describe(known?.type(of: $0)) },
                         parameters: Extent.sum(of: own.map(\.count)),
-                        multiplyAccumulates: OperationCount.multiplyAccumulates(node) {
-                            known?[$0]
-                        }))
+                        multiplyAccumulates: known?.multiplyAccumulates(at: index, node) ?? 0))
                 for attribute in node.attributes {
                     for body in attribute.value.graphs {
                         add(
@@ -133,39 +131,12 @@ public struct ModelSummary: Sendable, Codable {
     }
 }
 
-/// Counts the work of nodes.
-enum OperationCount {
-    /// The number of products that a node adds up; unknown extents count as 1, and so do operators that don't
-    /// multiply matrices.
-    static func multiplyAccumulates(_ node: Node, _ known: (String) -> Inferred?) -> Int {
-        func shape(_ names: [String], _ index: Int) -> [Int]? {
-            guard index < names.count else { return nil }
-            return known(names[index])?.type?.shape?.dimensions.map { $0.extent ?? 1 }
-        }
-        guard let output = shape(node.outputs, 0) else { return 0 }
-        let size = Extent.product(of: output)
-        switch node.type {
-        case "Conv":
-            guard let weights = shape(node.inputs, 1) else { return 0 }
-            return Extent.product(of: [size] + weights.dropFirst())
-        case "ConvTranspose":
-            guard let weights = shape(node.inputs, 1), let input = shape(node.inputs, 0) else {
-                return 0
-            }
-            return Extent.product(of: input + weights.dropFirst())
-        case "MatMul", "Gemm":
-            guard let a = shape(node.inputs, 0), a.count >= 1 else { return 0 }
-            var isTransposed = false
-            if case .int(let flag)? = node[attribute: "transA"] { isTransposed = flag != 0 }
-            return Extent.product(of: [size, isTransposed ? a[0] : a[a.count - 1]])
-        case "LSTM", "GRU", "RNN":
-            guard let x = shape(node.inputs, 0), let w = shape(node.inputs, 1),
-                let r = shape(node.inputs, 2), x.count == 3
-            else { return 0 }
-            let perStep = Extent.sum(of: [Extent.product(of: w), Extent.product(of: r)])
-            return Extent.product(of: [x[0], x[1], perStep])
-        default:
-            return 0
-        }
+extension InferredGraph {
+    /// The number of products that a node of the graph adds up.
+    fileprivate func multiplyAccumulates(at index: Int, _ node: Node) -> Int {
+        guard let operation = self.operator(index) else { return 0 }
+        let context = InferenceContext(inputs: inputs(of: node), outputCount: node.outputs.count)
+        return operation.multiplyAccumulates(
+            context, node.outputs.map { self[$0] ?? Inferred() })
     }
 }

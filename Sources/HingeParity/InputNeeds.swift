@@ -23,11 +23,9 @@ struct InputNeeds {
                 guard case .graph(let body) = attribute.value,
                     let known = inferred.bodies[index]?[attribute.name]
                 else { continue }
-                follow(body, of: node, known, inferred)
+                follow(body, of: node, index, known, inferred)
             }
-            guard index < inferred.operators.count, let typed = inferred.operators[index] else {
-                continue
-            }
+            guard let typed = inferred.operator(index) else { continue }
             let outputs = node.outputs.map { needs[$0] }
             for (position, need) in typed.inputNeeds(context(node, typed, inferred), outputs) {
                 guard position < node.inputs.count else { continue }
@@ -46,7 +44,8 @@ struct InputNeeds {
     /// A body gives the node's outputs last, and takes its inputs last; values of the graphs around have the same names
     /// inside.
     private mutating func follow(
-        _ body: Graph, of node: Node, _ known: InferredGraph, _ inferred: InferredGraph
+        _ body: Graph, of node: Node, _ index: Int, _ known: InferredGraph,
+        _ inferred: InferredGraph
     ) {
         for (inside, outside) in zip(body.outputs.reversed(), node.outputs.reversed()) {
             if let need = needs[outside] { add(need.anywhere, of: inside.name, known) }
@@ -54,7 +53,7 @@ struct InputNeeds {
         follow(body, known)
         for (inside, outside) in zip(body.inputs.reversed(), node.inputs.reversed()) {
             guard var need = needs[inside.name]?.anywhere else { continue }
-            if node.type == Loop.type, inside.name == body.inputs.first?.name {
+            if inferred.operator(index) is Loop, inside.name == body.inputs.first?.name {
                 // The number of the iteration is below the count of iterations.
                 need = .count(upTo: need.range.map { Int(min(max($0.upperBound, 0), 1e6)) + 1 })
             }

@@ -30,6 +30,11 @@ public struct InferredGraph: Sendable {
         }
     }
 
+    /// The operator of the node at an index, if it is known.
+    public func `operator`(_ index: Int) -> (any Operator)? {
+        operators.indices.contains(index) ? operators[index] : nil
+    }
+
     /// What is known of a value; `nil` for an absent or unknown one.
     public subscript(name: String) -> Inferred? { values[name] }
 

@@ -41,7 +41,7 @@ public struct Program: Sendable {
     /// Whether it is a body of a control-flow step.
     var isBody = false
     /// Whether the program may be written as a graph again.
-    var isWritable = true
+    package internal(set) var isWritable = true
     /// Initializers that nothing used in the first place; they stay unless somebody removes them.
     var idle: Set<SlotID> = []
 

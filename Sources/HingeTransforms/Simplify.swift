@@ -4,9 +4,9 @@ import HingeProgram
 /// Makes a program smaller and simpler without changing what it computes: a sequence of passes, until none
 /// finds anything more to do.
 ///
-/// Rules, in order: fold constants; choose the branches of constant conditions; state shapes that are known; eliminate
-/// identities; merge what is computed twice; compute normalizations into weights; recognise Gelu, LayerNormalization,
-/// Swish, HardSwish, Mish and attention; remove what is unused. Functions are inlined before.
+/// Rules, in order: lay inputs over each other by one rule; fold constants; choose the branches of constant conditions;
+/// state shapes that are known; eliminate identities; merge what is computed twice; compute normalizations into weights;
+/// recognise operators in what exporters write for them; remove what is unused. Functions are inlined before.
 public struct Simplify: Pass {
     /// The name of the pass.
     public static let name = "simplify"
@@ -31,10 +31,23 @@ public struct Simplify: Pass {
     private static let roundLimit = 4
 
     /// The passes of one round, in order.
+    ///
+    /// A pass is made known by one line here.
     package static let passes: [any Pass] = [
-        FoldConstants(), ChooseBranch(), SimplifyShapes(), EliminateIdentity(), MergeCommon(),
-        FuseBatchNormalization(), FuseGelu(), FuseLayerNormalization(), FuseSwish(),
-        FuseHardSwish(), FuseMish(), FuseAttention(), RemoveUnused(),
+        AlignInputs(),
+        FoldConstants(),
+        ChooseBranch(),
+        SimplifyShapes(),
+        EliminateIdentity(),
+        MergeCommon(),
+        FuseBatchNormalization(),
+        FuseGelu(),
+        FuseLayerNormalization(),
+        FuseSwish(),
+        FuseHardSwish(),
+        FuseMish(),
+        FuseAttention(),
+        RemoveUnused(),
     ]
 
     /// Runs the pass.

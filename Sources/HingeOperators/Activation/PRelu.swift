@@ -7,7 +7,7 @@ import HingeGraph
 ///
 /// Source: ONNX PRelu 1, 6, 7, 9, 16; Keras `PReLU(shared_axes)`; He, Zhang, Ren and Sun, "Delving deep into
 /// rectifiers", 2015.
-public struct PRelu: Operator {
+public struct PRelu: AlignedOperator {
     /// Whether slopes `[C]` belong to dimension 1 of `x`, `[N, C, …]`, as versions before 7 mean.
     public var hasChannelSlopes: Bool
 
@@ -40,7 +40,7 @@ public extension PRelu {
         let shape =
             isOld
             ? try channelShape(slope, rank: rank, speller)
-            : PRelu.aligned(slope, rank: rank, isChannel: hasChannelSlopes)
+            : alignedSlopes(slope, rank: rank)
         let slopes: String
         if let constant = speller.constantInput(1) {
             slopes = speller.constant(try constant.reshaped(to: shape))
@@ -60,16 +60,15 @@ public extension PRelu {
         return [slope.reduce(1, *)]
     }
 
-    /// The shape that slopes take to broadcast to `x`: those of a channel move to dimension 1.
-    static func aligned(_ slope: [Int], rank: Int, isChannel: Bool) -> [Int] {
-        guard isChannel, slope.count == 1, rank > 1 else { return slope }
+    /// The shape in which slopes broadcast to `x`: those of channels move to dimension 1.
+    package func alignedSlopes(_ slope: [Int], rank: Int) -> [Int] {
+        guard hasChannelSlopes, slope.count == 1, rank > 1 else { return slope }
         return slope + [Int](repeating: 1, count: rank - 2)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         if let x = context.shape(0), let slope = context.shape(1)?.extents {
-            let aligned = Shape(
-                PRelu.aligned(slope, rank: x.rank, isChannel: hasChannelSlopes))
+            let aligned = Shape(alignedSlopes(slope, rank: x.rank))
             let result = try Shape.broadcast(x, aligned)
             let fits =
                 result.rank == x.rank
@@ -83,12 +82,22 @@ public extension PRelu {
 
     var inPlaceInputs: [Int] { [0] }
 
+    /// The operator by the rule of version 7, and the dimensions of extent 1 that the slopes get for it.
+    func aligned(
+        _ context: InferenceContext
+    ) -> (operation: any Operator, dimensions: [Int])? {
+        guard hasChannelSlopes, let rank = context.shape(0)?.rank,
+            let own = context.shape(1)?.rank
+        else { return nil }
+        return (PRelu(), own == 1 && rank > 1 ? Array(1..<rank - 1) : [])
+    }
+
     var locality: Locality { hasChannelSlopes ? .whole : .broadcasting }
 
     func evaluate(_ context: inout EvaluationContext) throws {
         let x = try context.input(0)
         let slope = try context.input(1)
-        let shape = PRelu.aligned(slope.shape, rank: x.rank, isChannel: hasChannelSlopes)
+        let shape = alignedSlopes(slope.shape, rank: x.rank)
         guard try Broadcast.shape(x.shape, shape) == x.shape else {
             throw HingeError(
                 .mismatch, "slopes of shape \(slope.shape) do not broadcast to \(x.shape)")

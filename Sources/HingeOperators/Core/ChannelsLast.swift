@@ -62,6 +62,10 @@ public extension ChannelsLast {
         return outputs
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        base.multiplyAccumulates(context, outputs)
+    }
+
     /// There is no evaluation: the layout pass has removed these nodes before anything runs.
     func evaluate(_ context: inout EvaluationContext) throws {
         throw HingeError(

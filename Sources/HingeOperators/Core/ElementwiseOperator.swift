@@ -25,7 +25,7 @@ public extension ElementwiseOperator {
 /// An operator of two inputs that broadcast and no attributes of its own: arithmetic, comparison, logic.
 ///
 /// Source: ONNX; before version 7, broadcasting was asked for by the attributes `broadcast` and `axis`.
-public protocol BroadcastingOperator: Operator {
+public protocol BroadcastingOperator: AlignedOperator {
     /// How the second input is laid over the first, in versions before 7.
     var legacy: LegacyBroadcast? { get set }
 

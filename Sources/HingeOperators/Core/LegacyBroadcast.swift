@@ -38,6 +38,31 @@ public struct LegacyBroadcast: Sendable, Hashable {
     }
 }
 
+/// An operator whose input 1 lies along dimensions of input 0 that the operator says, in versions before 7.
+public protocol AlignedOperator: Operator {
+    /// The operator by the rule of version 7, and the dimensions of extent 1 that input 1 gets for it.
+    ///
+    /// `nil` when it is by that rule already, or the inputs' ranks aren't known.
+    func aligned(
+        _ context: InferenceContext
+    ) -> (operation: any Operator, dimensions: [Int])?
+}
+
+public extension BroadcastingOperator {
+    /// The operator by the rule of version 7, and the dimensions of extent 1 that input 1 gets for it.
+    func aligned(
+        _ context: InferenceContext
+    ) -> (operation: any Operator, dimensions: [Int])? {
+        guard let legacy, legacy.axis != nil, let rank = context.shape(0)?.rank,
+            let own = context.shape(1)?.rank,
+            let shape = try? legacy.aligned([Int](repeating: 1, count: own), rank: rank)
+        else { return nil }
+        var result = self
+        result.legacy = nil
+        return (result, Array(own..<shape.count))
+    }
+}
+
 extension EvaluationContext {
     /// Gives input 1 the shape that broadcasts by the rule of version 7.
     mutating func align(_ legacy: LegacyBroadcast?) throws {
@@ -97,11 +122,36 @@ extension Speller {
         emit(type, attributes, inputs: [inputs[0], b], outputs: outputs)
     }
 
-    /// Emits the operator for versions before 7, where only the second input broadcasts.
+    /// Emits the operator for versions before 7, where only the second input broadcasts: one element, or what has the
+    /// extents of neighbouring dimensions of the first.
     private mutating func emitBroadcastingOneWay(_ type: String, _ attributes: [Attribute]) throws {
         guard let a = shape(0), let b = shape(1), try Shape.broadcast(a, b) == a else {
             throw needs(7, "\(type) whose first input broadcasts")
         }
-        emit(type, (a == b ? [] : [.int("broadcast", 1)]) + attributes)
+        if a == b { return emit(type, attributes) }
+        let places = b.dimensions.indices.filter { b[$0] != 1 }
+        guard let first = places.first, let last = places.last else {
+            return emit(type, [.int("broadcast", 1)] + attributes)
+        }
+        let start = a.rank - b.rank + first
+        guard (first...last).allSatisfy({ b[$0] == a[start - first + $0] }) else {
+            throw needs(7, "\(type) whose second input broadcasts between its dimensions")
+        }
+        let isLast = last == b.rank - 1
+        let axis: [Attribute] = isLast ? [] : [.int("axis", start)]
+        let ones = b.dimensions.indices.filter { !(first...last).contains($0) }
+        emit(
+            type, [.int("broadcast", 1)] + axis + attributes,
+            inputs: [inputs[0], try withoutDimensions(ones, ofInput: 1)], outputs: outputs)
+    }
+
+    /// An input without some dimensions, whose extents are 1.
+    private mutating func withoutDimensions(_ ones: [Int], ofInput index: Int) throws -> String {
+        if ones.isEmpty { return inputs[index] }
+        guard let tensor = constantInput(index) else {
+            return try append(Squeeze(axes: ones), [inputs[index]], known: [known[index]])
+        }
+        let kept = tensor.shape.indices.filter { !ones.contains($0) }
+        return constant(try tensor.reshaped(to: kept.map { tensor.shape[$0] }))
     }
 }

@@ -80,6 +80,16 @@ public protocol Operator: Sendable, Hashable {
     ///   - outputs: What is known of the outputs.
     func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool
 
+    /// The number of products that the operator adds up; 0 for those that don't multiply matrices or
+    /// convolve.
+    ///
+    /// Unknown extents count as 1.
+    ///
+    /// - Parameters:
+    ///   - context: What is known of the inputs.
+    ///   - outputs: What is known of the outputs.
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int
+
     /// What the operator needs of the elements of its inputs, by position, beyond what ``infer(_:)`` checks.
     ///
     /// An operator that hands elements on needs of its inputs what is needed of its outputs; where it is a view of
@@ -111,6 +121,8 @@ public extension Operator {
     }
 
     func isIdentity(_ context: InferenceContext, _ outputs: [Inferred]) -> Bool { false }
+
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int { 0 }
 
     func prepare(_ context: PreparationContext) throws -> Kernel? { nil }
 

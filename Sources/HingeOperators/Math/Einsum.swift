@@ -43,6 +43,20 @@ public extension Einsum {
         return [.tensor(type, Shape(labels.map { extents[$0] ?? 1 }))]
     }
 
+    /// Those of all operands at once, in pairs.
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        let shapes = context.inputs.indices.compactMap { context.countedExtents($0) }
+        guard shapes.count == context.inputs.count,
+            let equation = try? EinsumEquation(equation),
+            let labels = try? equation.labels(ranks: shapes.map(\.count))
+        else { return 0 }
+        var extents: [EinsumEquation.Label: Int] = [:]
+        for (label, extent) in zip(labels.joined(), shapes.joined()) {
+            extents[label] = max(extents[label] ?? 1, extent)
+        }
+        return Extent.product(of: [shapes.count - 1] + extents.values)
+    }
+
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         let operands = try context.inputs.indices.map { try context.input($0) }
         guard let type = operands.first?.dataType, type.isInteger || type.isFloatingPoint else {

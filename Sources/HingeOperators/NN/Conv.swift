@@ -50,6 +50,10 @@ public extension Conv {
         return [.tensor(context.dataType(0), shape)]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        context.convolutionProducts(weights: 1, outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

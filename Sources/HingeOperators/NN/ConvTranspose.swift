@@ -119,6 +119,13 @@ public extension ConvTranspose {
         return result
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        guard let x = context.countedExtents(0), let weights = context.countedExtents(1) else {
+            return 0
+        }
+        return Extent.product(of: x + weights.dropFirst())
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try context.inRealType {
             try evaluate(&$0, Float.self)

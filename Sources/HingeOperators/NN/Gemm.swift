@@ -83,6 +83,12 @@ public extension Gemm {
         return [.tensor(context.dataType(0) ?? context.dataType(1), shape)]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        guard let a = context.countedExtents(0), a.count == 2, let size = outputs.countedSize
+        else { return 0 }
+        return Extent.product(of: [size, transposesA ? a[0] : a[1]])
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let a = try context.input(0)
         switch a.dataType {

@@ -26,6 +26,10 @@ public extension MatMul {
         ]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        context.matrixProducts(outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (a, b) = (try context.input(0), try context.input(1))
         try Tensor.requireSameType(a, b)

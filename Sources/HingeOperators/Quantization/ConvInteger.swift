@@ -37,6 +37,10 @@ public extension ConvInteger {
         return [.tensor(.int32, shape)]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        context.convolutionProducts(weights: 1, outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (x, w) = (try context.input(0), try context.input(1))
         let convolution = try Convolution(x.shape, w.shape, window: window, group: group)

@@ -21,6 +21,10 @@ public extension MatMulInteger {
         [.tensor(.int32, try MatMul.shape(context.shape(0), context.shape(1)))]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        context.matrixProducts(outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (a, b) = (try context.input(0), try context.input(1))
         let shape = try MatMulShape(a.shape, b.shape)

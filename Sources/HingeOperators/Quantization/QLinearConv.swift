@@ -44,6 +44,10 @@ public extension QLinearConv {
         [1: .scale, 4: .scale, 6: .scale]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        context.convolutionProducts(weights: 3, outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (x, w) = (try context.input(0), try context.input(3))
         let convolution = try Convolution(x.shape, w.shape, window: window, group: group)

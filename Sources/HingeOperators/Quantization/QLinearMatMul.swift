@@ -28,6 +28,10 @@ public extension QLinearMatMul {
         [1: .scale, 4: .scale, 6: .scale]
     }
 
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        context.matrixProducts(outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         let (a, b) = (try context.input(0), try context.input(3))
         let shape = try MatMulShape(a.shape, b.shape)

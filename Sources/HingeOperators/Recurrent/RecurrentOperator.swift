@@ -48,6 +48,16 @@ public extension RecurrentOperator {
     ) -> [Int: ElementNeeds] {
         [4: .count(upTo: context.extent(0, isBatchFirst ? 1 : 0))]
     }
+
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        guard let x = context.countedExtents(0), let weights = context.countedExtents(1),
+            let recurrence = context.countedExtents(2), x.count == 3
+        else { return 0 }
+        let perStep = Extent.sum(of: [
+            Extent.product(of: weights), Extent.product(of: recurrence),
+        ])
+        return Extent.product(of: [x[0], x[1], perStep])
+    }
 }
 
 /// The attributes that RNN, GRU and LSTM have in common.

@@ -185,7 +185,7 @@ private struct ChannelAffine {
         let ones = [Double](repeating: 1, count: count)
         let zeros = [Double](repeating: 0, count: count)
         guard let step = editor.step(id), step.inputs.count == 2,
-            (step.operation as? any BroadcastingOperator)?.legacy == nil
+            step.operation.locality == .broadcasting
         else { return nil }
         let isFirst = step.inputs[0] == linear.output
         guard let constant = editor.constant(step.inputs[isFirst ? 1 : 0]),

@@ -4,14 +4,13 @@ import HingeProgram
 
 /// What passes that recognise several nodes as one operator look for.
 extension ProgramEditor {
-    /// A step that computes an operator of the given type, and its operator.
+    /// A step that computes an operator of the given type, and its operator; `nil` also where one of two inputs is laid
+    /// along an axis, as before version 7.
     func match<Kind: Operator>(
         _ id: Program.StepID?, as kind: Kind.Type
     ) -> (step: Program.Step, operator: Kind)? {
         guard let id, let step = step(id), let found = step.operation as? Kind else { return nil }
-        if let broadcasting = found as? any BroadcastingOperator, broadcasting.legacy != nil {
-            return nil
-        }
+        if found is any BroadcastingOperator, found.locality == .whole { return nil }
         return (step, found)
     }
 

@@ -154,6 +154,26 @@ import Testing
         #expect(sample.operation.form(under: Permutation([2, 0, 1]), sample.context()) != nil)
     }
 
+    @Test("Aligned forms compute the same, by the one rule of broadcasting")
+    func alignment() throws {
+        var aligned: Set<String> = []
+        var prelu = PRelu()
+        prelu.hasChannelSlopes = true
+        for sample in Sample.all + [Sample(prelu, [Specimens.x, Specimens.slopes(3)])] {
+            guard let operation = sample.operation as? any AlignedOperator,
+                let (form, dimensions) = operation.aligned(sample.context())
+            else { continue }
+            var inputs = sample.inputs
+            inputs[1] = try inputs[1].map {
+                try OperatorHarness.value(Unsqueeze(axes: dimensions), $0)
+            }
+            #expect(form.locality == .broadcasting)
+            #expect(try Sample(form, inputs).output() == sample.output(), "\(sample)")
+            aligned.insert(form.id.type)
+        }
+        #expect(aligned.isSuperset(of: ["Add", "Less", "Mul", "PRelu", "Pow"]))
+    }
+
     @Test("Axes that are computed leave an operator where it is")
     func computedAxes() {
         let x = Inferred.tensor(.float32, [2, 3, 4])

@@ -240,4 +240,27 @@ import Testing
         ).nodes
         #expect(nodes.map(\.type) == ["Unsqueeze", "Mul"])
     }
+
+    /// Version 6 takes what has the extents of neighbouring dimensions, and no others of extent 1.
+    @Test func dropsDimensionsForVersion6() throws {
+        let node = Node("Mul", inputs: ["a", "b"], outputs: ["y"])
+        let a = Inferred.tensor(.float32, [2, 3, 4, 5])
+        let column = Tensor([1, 2, 3] as [Float], shape: [3, 1, 1])
+        let (nodes, constants) = try OperatorHarness.convert(
+            node, from: 7, to: 6, known: [a, Inferred(constant: column)])
+        #expect(nodes.map(\.type) == ["Mul"])
+        #expect(nodes[0].attributes == [.int("broadcast", 1), .int("axis", 1)])
+        #expect(constants.map(\.tensor) == [Tensor([1, 2, 3] as [Float])])
+        let computed = try OperatorHarness.convert(
+            node, from: 7, to: 6, known: [a, .tensor(.float32, [1, 3, 4, 1])])
+        #expect(computed.nodes.map(\.type) == ["Squeeze", "Mul"])
+        #expect(computed.nodes[0].attributes == [.ints("axes", [0, 3])])
+        let error = #expect(throws: HingeError.self) {
+            try OperatorHarness.convert(
+                node, from: 7, to: 6, known: [a, .tensor(.float32, [3, 1, 5])])
+        }
+        #expect(
+            error?.message
+                == "Mul whose second input broadcasts between its dimensions needs opset 7, not 6")
+    }
 }

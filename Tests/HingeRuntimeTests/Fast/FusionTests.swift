@@ -185,4 +185,39 @@ struct FusionTests {
             ["Conv", "GlobalAveragePool", "Conv+HardSigmoid", "evaluate Mul"],
             or: ["Conv", "GlobalAveragePool", "Conv+HardSigmoid", "Mul"], [2, 8, 6, 6])
     }
+
+    /// An operator of before version 7 behind a convolution, whose second input lies along dimension 1 of the first.
+    @Test("What lies along an axis joins the step in front", arguments: ["Add", "Mul", "PRelu"])
+    func alongAnAxis(_ type: String) throws {
+        let attributes: [Attribute] =
+            type == "PRelu" ? [] : [.int("axis", 1), .int("broadcast", 1)]
+        let y = ValueInfo(name: "y", type: .tensor(.float32, ["N", 16, 5, 5]))
+        let graph = Graph(
+            nodes: [
+                Node("Conv", inputs: ["x", "w"], outputs: ["c"]),
+                Node(type, inputs: ["c", "b"], outputs: ["y"], attributes: attributes),
+            ],
+            inputs: [ValueInfo(name: "x", type: .tensor(.float32, ["N", 8, 5, 5]))], outputs: [y],
+            initializers: [
+                NamedTensor(name: "w", random([16, 8, 1, 1], seed: 1)),
+                NamedTensor(name: "b", random([16], seed: 2)),
+            ])
+        let pair = try EnginePair(
+            Model(graph: graph, opsetImports: [OpsetImport(version: 6)]))
+        try pair.expectSame([2, 8, 5, 5])
+        try pair.expectSteps(
+            type == "PRelu" ? ["Conv", "PRelu"] : ["Conv"],
+            or: ["Conv+PRelu"], [2, 8, 5, 5])
+    }
+
+    @Test("What exporters wrote before version 7 is recognised", arguments: [1, 6, 7])
+    func oldVersions(_ opset: Int) throws {
+        var builder = GraphBuilder(opset: opset)
+        let x = builder.input("x", .float32, [2, 3])
+        builder.output(
+            try builder.append(Mul(), x, builder.append(Sigmoid(), x)), "y")
+        let pair = try EnginePair(builder.model())
+        try pair.expectSame([2, 3])
+        try pair.expectSteps(["Swish"], [2, 3])
+    }
 }

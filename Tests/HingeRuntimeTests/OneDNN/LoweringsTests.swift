@@ -21,6 +21,14 @@
             #expect(files.sorted() == Lowerings.all.map { "\($0)" })
         }
 
+        /// Functions must be right for NaN, infinities and what is near 0, by themselves and behind others.
+        @Test func everyFunctionIsTriedOnSpecialNumbers() {
+            let tried = SpecialValueTests.functions.map(\.name)
+            for case let lowering as any ElementwiseLowering.Type in Lowerings.all {
+                #expect(tried.contains { "\($0)Lowering" == "\(lowering)" }, "\(lowering)")
+            }
+        }
+
         /// `ConvLowering` is found for `Conv`.
         @Test(arguments: OperatorRegistry.operators.values.map { "\($0)" }.sorted())
         func isFoundByTheOperatorsType(_ name: String) throws {

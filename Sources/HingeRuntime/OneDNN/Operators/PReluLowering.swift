@@ -11,7 +11,7 @@
         ) throws -> Bool {
             guard !builder.options.isCareful, let x = builder.tensorInput(node, 0),
                 let slopes = builder.tensorInput(node, 1), x.type == node.type,
-                let shape = operation.alignedSlopes(slopes.type.shape, rank: x.type.shape.count)
+                let shape = operation.wholeSlopes(slopes.type.shape, rank: x.type.shape.count)
             else { return false }
             let source = try builder.descriptor(x.slot)
             let type = TensorType(dataType: .float32, shape: shape)
@@ -53,7 +53,7 @@
                 return [.function(.relu(slope: first))]
             }
             let shape = node.type.shape
-            guard let aligned = operation.alignedSlopes(tensor.shape, rank: shape.count),
+            guard let aligned = operation.wholeSlopes(tensor.shape, rank: shape.count),
                 shape.count > 1, aligned[1] == shape[1],
                 aligned.indices.allSatisfy({ $0 == 1 || aligned[$0] == 1 })
             else { return nil }
@@ -66,13 +66,10 @@
 
     extension PRelu {
         /// The shape of the slopes with as many dimensions as `x`.
-        fileprivate func alignedSlopes(_ shape: [Int], rank: Int) -> [Int]? {
-            guard shape.count <= rank else { return nil }
-            // Slopes `[C]` belong to dimension 1 before version 7.
-            if hasChannelSlopes, shape.count == 1, rank > 1 {
-                return [1] + shape + [Int](repeating: 1, count: rank - 2)
-            }
-            return [Int](repeating: 1, count: rank - shape.count) + shape
+        fileprivate func wholeSlopes(_ shape: [Int], rank: Int) -> [Int]? {
+            let aligned = alignedSlopes(shape, rank: rank)
+            guard aligned.count <= rank else { return nil }
+            return [Int](repeating: 1, count: rank - aligned.count) + aligned
         }
     }
 
