@@ -107,12 +107,38 @@ private struct ProgramSpeller {
         var writing = Writing(program, names)
         for (slot, name) in zip(program.captures, captured) { writing.values[slot] = name }
         writing.nameOutputs()
-        for step in program.steps { try spell(step, &writing) }
+        let isNeeded = needs(program)
+        for (step, isNeeded) in zip(program.steps, isNeeded) where isNeeded {
+            try spell(step, &writing)
+        }
         return writing.finish()
     }
 
+    /// Whether each step is written: not one that a pass made for a step that is written as it was before.
+    private func needs(_ program: Program) -> [Bool] {
+        var result = [Bool](repeating: true, count: program.steps.count)
+        var used = Set(program.outputs)
+        for (index, step) in program.steps.enumerated().reversed() {
+            let isMade = step.source == nil && step.replaced.isEmpty
+            let isUsed = step.outputs.contains { $0.map { used.contains($0) } ?? false }
+            result[index] = isUsed || !isMade
+            guard result[index] else { continue }
+            if isWrittenAsBefore(step) {
+                used.formUnion(step.replaced.flatMap(\.usedInAnyForm))
+            } else {
+                used.formUnion(step.used)
+            }
+        }
+        return result
+    }
+
+    /// Whether the steps that a step took the place of are written for it.
+    private func isWrittenAsBefore(_ step: Program.Step) -> Bool {
+        !step.replaced.isEmpty && !isKept(step) && !hasOperator(step.operation)
+    }
+
     private func spell(_ step: Program.Step, _ writing: inout Writing) throws {
-        if !step.replaced.isEmpty, !isKept(step), !hasOperator(step.operation) {
+        if isWrittenAsBefore(step) {
             for old in step.replaced { try spell(old, &writing) }
             return
         }

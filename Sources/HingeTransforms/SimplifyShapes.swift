@@ -81,42 +81,22 @@ public struct SimplifyShapes: Pass {
     private func skipRepetition(
         _ id: Program.StepID, _ step: Program.Step, _ editor: inout ProgramEditor
     ) {
-        let isElementwise = step.operation is Where || editor.isBroadcasting(step.operation)
-        guard isElementwise, let result = editor.shape(step.outputs.first ?? nil),
+        guard step.operation.locality == .broadcasting,
+            let result = editor.shape(step.outputs.first ?? nil),
             !result.dimensions.contains(.unknown)
         else { return }
         for (position, slot) in step.inputs.enumerated() {
             guard let expand = editor.producer(of: slot),
-                editor.match(expand, as: Expand.self) != nil, let source = editor.input(expand),
-                let plain = editor.shape(source)
+                editor.match(expand, as: Expand.self) != nil, let source = editor.input(expand)
             else { continue }
-            var shapes = step.inputs.map { editor.shape($0) }
-            shapes[position] = plain
-            guard let known = shapes.broadcast(), known == result else { continue }
             var inputs = step.inputs
             inputs[position] = source
-            editor.setInputs(id, inputs)
-            return
+            let known = InferenceContext(
+                inputs: inputs.map(editor.fact), outputCount: step.outputs.count)
+            guard let outputs = try? step.operation.inferOutputs(known),
+                outputs.first?.type?.shape == result
+            else { continue }
+            return editor.setInputs(id, inputs)
         }
-    }
-}
-
-extension ProgramEditor {
-    /// Whether an operator computes elementwise, with broadcasting, of two operands.
-    fileprivate func isBroadcasting(_ operation: any Operator) -> Bool {
-        guard let broadcasting = operation as? any BroadcastingOperator else { return false }
-        return broadcasting.legacy == nil
-    }
-}
-
-extension [Shape?] {
-    /// What the shapes broadcast to, if each of them is known.
-    fileprivate func broadcast() -> Shape? {
-        var result: Shape = []
-        for shape in self {
-            guard let shape, let sum = try? Shape.broadcast(result, shape) else { return nil }
-            result = sum
-        }
-        return result
     }
 }

@@ -12,12 +12,29 @@ struct AttentionScores {
         case places(Program.SlotID)
     }
 
+    /// What is added to the scores, or chooses between them and what leaves a key out.
+    enum Mask {
+        /// Numbers, or booleans that tell which keys take part.
+        case value(Program.SlotID)
+        /// Booleans that tell which keys don't.
+        case inverse(Program.SlotID)
+        /// A number for the keys that a condition leaves out: where it is false, or where it is true.
+        case number(Double, Program.SlotID, whereTrue: Bool)
+
+        /// What the mask is made of.
+        fileprivate var slot: Program.SlotID {
+            switch self {
+            case .value(let slot), .inverse(let slot), .number(_, let slot, _): slot
+            }
+        }
+    }
+
     /// What they compute, for inputs of four dimensions.
     private(set) var operation: Attention
     private(set) var query: Program.SlotID
     private(set) var key: Operand
     private(set) var value: Program.SlotID
-    private(set) var mask: Program.SlotID?
+    private(set) var mask: Mask?
     /// The steps, each of whose results only the next uses.
     private(set) var steps: [Program.StepID] = []
     /// The last product, which gives the result.
@@ -76,9 +93,7 @@ struct AttentionScores {
         else { return nil }
         shape = scores
         guard let mask = trace.mask else { return }
-        guard
-            takeMask(mask, isChoice: trace.isChoice, isGuarded: softmax.isGuarded, type, editor)
-        else { return nil }
+        guard takeMask(mask, isGuarded: softmax.isGuarded, type, editor) else { return nil }
     }
 
     private static let types: [DataType] = [.float32, .float64, .float16, .bfloat16]
@@ -145,26 +160,81 @@ extension AttentionScores {
     }
 
     private mutating func takeMask(
-        _ slot: Program.SlotID, isChoice: Bool, isGuarded: Bool, _ type: DataType,
-        _ editor: ProgramEditor
+        _ mask: ScoreTrace.Mask, isGuarded: Bool, _ type: DataType, _ editor: ProgramEditor
     ) -> Bool {
-        guard broadcasts(slot, editor), editor.dataType(slot) == (isChoice ? .bool : type) else {
-            return false
-        }
         let pattern = MaskPattern(editor)
-        if pattern.isCausal(slot, isChoice: isChoice, shape) {
-            operation.isCausal = true
+        switch mask {
+        case .sum(let slot):
+            guard broadcasts(slot, editor), editor.dataType(slot) == type else { return false }
+            if pattern.isCausal(slot, shape) {
+                operation.isCausal = true
+                return true
+            }
+            guard isGuarded || !pattern.mayExcludeAll(slot) else { return false }
+            if let choice = pattern.choice(slot), broadcasts(choice, editor) {
+                take(.value(choice), editor)
+            } else {
+                take(.value(slot), editor)
+            }
+            return true
+        case .choice(let condition, let closed, let whereTrue):
+            guard broadcasts(condition, editor), editor.dataType(condition) == .bool else {
+                return false
+            }
+            if pattern.isCausal(condition, closed: closed, whereTrue: whereTrue, shape) {
+                operation.isCausal = true
+                return true
+            }
+            // Beside such a number nothing is left of a score.
+            if closed > -.infinity {
+                guard pattern.isClosing(closed), type != .float16 else { return false }
+                take(.number(closed, condition, whereTrue: whereTrue), editor)
+                return true
+            }
+            guard isGuarded else { return false }
+            if !whereTrue {
+                take(.value(condition), editor)
+            } else if let opposite = pattern.opposite(condition), broadcasts(opposite, editor) {
+                take(.value(opposite), editor)
+            } else {
+                take(.inverse(condition), editor)
+            }
             return true
         }
-        guard isGuarded || !pattern.mayExcludeAll(slot, isChoice: isChoice) else { return false }
-        var mask = slot
-        if !isChoice, let choice = pattern.choice(slot), broadcasts(choice, editor) {
-            mask = choice
+    }
+
+    private mutating func take(_ mask: Mask, _ editor: ProgramEditor) {
+        self.mask =
+            switch mask {
+            case .value(let slot): .value(unrepeated(slot, editor) ?? slot)
+            case .inverse(let slot): .inverse(unrepeated(slot, editor) ?? slot)
+            case .number(let number, let slot, let whereTrue):
+                .number(number, unrepeated(slot, editor) ?? slot, whereTrue: whereTrue)
+            }
+        operation.padsMask = self.mask.map { extent(ofMask: $0.slot, editor) == shape[3] } ?? true
+    }
+
+    /// The mask as an input of the operator, with steps in front of the last product that make it, if need be.
+    func maskInput(_ editor: inout ProgramEditor) throws -> [Program.SlotID] {
+        switch mask {
+        case nil: return []
+        case .value(let slot): return [slot]
+        case .inverse(let slot):
+            return [try editor.insert(Not(), inputs: [slot], before: product)]
+        case .number(let number, let condition, let whereTrue):
+            guard let type = editor.dataType(value) else { return [] }
+            func constant(_ value: Double) throws -> Program.SlotID {
+                editor.addConstant(
+                    try Tensor(filledWith: value, type, shape: []), hint: "attention_mask")
+            }
+            let (closed, open) = (try constant(number), try constant(0))
+            return [
+                try editor.insert(
+                    Where(),
+                    inputs: [condition] + (whereTrue ? [closed, open] : [open, closed]),
+                    before: product)
+            ]
         }
-        if let plain = unrepeated(mask, editor) { mask = plain }
-        operation.padsMask = extent(ofMask: mask, editor) == shape[3]
-        self.mask = mask
-        return true
     }
 }
 
@@ -252,10 +322,15 @@ private struct ScoreTrace {
     private(set) var result: Program.SlotID = 0
     private(set) var scale = 1.0
     private(set) var softcap = 0.0
-    private(set) var mask: Program.SlotID?
-    /// Whether the mask is of booleans that choose the scores.
-    private(set) var isChoice = false
+    private(set) var mask: Mask?
     private(set) var steps: [Program.StepID] = []
+
+    /// What stands between the scores and the softmax.
+    enum Mask {
+        case sum(Program.SlotID)
+        /// A condition chooses between the scores and a number.
+        case choice(Program.SlotID, Double, whereTrue: Bool)
+    }
 
     /// What may still stand in front: the later comes first.
     private enum Stage: Comparable {
@@ -287,9 +362,10 @@ private struct ScoreTrace {
             guard let argument = editor.input(tanh), editor.soleConsumer(of: argument) == tanh,
                 let divided = Product(editor.producer(of: argument), editor),
                 divided.factors.count == 1, let next = divided.steps.first,
-                abs(divided.constant * factors.constant - 1) < 1e-6, factors.constant > 0
+                factors.constant > 0
             else { return false }
             softcap = factors.constant
+            scale = divided.constant * softcap
             steps += factors.steps + [tanh] + divided.steps
             return follow(divided.factors[0], next, .scale, editor)
         }
@@ -303,24 +379,23 @@ private struct ScoreTrace {
         let before = self
         for (scores, mask) in editor.operands(id, as: Add.self) {
             self = before
-            self.mask = mask
+            self.mask = .sum(mask)
             steps.append(id)
             if follow(scores, id, .cap, editor) { return true }
         }
-        self = before
         guard let (step, _) = editor.match(id, as: Where.self), step.inputs.count == 3,
             let condition = step.inputs[0]
-        else { return false }
-        isChoice = true
-        steps.append(id)
-        if editor.number(step.inputs[2]) == -.infinity, let scores = step.inputs[1] {
-            mask = condition
+        else {
+            self = before
+            return false
+        }
+        for (scores, number) in [(1, 2), (2, 1)] {
+            self = before
+            guard let closed = editor.number(step.inputs[number]), let scores = step.inputs[scores]
+            else { continue }
+            mask = .choice(condition, closed, whereTrue: number == 1)
+            steps.append(id)
             if follow(scores, id, .cap, editor) { return true }
-        } else if editor.number(step.inputs[1]) == -.infinity, let scores = step.inputs[2],
-            let inverse = editor.producer(of: condition), editor.match(inverse, as: Not.self) != nil
-        {
-            mask = editor.input(inverse)
-            if mask != nil, follow(scores, id, .cap, editor) { return true }
         }
         self = before
         return false

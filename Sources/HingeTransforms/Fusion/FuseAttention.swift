@@ -7,9 +7,10 @@ import HingeProgram
 /// With q, k and v of four dimensions and nothing else that uses the values in between, rules:
 /// 1. `Softmax(q · kᵀ) · v` over the keys becomes `Attention`. Constant factors may stand before and after the product; the
 ///    scores may be capped by `Tanh`, and cast for the softmax.
-/// 2. A mask is added before the softmax, or chooses by `Where` between the scores and minus infinity. It broadcasts to the
-///    scores and doesn't widen them; what only repeats it is left out. The choice between 0 and minus infinity is a mask of
-///    booleans; one that leaves each query the keys up to its own place is the causal form.
+/// 2. A mask is added before the softmax, or chooses by `Where` between the scores and minus infinity, or a number beside
+///    which nothing is left of them. It broadcasts to the scores and doesn't widen them; what only repeats it is left out. The
+///    choice between 0 and minus infinity is a mask of booleans; one that leaves each query the keys up to its own place is
+///    the causal form.
 /// 3. `Where(IsNaN(weights), 0, weights)` belongs to it. Without that, the softmax of a query that no key is left for is NaN,
 ///    and `Attention` gives 0: then a mask must surely be finite. Products and sums of finite numbers count as finite.
 /// 4. `Attention` whose inputs are `Reshape` and `Transpose` of rows into heads, and whose result goes the way back, takes
@@ -41,11 +42,18 @@ public struct FuseAttention: Pass {
             attention.keyHeadCount = heads.keyCount
             try editor.replace(
                 heads.steps + scores.steps + [scores.product] + heads.wayBack, with: attention,
-                inputs: heads.rows + scores.mask.map { [$0] }.orEmpty)
-        } else if case .heads(let key) = scores.key {
+                inputs: heads.rows + scores.maskInput(&editor))
+        } else {
+            let key: Program.SlotID
+            switch scores.key {
+            case .heads(let heads): key = heads
+            case .places(let places):
+                key = try editor.insert(
+                    Transpose([0, 2, 1, 3]), inputs: [places], before: scores.product)
+            }
             try editor.replace(
                 scores.steps + [scores.product], with: attention,
-                inputs: [scores.query, key, scores.value] + scores.mask.map { [$0] }.orEmpty)
+                inputs: [scores.query, key, scores.value] + scores.maskInput(&editor))
         }
     }
 
@@ -77,10 +85,6 @@ public struct FuseAttention: Pass {
             editor.setInputs(id, [query, key, value] + others)
         }
     }
-}
-
-extension Optional<[Program.SlotID]> {
-    fileprivate var orEmpty: [Program.SlotID] { self ?? [] }
 }
 
 /// The steps around attention that divide rows into heads, and join the result.

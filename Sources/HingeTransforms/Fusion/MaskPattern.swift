@@ -19,25 +19,30 @@ struct MaskPattern {
         if editor.number(step.inputs[1]) == 0, editor.number(step.inputs[2]) == -.infinity {
             return condition
         }
-        guard editor.number(step.inputs[1]) == -.infinity, editor.number(step.inputs[2]) == 0,
-            let inverse = editor.producer(of: condition), editor.match(inverse, as: Not.self) != nil
+        guard editor.number(step.inputs[1]) == -.infinity, editor.number(step.inputs[2]) == 0
         else { return nil }
-        return editor.input(inverse)
+        return opposite(condition)
     }
 
-    /// Whether a mask may be minus infinity, or false, for all keys of a query.
-    func mayExcludeAll(_ slot: Program.SlotID, isChoice: Bool) -> Bool {
+    /// The booleans of which a value is the opposite.
+    func opposite(_ slot: Program.SlotID) -> Program.SlotID? {
+        guard let id = editor.producer(of: slot), editor.match(id, as: Not.self) != nil else {
+            return nil
+        }
+        return editor.input(id)
+    }
+
+    /// Whether a mask of numbers may be minus infinity for all keys of a query.
+    func mayExcludeAll(_ slot: Program.SlotID) -> Bool {
         if let constant = editor.constant(slot) {
             guard let columns = constant.shape.last, columns > 0,
                 let elements = try? constant.doubles()
             else { return true }
             return stride(from: 0, to: elements.count, by: columns).contains { start in
-                elements[start..<start + columns].allSatisfy {
-                    isChoice ? $0 == 0 : !($0 > -.infinity)
-                }
+                elements[start..<start + columns].allSatisfy { !($0 > -.infinity) }
             }
         }
-        return isChoice || !isFinite(slot, depth: 0)
+        return !isFinite(slot, depth: 0)
     }
 
     /// Whether all elements of a value are finite, products and sums of finite numbers included.
@@ -69,21 +74,16 @@ struct MaskPattern {
 // MARK: - The causal form
 
 extension MaskPattern {
-    /// Whether a mask leaves each query the keys up to its own place, and no others.
-    ///
-    /// Numbers that leave a key out are such that the exponential of a sum with them is 0 beside others.
+    /// Whether a mask that is added leaves each query the keys up to its own place, and no others.
     ///
     /// - Parameter scores: The shape of the scores, `[N, H, L, T]`.
-    func isCausal(_ slot: Program.SlotID, isChoice: Bool, _ scores: Shape) -> Bool {
-        guard let shape = editor.shape(slot), shape.rank >= 2,
-            shape.dimensions.dropLast(2).allSatisfy({ $0 == 1 }),
-            shape[shape.rank - 2] == scores[2], shape[shape.rank - 1] == scores[3],
-            scores[2] != .unknown, scores[3] != .unknown, scores[3] != 0
-        else { return false }
+    func isCausal(_ slot: Program.SlotID, _ scores: Shape) -> Bool {
+        guard isSquare(slot, scores) else { return false }
         if let constant = editor.constant(slot) {
-            return isCausal(constant, isChoice: isChoice)
+            return isCausal(constant) { isOpen, element in
+                isOpen ? element == 0 : isClosing(element)
+            }
         }
-        if isChoice { return isLowerTriangle(slot) ?? false }
         if let (step, _) = editor.match(editor.producer(of: slot), as: Where.self),
             step.inputs.count == 3, let isLower = isLowerTriangle(step.inputs[0])
         {
@@ -91,19 +91,40 @@ extension MaskPattern {
             return editor.number(step.inputs[open]) == 0 && isClosing(step.inputs[closed])
         }
         // The triangle above the diagonal of what is closed everywhere.
-        guard let (step, triangle) = triangle(slot), triangle.isUpper,
-            offset(step) == 1
-        else { return false }
+        guard let (step, triangle) = triangle(slot), triangle.isUpper, offset(step) == 1 else {
+            return false
+        }
         return isClosing(filled(step.inputs[0]))
     }
 
-    private func isCausal(_ constant: Tensor, isChoice: Bool) -> Bool {
+    /// Whether a condition that chooses between scores and a number does so.
+    ///
+    /// - Parameter whereTrue: Whether the number is taken where the condition is true.
+    func isCausal(
+        _ condition: Program.SlotID, closed: Double, whereTrue: Bool, _ scores: Shape
+    ) -> Bool {
+        guard isSquare(condition, scores), isClosing(closed) else { return false }
+        if let constant = editor.constant(condition) {
+            return isCausal(constant) { isOpen, element in (element != 0) == (isOpen != whereTrue) }
+        }
+        return isLowerTriangle(condition) == !whereTrue
+    }
+
+    /// Whether a mask has an element for each query and key, and is the same for all samples and heads.
+    private func isSquare(_ slot: Program.SlotID, _ scores: Shape) -> Bool {
+        guard let shape = editor.shape(slot), shape.rank >= 2 else { return false }
+        return shape.dimensions.dropLast(2).allSatisfy { $0 == 1 }
+            && shape[shape.rank - 2] == scores[2] && shape[shape.rank - 1] == scores[3]
+            && scores[2] != .unknown && scores[3] != .unknown && scores[3] != 0
+    }
+
+    private func isCausal(
+        _ constant: Tensor, _ fits: (_ isOpen: Bool, _ element: Double) -> Bool
+    ) -> Bool {
         guard let columns = constant.shape.last, columns > 0, let elements = try? constant.doubles()
         else { return false }
         return elements.enumerated().allSatisfy { index, element in
-            let isOpen = index % columns <= index / columns
-            if isChoice { return isOpen == (element != 0) }
-            return isOpen ? element == 0 : isClosing(element)
+            fits(index % columns <= index / columns, element)
         }
     }
 
@@ -159,6 +180,6 @@ extension MaskPattern {
         editor.number(slot).map { isClosing($0) } ?? false
     }
 
-    /// Whether a number added to a score makes its weight 0 beside a score of usual size.
-    private func isClosing(_ number: Double) -> Bool { number <= -1e30 }
+    /// Whether nothing is left of a score beside a number, and the exponential of their sum is 0 beside that of a score.
+    func isClosing(_ number: Double) -> Bool { number <= -1e30 }
 }

@@ -6,6 +6,7 @@
         static let all: [any Lowering.Type] = [
             AbsLowering.self,
             AddLowering.self,
+            AttentionLowering.self,
             AveragePoolLowering.self,
             BatchNormalizationLowering.self,
             ClipLowering.self,
