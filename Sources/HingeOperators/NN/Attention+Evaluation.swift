@@ -1,7 +1,7 @@
 import HingeGraph
 
-extension Attention {
-    public func evaluate(_ context: inout EvaluationContext) throws {
+public extension Attention {
+    func evaluate(_ context: inout EvaluationContext) throws {
         let isWide = softmaxType == .float64
         try context.inRealType {
             try isWide ? evaluate(&$0, Double.self) : evaluate(&$0, Float.self)
