@@ -14,6 +14,15 @@ public struct PreparationContext: Sendable {
         case tensor(KnownTensor)
         /// A sequence, an optional or the like.
         case other
+
+        /// What is known of an input that is the same in every run.
+        public init(_ value: Value?) {
+            guard let value else {
+                self = .absent
+                return
+            }
+            self = value.tensor.map { .tensor(KnownTensor($0)) } ?? .other
+        }
     }
 
     /// The inputs.
@@ -29,10 +38,7 @@ public struct PreparationContext: Sendable {
 
     /// Creates the context of an evaluation, in which all inputs are known.
     public init(_ context: EvaluationContext) {
-        inputs = context.inputs.map { value in
-            guard let value else { return .absent }
-            return value.tensor.map { .tensor(KnownTensor($0)) } ?? .other
-        }
+        inputs = context.inputs.map { Input($0) }
         outputCount = context.outputCount
     }
 

@@ -24,6 +24,9 @@ protocol PairFunction: Sendable {
 extension ElementFunction {
     static var cost: Int { 1 }
 
+    /// The function of each element of a tensor, written to an output.
+    var loop: ElementLoop { { try run($0, $1) } }
+
     /// Writes the function of each element to `y`, whose memory may be that of the elements.
     ///
     /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
@@ -47,6 +50,9 @@ extension ElementFunction {
 
 extension PairFunction {
     static var cost: Int { 1 }
+
+    /// The function of each pair of elements of two tensors, written to an output.
+    var loop: PairLoop { { try run($0, $1, $2, $3) } }
 
     /// Writes the function of each pair of elements to `y`, whose memory may be that of one of the tensors, if that
     /// has the shape of `y`.

@@ -13,7 +13,7 @@ public struct Erf: ElementwiseOperator {
 public extension Erf {
     static let type = "Erf"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(), Function())
     }
 

@@ -11,7 +11,7 @@ public struct Exp: ElementwiseOperator {
 public extension Exp {
     static let type = "Exp"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 
