@@ -23,13 +23,18 @@ enum Threads {
         _ count: Int, _ body: () throws -> Result
     ) rethrows -> Result {
         #if OneDNN
-            let before = dnn_threads()
             let wanted = Int32(clamping: max(1, count))
-            guard before > 0, before != wanted, dnn_set_threads(wanted) else {
-                return try body()
-            }
-            defer { _ = dnn_set_threads(before) }
+            guard let get = library.get, let set = library.set else { return try body() }
+            let before = get()
+            guard before > 0, before != wanted else { return try body() }
+            set(wanted)
+            defer { set(before) }
         #endif
         return try body()
     }
+
+    #if OneDNN
+        /// The functions of the library's threads, looked for once.
+        private static let library = dnn_find_openmp()
+    #endif
 }

@@ -25,7 +25,7 @@ public extension Hardmax {
     private struct Kernel: AxisKernel {
         static var cost: Int { 4 }
 
-        func callAsFunction<T: RealElement>(
+        func callAsFunction<T: RealMatrixElement>(
             _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int
         ) {
             for line in 0..<lines {

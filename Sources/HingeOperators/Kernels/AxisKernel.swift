@@ -9,7 +9,7 @@ protocol AxisKernel: Sendable {
     /// `step` apart; `x` and `y` may be the same memory.
     ///
     /// - Precondition: there is at least one element, and one line where `step` is 1.
-    func callAsFunction<T: RealElement>(
+    func callAsFunction<T: RealMatrixElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int)
 }
 
@@ -29,7 +29,7 @@ extension EvaluationContext {
 }
 
 extension Tensor {
-    fileprivate func apply<T: RealElement>(
+    fileprivate func apply<T: RealMatrixElement>(
         _ kernel: some AxisKernel, _ span: AxisSpan, _ output: OutputTensor, _ type: T.Type
     ) throws {
         let source = try reals(T.self)
@@ -44,7 +44,7 @@ extension Tensor {
 }
 
 extension AxisSpan {
-    fileprivate func apply<Kernel: AxisKernel, T: RealElement>(
+    fileprivate func apply<Kernel: AxisKernel, T: RealMatrixElement>(
         _ kernel: Kernel, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
         forEachLines(cost: Kernel.cost) { lines in

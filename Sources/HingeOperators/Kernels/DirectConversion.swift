@@ -7,7 +7,7 @@ extension DataType {
     /// It gives what passing through 64 bits or `Double` gives.
     func directConversion(to target: DataType) -> ElementLoop? {
         switch self {
-        case .float32: realConversion(Float.self, to: target)
+        case .float32: narrowing(to: target) ?? realConversion(Float.self, to: target)
         case .float64: realConversion(Double.self, to: target)
         case .float16: target == .float32 ? Rounded<Float16, Float>().loop : nil
         case .bfloat16: target == .float32 ? Rounded<BFloat16, Float>().loop : nil
@@ -27,14 +27,21 @@ extension DataType {
     }
 }
 
+/// The loop from `Float` to the types that are computed in it.
+private func narrowing(to target: DataType) -> ElementLoop? {
+    switch target {
+    case .float16: Rounded<Float, Float16>().loop
+    case .bfloat16: Rounded<Float, BFloat16>().loop
+    default: nil
+    }
+}
+
 private func realConversion<Source: NumberElement>(
     _ type: Source.Type, to target: DataType
 ) -> ElementLoop? where Source.Computed: BinaryFloatingPoint {
     switch target {
     case .float32: RoundedOnce<Source, Float>().loop
     case .float64: RoundedOnce<Source, Double>().loop
-    case .float16: RoundedOnce<Source, Float16>().loop
-    case .bfloat16: RoundedOnce<Source, BFloat16>().loop
     case .int32: RoundedOnce<Source, Int32>().loop
     case .int64: RoundedOnce<Source, Int64>().loop
     case .uint8: RoundedOnce<Source, UInt8>().loop

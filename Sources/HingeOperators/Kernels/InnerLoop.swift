@@ -10,6 +10,10 @@ protocol ElementFunction: Sendable {
     /// The work of one element, as `parallelFor` counts it.
     static var cost: Int { get }
     func callAsFunction(_ x: In) -> Out
+    /// Writes the function of `count` elements.
+    ///
+    /// - Precondition: `x` and `y` don't overlap.
+    func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int)
 }
 
 /// A function of two elements, for an inner loop.
@@ -43,7 +47,7 @@ extension ElementFunction {
 
     /// The compiler makes this vector code only where `x` and `y` don't overlap.
     @inline(never)
-    private func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int) {
+    func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int) {
         for index in 0..<count { y[index] = self(x[index]) }
     }
 }

@@ -11,6 +11,13 @@ extension UnaryFunction {
     static var cost: Int { 1 }
 }
 
+/// A function of one number that is computed of many at once.
+protocol ArrayFunction: UnaryFunction {
+    /// Writes the function of `count` numbers; `x` and `y` may be the same memory.
+    func callAsFunction<T: RealElement>(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int)
+}
+
 /// A function of one integer.
 protocol UnaryIntegerFunction: Sendable {
     func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T
@@ -74,6 +81,15 @@ extension DataType {
         }
     }
 
+    /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
+    func arrayLoop(_ function: some ArrayFunction) -> ElementLoop? {
+        switch self {
+        case .float32: ArrayMap<_, Float>(function).loop
+        case .float64: ArrayMap<_, Double>(function).loop
+        default: loop(function)
+        }
+    }
+
     /// The loop over integers of 8 bits or more; `nil` for other types.
     func integerLoop(_ function: some UnaryIntegerFunction) -> ElementLoop? {
         switch self {
@@ -122,6 +138,17 @@ where T.Computed: RealElement {
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)
     func callAsFunction(_ x: T) -> T { T(computed: function(x.computed)) }
+}
+
+private struct ArrayMap<Function: ArrayFunction, T: RealElement>: ElementFunction {
+    static var cost: Int { Function.cost }
+    let function: Function
+    @inline(__always) init(_ function: Function) { self.function = function }
+    @inline(__always)
+    func callAsFunction(_ x: T) -> T { function(x) }
+    func fill(_ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ count: Int) {
+        function(x, y, count)
+    }
 }
 
 private struct IntegerMap<Function: UnaryIntegerFunction, T: TensorElement & FixedWidthInteger>:

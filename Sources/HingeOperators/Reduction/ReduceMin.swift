@@ -48,7 +48,7 @@ public extension ReduceMin {
     private struct Real: RealReduction {
         @inline(__always) var initial: Double { .infinity }
         @inline(__always) func add(_ state: Double, _ x: Double) -> Double {
-            state < x || state.isNaN ? state : x
+            x < state || x.isNaN ? x : state
         }
         @inline(__always) func merge(_ a: Double, _ b: Double) -> Double {
             a < b || a.isNaN ? a : b

@@ -12,11 +12,7 @@ enum OperatorHarness {
     static func evaluate(
         _ operator: any Operator, _ inputs: [Tensor?], outputs: Int = 1
     ) throws -> [Tensor?] {
-        var values = inputs
-        for (position, tensor) in `operator`.operandValues {
-            while values.count <= position { values.append(nil) }
-            values[position] = values[position] ?? tensor
-        }
+        let values = operands(`operator`, inputs)
         let expected = run(values, outputs) { try `operator`.evaluate(&$0) }
         for constants in [[], Set(1..<max(values.count, 1))] {
             let kernel = Result {
@@ -29,6 +25,16 @@ enum OperatorHarness {
                 "\(`operator`.id) with the constants \(constants.sorted()): \(found)")
         }
         return try expected.get()
+    }
+
+    /// The inputs, with those that are constants of the operator.
+    static func operands(_ operator: any Operator, _ inputs: [Tensor?]) -> [Tensor?] {
+        var values = inputs
+        for (position, tensor) in `operator`.operandValues {
+            while values.count <= position { values.append(nil) }
+            values[position] = values[position] ?? tensor
+        }
+        return values
     }
 
     /// What is known of inputs before any run.
