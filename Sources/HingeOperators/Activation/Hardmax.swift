@@ -18,11 +18,11 @@ public struct Hardmax: AxisActivation {
 public extension Hardmax {
     static let type = "Hardmax"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.apply(Kernel(), span(of: context.input(0).shape))
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.apply(Maximum(), span(of: context.input(0).shape))
     }
 
-    private struct Kernel: AxisKernel {
+    private struct Maximum: AxisKernel {
         static var cost: Int { 4 }
 
         func callAsFunction<T: RealMatrixElement>(

@@ -77,6 +77,25 @@ public struct PreparationContext: Sendable {
         }
     }
 
+    /// A kernel that depends on what some inputs hold: made once where they are constants, else anew in each run.
+    ///
+    /// - Parameters:
+    ///   - operands: The positions of these inputs.
+    ///   - make: Makes the kernel, given a context that has these inputs.
+    func kernel(
+        knowing operands: Range<Int>,
+        _ make: @escaping @Sendable (EvaluationContext) throws -> Kernel
+    ) throws -> Kernel {
+        let isKnown = try operands.allSatisfy { index in
+            try optionalInput(index) == nil || constant(index) != nil
+        }
+        guard isKnown else { return { context in try make(context)(&context) } }
+        let constants = (0..<operands.upperBound).map { index in
+            operands.contains(index) ? constant(index).map { Value.tensor($0) } : nil
+        }
+        return try make(EvaluationContext(inputs: constants))
+    }
+
     /// The tensor that is the input at `index` in every run, if that is known.
     public func constant(_ index: Int) -> Tensor? {
         if index < inputs.count, case .tensor(let tensor) = inputs[index] {

@@ -1,5 +1,5 @@
 /// Copies elements whose coordinates in the source are looked up, dimension by dimension.
-struct TableCopy: Movement, Sendable {
+struct TableCopy: Movement {
     /// For each dimension but the last, the offset in the source of each index of the result.
     private let outer: [[Int]]
     /// The offset of each index of the last dimension.

@@ -41,8 +41,8 @@ public extension ReduceMin {
         moving(0, of: outputs).merging(axesNeeds(context)) { first, _ in first }
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real(), Whole())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real(), Whole())
     }
 
     private struct Real: RealReduction {

@@ -221,23 +221,15 @@ public extension Resize {
 
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
-        let operands = try (1..<4).filter { try context.optionalInput($0) != nil }
-        if operands.allSatisfy({ context.constant($0) != nil }) {
-            return try kernel(x) { context.constant($0) }
-        }
-        return { context in
-            let kernel = try kernel(x) { try context.optionalInput($0) }
-            try kernel(&context)
-        }
+        return try context.kernel(knowing: 1..<4) { try kernel(x, $0) }
     }
 
     /// The kernel for an input of a type, given what region, scales and sizes hold.
-    private func kernel(
-        _ x: KnownTensor, _ operand: (Int) throws -> Tensor?
-    ) throws -> Kernel {
+    private func kernel(_ x: KnownTensor, _ context: EvaluationContext) throws -> Kernel {
         let axes = try plan(
-            x.shape, region: hasScalesFirst ? nil : operand(1), scales: operand(scalesIndex),
-            sizes: hasScalesFirst ? nil : operand(3))
+            x.shape, region: hasScalesFirst ? nil : context.optionalInput(1),
+            scales: context.optionalInput(scalesIndex),
+            sizes: hasScalesFirst ? nil : context.optionalInput(3))
         let (dataType, shape) = (x.dataType, axes.map(\.resultExtent))
         try MemoryLimit.check(dataType, shape)
         guard !shape.contains(0) else {
@@ -256,8 +248,7 @@ public extension Resize {
                         return place.integer(in: 0...axis.extent - 1)
                     }
             }
-            let copy = TableCopy(tables, shape: x.shape)
-            return { context in try context.move([context.input(0)], shape, by: copy) }
+            return TableCopy(tables, shape: x.shape).kernel(shape)
         }
         let kernel = InterpolationKernel(self)
         let weights = try axes.map { $0.isIdentity ? nil : try kernel.weights(of: $0) }
