@@ -48,7 +48,9 @@ public extension ReduceMin {
     private struct Real: RealReduction {
         @inline(__always) var initial: Double { .infinity }
         @inline(__always) func add(_ state: Double, _ x: Double) -> Double {
-            x < state || x.isNaN ? x : state
+            // Selections without a branch.
+            let extreme = x < state ? x : state
+            return x.isNaN ? x : extreme
         }
         @inline(__always) func merge(_ a: Double, _ b: Double) -> Double {
             a < b || a.isNaN ? a : b
