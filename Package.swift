@@ -35,11 +35,15 @@ let package = Package(
         .target(name: "CONNX", dependencies: ["CProtobufC"]),
         .target(name: "COperatorSchemas"),
 
+        // Loops in vector code for several generations of processors.
+        .target(name: "CVectorMath"),
+
         // Swift, from the bottom up. A target imports nothing that stands below it in this list.
         .target(name: "HingeGraph"),
         .target(name: "HingeHDF5", dependencies: ["HingeGraph", "CHDF5"]),
         .target(name: "HingeArchive", dependencies: ["HingeGraph", "CZip"]),
-        .target(name: "HingeOperators", dependencies: ["HingeGraph", "COperatorSchemas"]),
+        .target(
+            name: "HingeOperators", dependencies: ["HingeGraph", "COperatorSchemas", "CVectorMath"]),
         .target(name: "HingeProgram", dependencies: ["HingeGraph", "HingeOperators"]),
         .target(name: "HingeTransforms", dependencies: ["HingeProgram"]),
         .target(

@@ -86,12 +86,12 @@ class ONNXRuntime:
         return self.binding.copy_outputs_to_cpu()
 
 
-def measure(engines, rounds):
-    """The median time of each engine in milliseconds."""
+def measure(engines, rounds, seconds=BLOCK_SECONDS):
+    """The median time of each engine in milliseconds, of blocks of runs that take about as many seconds."""
     counts = []
     for engine in engines:
         engine.run(2)  # warms up
-        counts.append(max(3, round(BLOCK_SECONDS * 1000 / max(statistics.median(engine.run(3)), 0.01))))
+        counts.append(max(3, round(seconds * 1000 / max(statistics.median(engine.run(3)), 0.01))))
     times = [[] for _ in engines]
     for number in range(rounds):
         order = range(len(engines)) if number % 2 == 0 else reversed(range(len(engines)))

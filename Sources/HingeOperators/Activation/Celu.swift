@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// Source: ONNX Celu 12, 28; Keras activation `celu`; Barron, "Continuously differentiable exponential
 /// linear units", 2017.
-public struct Celu: Operator {
+public struct Celu: PreparedOperator {
     /// The value, negated, that large negative inputs approach.
     public var alpha: Float
 
@@ -41,7 +41,7 @@ public extension Celu {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha))
     }
 

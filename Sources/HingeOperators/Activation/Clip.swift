@@ -6,7 +6,7 @@ import HingeGraph
 /// above the maximum, the maximum holds. A NaN stays a NaN.
 ///
 /// Source: ONNX Clip 1, 6, 11, 12, 13; before 11 the bounds were attributes. Keras `ReLU(max_value)`.
-public struct Clip: Operator {
+public struct Clip: PreparedOperator {
     /// The lower bound, where it is a constant of the operator.
     public var minimum: Float?
     /// The upper bound, where it is a constant of the operator.
@@ -94,41 +94,50 @@ public extension Clip {
         minimum == nil && maximum == nil && !context.has(1) && !context.has(2)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
-        let low = try bound(minimum, 1, x.dataType, context)
-        let high = try bound(maximum, 2, x.dataType, context)
-        let y = try context.output(0, x.dataType, x.shape)
-        var visitor = Visitor(x: x, y: y, low: low, high: high)
-        guard x.dataType != .bool, try x.dataType.visit(&visitor) != nil else {
+        var visitor = Visitor(
+            x: x, low: try bound(minimum, 1, x.dataType, context),
+            high: try bound(maximum, 2, x.dataType, context))
+        guard x.dataType != .bool, let kernel = try x.dataType.visit(&visitor) else {
             throw x.notSupported()
         }
+        return kernel
     }
 
     private func bound(
-        _ bound: Float?, _ index: Int, _ type: DataType, _ context: EvaluationContext
-    ) throws -> Tensor? {
+        _ bound: Float?, _ index: Int, _ type: DataType, _ context: PreparationContext
+    ) throws -> Bound {
         guard let tensor = try context.optionalInput(index) else {
-            return try bound.map { try Tensor(filledWith: Double($0), type, shape: []) }
+            return .constant(try bound.map { try Tensor(filledWith: Double($0), type, shape: []) })
         }
-        guard tensor.count == 1, tensor.dataType == type else {
+        guard Extent.product(of: tensor.shape) == 1, tensor.dataType == type else {
             throw HingeError(
                 .mismatch,
                 "expected one \(type) as input \(index), found \(tensor.dataType)\(tensor.shape)")
         }
-        return tensor
+        return tensor.constant.map { .constant($0) } ?? .input(index)
+    }
+
+    /// Where a bound comes from.
+    fileprivate enum Bound {
+        /// One number; `nil` for no bound.
+        case constant(Tensor?)
+        case input(Int)
     }
 
     private struct Visitor: NumberVisitor {
-        let x: Tensor
-        let y: OutputTensor
-        let low: Tensor?
-        let high: Tensor?
-        func visit<T: NumberElement>(_ type: T.Type) throws {
-            let bounds = Bounds<T>(
-                low: try low?.array(of: T.self).first?.computed ?? .lowest,
-                high: try high?.array(of: T.self).first?.computed ?? .highest)
-            try bounds.run(y, x)
+        let x: KnownTensor
+        let low: Bound
+        let high: Bound
+
+        func visit<T: NumberElement>(_ type: T.Type) throws -> Kernel {
+            let (dataType, shape) = (x.dataType, x.shape)
+            let (low, high) = (try low.number(T.self, .lowest), try high.number(T.self, .highest))
+            return { context in
+                let bounds = Bounds<T>(low: try low(context), high: try high(context))
+                try bounds.run(context.output(0, dataType, shape), context.input(0))
+            }
         }
     }
 
@@ -140,6 +149,21 @@ public extension Clip {
             let x = x.computed
             let raised = x < low ? low : x
             return T(computed: raised > high ? high : raised)
+        }
+    }
+}
+
+extension Clip.Bound {
+    /// The bound in a run; `standard` where there is none.
+    fileprivate func number<T: NumberElement>(
+        _ type: T.Type, _ standard: T.Computed
+    ) throws -> @Sendable (EvaluationContext) throws -> T.Computed {
+        switch self {
+        case .constant(let tensor):
+            let number = try tensor?.array(of: T.self).first?.computed ?? standard
+            return { _ in number }
+        case .input(let index):
+            return { try $0.input(index).array(of: T.self).first?.computed ?? standard }
         }
     }
 }

@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// Source: ONNX Elu 1, 6, 22; Keras `ELU(alpha)`; Clevert, Unterthiner and Hochreiter, "Fast and accurate
 /// deep network learning by exponential linear units", 2015.
-public struct Elu: Operator {
+public struct Elu: PreparedOperator {
     /// The value, negated, that large negative inputs approach.
     public var alpha: Float
 
@@ -31,7 +31,7 @@ public extension Elu {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha))
     }
 

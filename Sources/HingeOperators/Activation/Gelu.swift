@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// Source: ONNX Gelu 20; Keras activation `gelu(approximate)`; Hendrycks and Gimpel, "Gaussian error linear
 /// units", 2016.
-public struct Gelu: Operator {
+public struct Gelu: PreparedOperator {
     /// How Φ is computed.
     public enum Approximation: String, Sendable, CaseIterable {
         /// By the error function: `(1 + erf(x / √2)) / 2`.
@@ -65,7 +65,7 @@ public extension Gelu {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         switch approximation {
         case .none: try context.map(Exact())
         case .tanh: try context.map(Approximate())

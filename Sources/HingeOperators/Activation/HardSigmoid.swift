@@ -3,7 +3,7 @@ import HingeGraph
 /// `max(0, min(1, alpha · x + beta))`, elementwise.
 ///
 /// Source: ONNX HardSigmoid 1, 6, 22; Keras activation `hard_sigmoid`, whose `alpha` is 1/6.
-public struct HardSigmoid: Operator {
+public struct HardSigmoid: PreparedOperator {
     /// The slope of the middle part.
     public var alpha: Float
     /// The value at 0.
@@ -42,7 +42,7 @@ public extension HardSigmoid {
         return [0: .near([-middle / slope, (1 - middle) / slope])]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha, beta: beta))
     }
 

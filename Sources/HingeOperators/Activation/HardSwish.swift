@@ -25,7 +25,7 @@ public extension HardSwish {
         [0: .near([-3, 3])]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -18,14 +18,14 @@ public struct Hardmax: AxisActivation {
 public extension Hardmax {
     static let type = "Hardmax"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.apply(Kernel(), span(of: context.input(0).shape))
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.apply(Maximum(), span(of: context.input(0).shape))
     }
 
-    private struct Kernel: AxisKernel {
+    private struct Maximum: AxisKernel {
         static var cost: Int { 4 }
 
-        func callAsFunction<T: RealElement>(
+        func callAsFunction<T: RealMatrixElement>(
             _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int
         ) {
             for line in 0..<lines {

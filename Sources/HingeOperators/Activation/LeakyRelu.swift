@@ -3,7 +3,7 @@ import HingeGraph
 /// `y = x` where `x ≥ 0`, `alpha · x` elsewhere; elementwise.
 ///
 /// Source: ONNX LeakyRelu 1, 6, 16; Keras `LeakyReLU(negative_slope)`, whose default is 0.3.
-public struct LeakyRelu: Operator {
+public struct LeakyRelu: PreparedOperator {
     /// The slope of the negative part.
     public var alpha: Float
 
@@ -30,7 +30,7 @@ public extension LeakyRelu {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha))
     }
 

@@ -18,7 +18,7 @@ public struct LogSoftmax: AxisActivation {
 public extension LogSoftmax {
     static let type = "LogSoftmax"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.apply(SoftmaxKernel(isLogarithmic: true), span(of: context.input(0).shape))
     }
 }

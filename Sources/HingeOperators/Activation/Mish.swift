@@ -19,7 +19,7 @@ public extension Mish {
         speller.emit("Mul", inputs: [speller.inputs[0], gate], outputs: speller.outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

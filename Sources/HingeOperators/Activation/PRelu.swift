@@ -94,7 +94,7 @@ public extension PRelu {
 
     var locality: Locality { hasChannelSlopes ? .whole : .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
         let slope = try context.input(1)
         let shape = alignedSlopes(slope.shape, rank: x.rank)
@@ -102,8 +102,9 @@ public extension PRelu {
             throw HingeError(
                 .mismatch, "slopes of shape \(slope.shape) do not broadcast to \(x.shape)")
         }
-        context.inputs[1] = .tensor(try slope.reshaped(to: shape))
-        try context.map(Function(), Function())
+        var aligned = context
+        aligned.inputs[1] = .tensor(KnownTensor(slope.dataType, shape))
+        return try aligned.map(Function(), Function())
     }
 
     private struct Function: BinaryFunction, BinaryIntegerFunction {

@@ -3,7 +3,7 @@ import HingeGraph
 /// `y = max(0, x)`, elementwise.
 ///
 /// Source: ONNX Relu 1, 6, 13, 14; Keras `ReLU()`. A NaN stays a NaN.
-public struct Relu: Operator {
+public struct Relu: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -29,7 +29,7 @@ public extension Relu {
         moving(0, of: outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(), Function())
     }
 

@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// Source: ONNX Selu 1, 6, 22; Keras activation `selu`; Klambauer, Unterthiner, Mayr and Hochreiter,
 /// "Self-normalizing neural networks", 2017.
-public struct Selu: Operator {
+public struct Selu: PreparedOperator {
     /// The value, negated, that large negative inputs approach before scaling.
     public var alpha: Float
     /// The factor of all outputs.
@@ -41,7 +41,7 @@ public extension Selu {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha, gamma: gamma))
     }
 

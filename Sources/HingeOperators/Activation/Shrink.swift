@@ -5,7 +5,7 @@ import HingeGraph
 /// Integers are computed as real numbers, and the result is cut off.
 ///
 /// Source: ONNX Shrink 9; Keras activations `soft_shrink` (bias = lambda) and `hard_shrink` (bias = 0).
-public struct Shrink: Operator {
+public struct Shrink: PreparedOperator {
     /// What is taken off, towards 0.
     public var bias: Float
     /// Half the width of the interval that becomes 0.
@@ -42,9 +42,9 @@ public extension Shrink {
         [0: .near([-Double(lambda), Double(lambda)])]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let function = Function(bias: bias, lambda: lambda)
-        try context.map(function, function)
+        return try context.map(function, function)
     }
 
     private struct Function: UnaryFunction, UnaryIntegerFunction {

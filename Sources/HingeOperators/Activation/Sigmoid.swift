@@ -11,7 +11,7 @@ public struct Sigmoid: ElementwiseOperator {
 public extension Sigmoid {
     static let type = "Sigmoid"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -18,7 +18,7 @@ public struct Softmax: AxisActivation {
 public extension Softmax {
     static let type = "Softmax"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.apply(
             SoftmaxKernel(isLogarithmic: false), span(of: context.input(0).shape))
     }

@@ -11,7 +11,7 @@ public struct Softplus: ElementwiseOperator {
 public extension Softplus {
     static let type = "Softplus"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -11,7 +11,7 @@ public struct Softsign: ElementwiseOperator {
 public extension Softsign {
     static let type = "Softsign"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -3,7 +3,7 @@ import HingeGraph
 /// `a / (1 + e^(−alpha·a)) · b`, elementwise, of inputs of one shape: `b` gated by the swish of `a`.
 ///
 /// Source: ONNX SwiGLU 28; Shazeer, "GLU variants improve transformer", 2020.
-public struct SwiGLU: Operator {
+public struct SwiGLU: PreparedOperator {
     /// The factor of `a` inside the sigmoid.
     public var alpha: Float
 
@@ -39,13 +39,13 @@ public extension SwiGLU {
 
     var locality: Locality { .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let (a, b) = (try context.input(0), try context.input(1))
         guard a.shape == b.shape else {
             throw HingeError(
                 .mismatch, "expected inputs of one shape, found \(a.shape) and \(b.shape)")
         }
-        try context.map(Function(alpha: alpha))
+        return try context.map(Function(alpha: alpha))
     }
 
     private struct Function: BinaryFunction {

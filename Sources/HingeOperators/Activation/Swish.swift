@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// Source: ONNX Swish 24; Keras activation `silu`; Ramachandran, Zoph and Le, "Searching for activation
 /// functions", 2017.
-public struct Swish: Operator {
+public struct Swish: PreparedOperator {
     /// The factor of `x` inside the sigmoid.
     public var alpha: Float
 
@@ -36,7 +36,7 @@ public extension Swish {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha))
     }
 

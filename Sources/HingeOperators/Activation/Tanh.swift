@@ -11,7 +11,7 @@ public struct Tanh: ElementwiseOperator {
 public extension Tanh {
     static let type = "Tanh"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -3,7 +3,7 @@ import HingeGraph
 /// `y = x` where `x > alpha`, 0 elsewhere; elementwise.
 ///
 /// Source: ONNX ThresholdedRelu 10, 22; Keras `ReLU(threshold)`.
-public struct ThresholdedRelu: Operator {
+public struct ThresholdedRelu: PreparedOperator {
     /// The threshold.
     public var alpha: Float
 
@@ -45,7 +45,7 @@ public extension ThresholdedRelu {
         [0: .near([Double(alpha)])]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(alpha: alpha))
     }
 

@@ -28,21 +28,19 @@ public extension Equal {
         context.comparisonNeeds
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        if try context.input(0).dataType == .string {
-            return try compareStrings(&context)
-        }
-        try context.compare(Predicate())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        let context = try context.aligned(legacy)
+        let a = try context.input(0)
+        guard a.dataType == .string else { return try context.compare(Predicate()) }
+        let pairing = try Pairing(a, context.input(1))
+        return { try compareStrings(&$0, pairing) }
     }
 
-    private func compareStrings(_ context: inout EvaluationContext) throws {
+    private func compareStrings(_ context: inout EvaluationContext, _ pairing: Pairing) throws {
         let (a, b) = (try context.input(0), try context.input(1))
-        try Tensor.requireSameType(a, b)
         guard let left = a.strings, let right = b.strings else { throw a.notSupported() }
-        let shape = try Broadcast.shape(a.shape, b.shape)
-        let y = try context.output(0, .bool, shape).elements(of: UInt8.self)
-        let runs = StridedRuns(shape, broadcasting: [a.shape, b.shape, shape])
+        let y = try context.output(0, .bool, pairing.shape).elements(of: UInt8.self)
+        let runs = pairing.runs
         runs.forEachBlock(cost: 32) { block in
             for row in 0..<block.rows {
                 let starts = (0..<3).map { block.offsets[$0] + row * block.rowSteps[$0] }

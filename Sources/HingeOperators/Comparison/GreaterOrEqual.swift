@@ -5,7 +5,7 @@ import HingeGraph
 /// A comparison with NaN is false.
 ///
 /// Source: ONNX GreaterOrEqual 12, 16.
-public struct GreaterOrEqual: Operator {
+public struct GreaterOrEqual: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -39,7 +39,7 @@ public extension GreaterOrEqual {
 
     var locality: Locality { .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.compare(Predicate())
     }
 

@@ -29,9 +29,8 @@ public extension Less {
         context.comparisonNeeds
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        try context.compare(Predicate())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.aligned(legacy).compare(Predicate())
     }
 
     private struct Predicate: BinaryPredicate {

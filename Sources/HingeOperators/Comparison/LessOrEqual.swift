@@ -5,7 +5,7 @@ import HingeGraph
 /// A comparison with NaN is false.
 ///
 /// Source: ONNX LessOrEqual 12, 16.
-public struct LessOrEqual: Operator {
+public struct LessOrEqual: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -39,7 +39,7 @@ public extension LessOrEqual {
 
     var locality: Locality { .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.compare(Predicate())
     }
 

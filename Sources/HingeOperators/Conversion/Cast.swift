@@ -6,7 +6,7 @@ import HingeGraph
 /// doesn't fit loses its higher bits. Everything but 0 is true. Strings hold numbers in plain or scientific notation.
 ///
 /// Source: ONNX Cast 1, 6, 9, 13, 19, 21, 23, 24, 25, 28; before 6 the type was named by a string.
-public struct Cast: Operator {
+public struct Cast: PreparedOperator {
     /// The element type of the result.
     public var type: DataType
     /// How numbers are converted that the type can't hold.
@@ -76,7 +76,7 @@ public extension Cast {
         context.dataType(0) == type
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.convert(to: type, rules)
     }
 }

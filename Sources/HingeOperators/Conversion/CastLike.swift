@@ -3,7 +3,7 @@ import HingeGraph
 /// The numbers of input 0 as the element type of input 1.
 ///
 /// Source: ONNX CastLike 15, 19, 21, 23, 24, 25; the rules are those of `Cast`.
-public struct CastLike: Operator {
+public struct CastLike: PreparedOperator {
     /// How numbers are converted that the type can't hold.
     public var rules: ConversionRules
 
@@ -47,7 +47,7 @@ public extension CastLike {
         context.dataType(0) != nil && context.dataType(0) == context.dataType(1)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.convert(to: context.input(1).dataType, rules)
     }
 }

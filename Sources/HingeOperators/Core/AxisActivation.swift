@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// Source: ONNX Softmax, LogSoftmax and Hardmax 1, 11, 13. Before 13 the axis was the first of several: all
 /// dimensions from it on were taken as one, and its default was 1, not −1.
-public protocol AxisActivation: Operator {
+public protocol AxisActivation: PreparedOperator {
     /// The axis; negative values count from the last.
     var axis: Int { get set }
     /// Whether all dimensions from the axis on are taken as one.

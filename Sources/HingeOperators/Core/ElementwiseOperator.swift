@@ -3,7 +3,7 @@ import HingeGraph
 /// An operator without attributes that gives each element of its one input a new value by itself.
 ///
 /// What such operators have in common stands here; an operator adds its name and its evaluation.
-public protocol ElementwiseOperator: Operator {
+public protocol ElementwiseOperator: PreparedOperator {
     /// Creates the operator.
     init()
 }
@@ -51,7 +51,7 @@ public extension BroadcastingOperator {
 /// An operator of any number of inputs of one type, which broadcast: `Sum`, `Max`.
 ///
 /// Source: ONNX; before version 8 the inputs had one shape.
-public protocol VariadicOperator: Operator {
+public protocol VariadicOperator: PreparedOperator {
     /// Creates the operator.
     init()
 }

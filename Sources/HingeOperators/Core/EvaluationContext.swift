@@ -12,7 +12,7 @@ public struct EvaluationContext {
     /// The number of outputs that the node names.
     public let outputCount: Int
     /// Memory made ready for outputs, used when type and shape are those that the operator asks for.
-    private var planned: [Tensor?]
+    private let planned: [Value?]
     /// Outputs that the node does not name, which live as long as the others.
     private var unwanted: [Tensor] = []
     /// Runs the bodies of the node.
@@ -21,8 +21,10 @@ public struct EvaluationContext {
     public var generator: SeededGenerator
 
     /// Creates a context.
+    ///
+    /// - Parameter planned: Tensors whose memory is that of the outputs, as far as it is planned.
     public init(
-        inputs: [Value?], outputCount: Int = 1, planned: [Tensor?] = [],
+        inputs: [Value?], outputCount: Int = 1, planned: [Value?] = [],
         runner: (any SubgraphRunner)? = nil, generator: SeededGenerator = SeededGenerator(seed: 0)
     ) {
         self.inputs = inputs
@@ -31,11 +33,6 @@ public struct EvaluationContext {
         self.planned = planned
         self.runner = runner
         self.generator = generator
-    }
-
-    /// Makes the context ready for another evaluation of the same node; allocates nothing.
-    package mutating func reset(input index: Int, _ value: Value?) {
-        inputs[index] = value
     }
 
     /// Whether the input at `index` is given.
@@ -75,7 +72,7 @@ public struct EvaluationContext {
     public mutating func output(
         _ index: Int, _ dataType: DataType, _ shape: [Int]
     ) throws -> OutputTensor {
-        if index < planned.count, let tensor = planned[index],
+        if index < planned.count, let tensor = planned[index]?.tensor,
             tensor.dataType == dataType, tensor.shape == shape, let region = tensor.region
         {
             outputs[index] = .tensor(tensor)

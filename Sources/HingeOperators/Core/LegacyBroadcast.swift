@@ -39,7 +39,7 @@ public struct LegacyBroadcast: Sendable, Hashable {
 }
 
 /// An operator whose input 1 lies along dimensions of input 0 that the operator says, in versions before 7.
-public protocol AlignedOperator: Operator {
+public protocol AlignedOperator: PreparedOperator {
     /// The operator by the rule of version 7, and the dimensions of extent 1 that input 1 gets for it.
     ///
     /// `nil` when it is by that rule already, or the inputs' ranks aren't known.
@@ -63,13 +63,14 @@ public extension BroadcastingOperator {
     }
 }
 
-extension EvaluationContext {
-    /// Gives input 1 the shape that broadcasts by the rule of version 7.
-    mutating func align(_ legacy: LegacyBroadcast?) throws {
-        guard let legacy, legacy.axis != nil else { return }
-        let b = try input(1)
-        inputs[1] = .tensor(
-            try b.reshaped(to: legacy.aligned(b.shape, rank: input(0).rank)))
+extension PreparationContext {
+    /// The context in which input 1 has the shape that broadcasts by the rule of version 7.
+    func aligned(_ legacy: LegacyBroadcast?) throws -> PreparationContext {
+        guard let legacy, legacy.axis != nil else { return self }
+        var (b, context) = (try input(1), self)
+        b.shape = try legacy.aligned(b.shape, rank: input(0).rank)
+        context.inputs[1] = .tensor(b)
+        return context
     }
 }
 

@@ -14,6 +14,15 @@ public struct PreparationContext: Sendable {
         case tensor(KnownTensor)
         /// A sequence, an optional or the like.
         case other
+
+        /// What is known of an input that is the same in every run.
+        public init(_ value: Value?) {
+            guard let value else {
+                self = .absent
+                return
+            }
+            self = value.tensor.map { .tensor(KnownTensor($0)) } ?? .other
+        }
     }
 
     /// The inputs.
@@ -29,10 +38,7 @@ public struct PreparationContext: Sendable {
 
     /// Creates the context of an evaluation, in which all inputs are known.
     public init(_ context: EvaluationContext) {
-        inputs = context.inputs.map { value in
-            guard let value else { return .absent }
-            return value.tensor.map { .tensor(KnownTensor($0)) } ?? .other
-        }
+        inputs = context.inputs.map { Input($0) }
         outputCount = context.outputCount
     }
 
@@ -69,6 +75,25 @@ public struct PreparationContext: Sendable {
             if tensor.shape.contains(0) { try MemoryLimit.check(tensor.dataType, tensor.shape) }
             return tensor
         }
+    }
+
+    /// A kernel that depends on what some inputs hold: made once where they are constants, else anew in each run.
+    ///
+    /// - Parameters:
+    ///   - operands: The positions of these inputs.
+    ///   - make: Makes the kernel, given a context that has these inputs.
+    func kernel(
+        knowing operands: Range<Int>,
+        _ make: @escaping @Sendable (EvaluationContext) throws -> Kernel
+    ) throws -> Kernel {
+        let isKnown = try operands.allSatisfy { index in
+            try optionalInput(index) == nil || constant(index) != nil
+        }
+        guard isKnown else { return { context in try make(context)(&context) } }
+        let constants = (0..<operands.upperBound).map { index in
+            operands.contains(index) ? constant(index).map { Value.tensor($0) } : nil
+        }
+        return try make(EvaluationContext(inputs: constants))
     }
 
     /// The tensor that is the input at `index` in every run, if that is known.

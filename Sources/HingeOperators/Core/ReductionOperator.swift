@@ -6,7 +6,7 @@ import HingeGraph
 ///
 /// Source: ONNX; the axes were an attribute before version 18 (`ReduceSum`: 13), and could not be negative
 /// before 11.
-public protocol ReductionOperator: Operator {
+public protocol ReductionOperator: PreparedOperator {
     /// The axes, where they are constants of the operator; otherwise they are input 1.
     var axes: [Int]? { get set }
     /// Whether reduced dimensions stay, with an extent of 1.
@@ -148,30 +148,30 @@ extension ReductionOperator {
 
     /// Reduces input 0 to output 0.
     func reduce<Real: RealReduction, Whole: IntegerReduction>(
-        _ context: inout EvaluationContext, _ real: Real, _ whole: Whole
-    ) throws {
-        let (x, walk, y) = try prepare(&context)
-        guard try x.reduceFloating(to: y, walk, real) || x.reduceIntegers(to: y, walk, whole) else {
-            throw x.notSupported()
-        }
+        _ context: PreparationContext, _ real: Real, _ whole: Whole
+    ) throws -> Kernel {
+        try reduce(context) { $0.reducer(real) ?? $0.reducer(whole) }
     }
 
     /// Reduces input 0 to output 0; integers are computed as real numbers, and the result is cut off.
     func reduce<Real: RealReduction>(
-        _ context: inout EvaluationContext, _ real: Real
-    ) throws {
-        let (x, walk, y) = try prepare(&context)
-        guard try x.reduceFloating(to: y, walk, real) || x.reduceIntegersAsReal(to: y, walk, real)
-        else { throw x.notSupported() }
+        _ context: PreparationContext, _ real: Real
+    ) throws -> Kernel {
+        try reduce(context) { $0.reducer(real) ?? $0.integerReducer(real) }
     }
 
-    private func prepare(
-        _ context: inout EvaluationContext
-    ) throws -> (Tensor, ReductionWalk, OutputTensor) {
+    private func reduce(
+        _ context: PreparationContext, _ reducer: (DataType) -> ReductionLoop?
+    ) throws -> Kernel {
         let x = try context.input(0)
-        let axes = try context.optionalInput(1)?.integers() ?? axes
-        let walk = ReductionWalk(x.shape, try reducedAxes(axes, rank: x.rank))
-        let shape = keepsDimensions ? walk.keptShape : walk.prunedShape
-        return (x, walk, try context.output(0, x.dataType, shape))
+        guard let loop = reducer(x.dataType) else { throw x.notSupported() }
+        return try context.kernel(knowing: 1..<2) { context in
+            let axes = try context.optionalInput(1)?.integers() ?? axes
+            let walk = ReductionWalk(x.shape, try reducedAxes(axes, rank: x.rank))
+            let shape = keepsDimensions ? walk.keptShape : walk.prunedShape
+            return { context in
+                try loop(context.output(0, x.dataType, shape), context.input(0), walk)
+            }
+        }
     }
 }

@@ -9,29 +9,29 @@ protocol AxisKernel: Sendable {
     /// `step` apart; `x` and `y` may be the same memory.
     ///
     /// - Precondition: there is at least one element, and one line where `step` is 1.
-    func callAsFunction<T: RealElement>(
+    func callAsFunction<T: RealMatrixElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int)
 }
 
-extension EvaluationContext {
+extension PreparationContext {
     /// Applies a kernel to input 0, a tensor of floating-point numbers, and writes output 0 of the same type and
     /// shape.
-    mutating func apply(_ kernel: some AxisKernel, _ span: AxisSpan) throws {
-        let x = try input(0)
-        let y = try output(0, x.dataType, x.shape)
-        guard x.count > 0 else { return }
-        switch x.dataType {
-        case .float64: try x.apply(kernel, span, y, Double.self)
-        case .float32, .float16, .bfloat16: try x.apply(kernel, span, y, Float.self)
-        default: throw x.notSupported()
+    func apply(_ kernel: some AxisKernel, _ span: AxisSpan) throws -> Kernel {
+        try map { type in
+            switch type {
+            case .float64: { try $1.apply(kernel, span, $0, Double.self) }
+            case .float32, .float16, .bfloat16: { try $1.apply(kernel, span, $0, Float.self) }
+            default: nil
+            }
         }
     }
 }
 
 extension Tensor {
-    fileprivate func apply<T: RealElement>(
+    fileprivate func apply<T: RealMatrixElement>(
         _ kernel: some AxisKernel, _ span: AxisSpan, _ output: OutputTensor, _ type: T.Type
     ) throws {
+        guard count > 0 else { return }
         let source = try reals(T.self)
         try output.withReals(T.self) { result in
             guard let x = source.region?.base.assumingMemoryBound(to: T.self),
@@ -44,7 +44,7 @@ extension Tensor {
 }
 
 extension AxisSpan {
-    fileprivate func apply<Kernel: AxisKernel, T: RealElement>(
+    fileprivate func apply<Kernel: AxisKernel, T: RealMatrixElement>(
         _ kernel: Kernel, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
     ) {
         forEachLines(cost: Kernel.cost) { lines in

@@ -21,142 +21,125 @@ protocol BinaryPredicate: Sendable {
     func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool
 }
 
-extension EvaluationContext {
-    /// Writes a function of each pair of elements of inputs 0 and 1, which broadcast, to output 0.
-    mutating func map(
-        _ function: some BinaryFunction, _ integerFunction: some BinaryIntegerFunction
-    ) throws {
-        let pair = try Pair(input(0), input(1))
-        let y = try output(0, pair.a.dataType, pair.shape)
-        guard try pair.mapFloating(to: y, function) || pair.mapIntegers(to: y, integerFunction)
-        else {
-            throw pair.a.notSupported()
-        }
-    }
-
-    /// Writes a function of each pair of elements of inputs 0 and 1, floating-point numbers that broadcast, to
-    /// output 0.
-    mutating func map(_ function: some BinaryFunction) throws {
-        let pair = try Pair(input(0), input(1))
-        let y = try output(0, pair.a.dataType, pair.shape)
-        guard try pair.mapFloating(to: y, function) else { throw pair.a.notSupported() }
-    }
-
-    /// Writes a function of each pair of elements of inputs 0 and 1, integers that broadcast, to output 0.
-    mutating func mapIntegers(_ function: some BinaryIntegerFunction) throws {
-        let pair = try Pair(input(0), input(1))
-        let y = try output(0, pair.a.dataType, pair.shape)
-        guard try pair.mapIntegers(to: y, function) else { throw pair.a.notSupported() }
-    }
-
-    /// Writes whether `predicate` holds for each pair of elements of inputs 0 and 1, numbers or booleans that
-    /// broadcast, to output 0.
-    mutating func compare(_ predicate: some BinaryPredicate) throws {
-        let pair = try Pair(input(0), input(1))
-        let y = try output(0, .bool, pair.shape)
-        switch pair.a.dataType {
-        case .float32: try Comparison<_, Float>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .float64: try Comparison<_, Double>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .float16: try Comparison<_, Float16>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .bfloat16: try Comparison<_, BFloat16>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .int8: try Comparison<_, Int8>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .int16: try Comparison<_, Int16>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .int32: try Comparison<_, Int32>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .int64: try Comparison<_, Int64>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .uint8: try Comparison<_, UInt8>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .uint16: try Comparison<_, UInt16>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .uint32: try Comparison<_, UInt32>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .uint64: try Comparison<_, UInt64>(predicate).run(y, pair.a, pair.b, pair.runs)
-        case .bool: try BooleanComparison(predicate).run(y, pair.a, pair.b, pair.runs)
-        default: throw pair.a.notSupported()
-        }
-    }
-
-    /// Writes a function of each pair of elements of inputs 0 and 1, booleans that broadcast, to output 0.
-    ///
-    /// The function sees them as 0 and 1.
-    mutating func mapBooleans(_ function: some BinaryIntegerFunction) throws {
-        let pair = try Pair(input(0), input(1))
-        guard pair.a.dataType == .bool else { throw pair.a.notSupported() }
-        let y = try output(0, .bool, pair.shape)
-        try BooleanPair(function).run(y, pair.a, pair.b, pair.runs)
-    }
-
-    /// Writes a function of all inputs, taken two at a time from the left, to output 0.
-    mutating func reduceInputs(
-        _ function: some BinaryFunction, _ integerFunction: some BinaryIntegerFunction
-    ) throws {
-        try reduceInputs {
-            try $0.mapFloating(to: $1, function) || $0.mapIntegers(to: $1, integerFunction)
-        }
-    }
-
-    /// Writes a function of all inputs, floating-point numbers taken two at a time from the left, to output 0.
-    mutating func reduceInputs(_ function: some BinaryFunction) throws {
-        try reduceInputs { try $0.mapFloating(to: $1, function) }
-    }
-
-    private mutating func reduceInputs(_ combine: (Pair, OutputTensor) throws -> Bool) throws {
-        guard inputs.count > 1 else { return set(0, try input(0)) }
-        var left = try input(0)
-        for index in 1..<inputs.count {
-            let pair = try Pair(left, input(index))
-            var step = EvaluationContext(inputs: [])
-            let y =
-                index == inputs.count - 1
-                ? try output(0, left.dataType, pair.shape)
-                : try step.output(0, left.dataType, pair.shape)
-            guard try combine(pair, y) else { throw left.notSupported() }
-            if let result = step.outputs[0]?.tensor { left = result }
-        }
-    }
-}
+/// Writes a function of each pair of elements of two tensors, which broadcast, to an output.
+typealias PairLoop = @Sendable (OutputTensor, Tensor, Tensor, StridedRuns) throws -> Void
 
 /// Two tensors of one type that broadcast.
-struct Pair {
-    let a: Tensor
-    let b: Tensor
+struct Pairing: Sendable {
+    /// The type of their elements.
+    let dataType: DataType
     /// The shape that they broadcast to.
     let shape: [Int]
     /// How they and the result are walked.
     let runs: StridedRuns
 
     /// - Throws: ``HingeError`` when the element types differ or the shapes don't broadcast.
-    init(_ a: Tensor, _ b: Tensor) throws {
+    init(_ a: KnownTensor, _ b: KnownTensor) throws {
         try Tensor.requireSameType(a, b)
-        self.a = a
-        self.b = b
+        dataType = a.dataType
         shape = try Broadcast.shape(a.shape, b.shape)
         runs = StridedRuns(shape, broadcasting: [a.shape, b.shape, shape])
     }
+}
 
-    /// Writes `function` of each pair of elements; false when they aren't of a floating-point type with 16 bits
-    /// or more.
-    func mapFloating(to y: OutputTensor, _ function: some BinaryFunction) throws -> Bool {
-        switch a.dataType {
-        case .float32: try RealPair<_, Float>(function).run(y, a, b, runs)
-        case .float64: try RealPair<_, Double>(function).run(y, a, b, runs)
-        case .float16: try RealPair<_, Float16>(function).run(y, a, b, runs)
-        case .bfloat16: try RealPair<_, BFloat16>(function).run(y, a, b, runs)
-        default: return false
-        }
-        return true
+extension PreparationContext {
+    /// Writes a function of each pair of elements of inputs 0 and 1, which broadcast, to output 0.
+    func map(
+        _ function: some BinaryFunction, _ integerFunction: some BinaryIntegerFunction
+    ) throws -> Kernel {
+        try mapPairs { $0.loop(function) ?? $0.integerLoop(integerFunction) }
     }
 
-    /// Writes `function` of each pair of elements; false when they aren't integers with 8 bits or more.
-    func mapIntegers(to y: OutputTensor, _ function: some BinaryIntegerFunction) throws -> Bool {
-        switch a.dataType {
-        case .int8: try IntegerPair<_, Int8>(function).run(y, a, b, runs)
-        case .int16: try IntegerPair<_, Int16>(function).run(y, a, b, runs)
-        case .int32: try IntegerPair<_, Int32>(function).run(y, a, b, runs)
-        case .int64: try IntegerPair<_, Int64>(function).run(y, a, b, runs)
-        case .uint8: try IntegerPair<_, UInt8>(function).run(y, a, b, runs)
-        case .uint16: try IntegerPair<_, UInt16>(function).run(y, a, b, runs)
-        case .uint32: try IntegerPair<_, UInt32>(function).run(y, a, b, runs)
-        case .uint64: try IntegerPair<_, UInt64>(function).run(y, a, b, runs)
-        default: return false
+    /// Writes a function of each pair of elements of inputs 0 and 1, floating-point numbers that broadcast, to
+    /// output 0.
+    func map(_ function: some BinaryFunction) throws -> Kernel {
+        try mapPairs { $0.loop(function) }
+    }
+
+    /// Writes a function of each pair of elements of inputs 0 and 1, integers that broadcast, to output 0.
+    func mapIntegers(_ function: some BinaryIntegerFunction) throws -> Kernel {
+        try mapPairs { $0.integerLoop(function) }
+    }
+
+    /// Writes whether `predicate` holds for each pair of elements of inputs 0 and 1, numbers or booleans that
+    /// broadcast, to output 0.
+    func compare(_ predicate: some BinaryPredicate) throws -> Kernel {
+        try mapPairs(to: .bool) { $0.loop(predicate) }
+    }
+
+    /// Writes a function of each pair of elements of inputs 0 and 1, booleans that broadcast, to output 0.
+    ///
+    /// The function sees them as 0 and 1.
+    func mapBooleans(_ function: some BinaryIntegerFunction) throws -> Kernel {
+        try mapPairs { type in
+            type == .bool ? BooleanPair(function).loop : nil
         }
-        return true
+    }
+
+    /// Writes a function of each pair of elements of inputs 0 and 1, which broadcast, to output 0.
+    ///
+    /// - Parameters:
+    ///   - type: The element type of the output; `nil` for that of the inputs.
+    ///   - loop: The loop for an element type of the inputs; `nil` when the operator doesn't compute with it.
+    private func mapPairs(
+        to type: DataType? = nil, _ loop: (DataType) -> PairLoop?
+    ) throws -> Kernel {
+        let pairing = try Pairing(input(0), input(1))
+        guard let loop = loop(pairing.dataType) else { throw pairing.dataType.notSupported() }
+        let type = type ?? pairing.dataType
+        return { context in
+            try loop(
+                context.output(0, type, pairing.shape), context.input(0), context.input(1),
+                pairing.runs)
+        }
+    }
+}
+
+extension DataType {
+    /// The loop over pairs of floating-point numbers of 16 bits or more; `nil` for other types.
+    func loop(_ function: some BinaryFunction) -> PairLoop? {
+        switch self {
+        case .float32: RealPair<_, Float>(function).loop
+        case .float64: RealPair<_, Double>(function).loop
+        case .float16: RealPair<_, Float16>(function).loop
+        case .bfloat16: RealPair<_, BFloat16>(function).loop
+        default: nil
+        }
+    }
+
+    /// The loop over pairs of integers of 8 bits or more; `nil` for other types.
+    func integerLoop(_ function: some BinaryIntegerFunction) -> PairLoop? {
+        switch self {
+        case .int8: IntegerPair<_, Int8>(function).loop
+        case .int16: IntegerPair<_, Int16>(function).loop
+        case .int32: IntegerPair<_, Int32>(function).loop
+        case .int64: IntegerPair<_, Int64>(function).loop
+        case .uint8: IntegerPair<_, UInt8>(function).loop
+        case .uint16: IntegerPair<_, UInt16>(function).loop
+        case .uint32: IntegerPair<_, UInt32>(function).loop
+        case .uint64: IntegerPair<_, UInt64>(function).loop
+        default: nil
+        }
+    }
+
+    /// The loop of a question over pairs of numbers of 8 bits or more, or of booleans; `nil` for other types.
+    func loop(_ predicate: some BinaryPredicate) -> PairLoop? {
+        switch self {
+        case .float32: Comparison<_, Float>(predicate).loop
+        case .float64: Comparison<_, Double>(predicate).loop
+        case .float16: Comparison<_, Float16>(predicate).loop
+        case .bfloat16: Comparison<_, BFloat16>(predicate).loop
+        case .int8: Comparison<_, Int8>(predicate).loop
+        case .int16: Comparison<_, Int16>(predicate).loop
+        case .int32: Comparison<_, Int32>(predicate).loop
+        case .int64: Comparison<_, Int64>(predicate).loop
+        case .uint8: Comparison<_, UInt8>(predicate).loop
+        case .uint16: Comparison<_, UInt16>(predicate).loop
+        case .uint32: Comparison<_, UInt32>(predicate).loop
+        case .uint64: Comparison<_, UInt64>(predicate).loop
+        case .bool: BooleanComparison(predicate).loop
+        default: nil
+        }
     }
 }
 

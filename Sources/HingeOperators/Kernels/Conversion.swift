@@ -41,29 +41,56 @@ extension Tensor {
 extension EvaluationContext {
     /// Converts input 0 to another element type and writes output 0.
     ///
-    /// Whole numbers pass through 64 bits, real ones through `Double`, so that each is rounded once.
-    ///
     /// - Throws: ``HingeError`` when the types don't convert, or a string isn't a number.
     mutating func convert(to type: DataType, _ rules: ConversionRules) throws {
+        try PreparationContext(self).convert(to: type, rules)(&self)
+    }
+}
+
+extension PreparationContext {
+    /// Converts input 0 to another element type and writes output 0.
+    ///
+    /// Each number is rounded once.
+    ///
+    /// - Throws: ``HingeError`` when the types don't convert; the kernel throws it when a string isn't a number.
+    func convert(to type: DataType, _ rules: ConversionRules) throws -> Kernel {
         let x = try input(0)
         if type == .string {
-            return set(0, try Tensor(strings: x.strings ?? x.formatted(), shape: x.shape))
+            return { context in
+                let x = try context.input(0)
+                context.set(0, try Tensor(strings: x.strings ?? x.formatted(), shape: x.shape))
+            }
         }
         let complex: Set<DataType> = [.complex64, .complex128]
         guard !complex.contains(type), !complex.contains(x.dataType) else {
             throw HingeError(.mismatch, "cannot cast \(x.dataType) to \(type)")
         }
-        let y = try output(0, type, x.shape)
-        if type == x.dataType {
-            return x.withUnsafeBytes { source in
-                parallelFor(source.count, cost: 1) { range in
-                    UnsafeMutableRawBufferPointer(rebasing: y.bytes[range])
-                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
-                }
+        return try map(to: type) { source in
+            if source == type { return { $1.copy(to: $0) } }
+            return source.directConversion(to: type) ?? { try $0.convert($1, rules) }
+        }
+    }
+}
+
+extension Tensor {
+    /// Writes the elements as they are to an output of the same type.
+    fileprivate func copy(to y: OutputTensor) {
+        withUnsafeBytes { source in
+            parallelFor(source.count, cost: 1) { range in
+                UnsafeMutableRawBufferPointer(rebasing: y.bytes[range])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
             }
         }
-        let strings = x.strings.map { ElementParser(strings: $0, type: type) }
-        let isReal = strings.map { _ in !type.isInteger } ?? x.dataType.isFloatingPoint
+    }
+}
+
+extension OutputTensor {
+    /// Writes the elements of a tensor of another type, or of strings.
+    ///
+    /// Whole numbers pass through 64 bits, real ones through `Double`.
+    fileprivate func convert(_ x: Tensor, _ rules: ConversionRules) throws {
+        let strings = x.strings.map { ElementParser(strings: $0, type: dataType) }
+        let isReal = strings.map { _ in !dataType.isInteger } ?? x.dataType.isFloatingPoint
         let capacity = ConversionBuffer.capacity
         let cost = strings == nil ? 8 : 256
         try parallelFor((x.count + capacity - 1) / capacity, cost: cost * capacity) { blocks in
@@ -71,7 +98,7 @@ extension EvaluationContext {
                 for block in blocks {
                     let range = block * capacity..<min((block + 1) * capacity, x.count)
                     try x.numbers(range, buffer, from: strings)
-                    try y.write(range, buffer, rules)
+                    try write(range, buffer, rules)
                 }
             }
         }

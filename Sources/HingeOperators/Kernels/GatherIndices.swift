@@ -30,8 +30,10 @@ struct BlockGather: Movement {
     ) {
         let source = sources[0]
         guard length != 1 else {
-            return parallelFor(offsets.count, cost: 8) { range in
-                for position in range { result[position] = source[offsets[position]] }
+            return offsets.withUnsafeBufferPointer { offsets in
+                parallelFor(offsets.count, cost: 8) { range in
+                    for position in range { result[position] = source[offsets[position]] }
+                }
             }
         }
         parallelFor(offsets.count * length, cost: 1) { range in
@@ -40,6 +42,55 @@ struct BlockGather: Movement {
                 let (position, inside) = start.quotientAndRemainder(dividingBy: length)
                 let count = min(length - inside, range.upperBound - start)
                 (result + start).update(from: source + (offsets[position] + inside), count: count)
+                start += count
+            }
+        }
+    }
+}
+
+/// Copies slices along one axis of a tensor, seen as `[outer, count, inner]`: slice `i` of the result is the one at
+/// `indices[i]` of the source.
+struct AxisGather: Movement {
+    let span: AxisSpan
+    let indices: [Int]
+
+    @inline(__always)
+    func callAsFunction<Element>(
+        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+    ) {
+        let source = sources[0]
+        indices.withUnsafeBufferPointer { indices in
+            guard span.inner == 1 else {
+                return forEachPart(indices) { from, to, count in
+                    (result + to).update(from: source + from, count: count)
+                }
+            }
+            parallelFor(span.outer * indices.count, cost: 8) { range in
+                var start = range.lowerBound
+                while start < range.upperBound {
+                    let (row, first) = start.quotientAndRemainder(dividingBy: indices.count)
+                    let count = min(indices.count - first, range.upperBound - start)
+                    let (x, y) = (source + row * span.count, result + start)
+                    for place in 0..<count { y[place] = x[indices[first + place]] }
+                    start += count
+                }
+            }
+        }
+    }
+
+    /// Calls `body` with the offsets in source and result of parts that lie next to each other, and their lengths.
+    @inline(never)
+    private func forEachPart(
+        _ indices: UnsafeBufferPointer<Int>, _ body: (_ from: Int, _ to: Int, _ count: Int) -> Void
+    ) {
+        let length = span.inner
+        parallelFor(span.outer * indices.count * length, cost: 1) { range in
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let (slice, inside) = start.quotientAndRemainder(dividingBy: length)
+                let (row, place) = slice.quotientAndRemainder(dividingBy: indices.count)
+                let count = min(length - inside, range.upperBound - start)
+                body((row * span.count + indices[place]) * length + inside, start, count)
                 start += count
             }
         }

@@ -10,6 +10,10 @@ protocol ElementFunction: Sendable {
     /// The work of one element, as `parallelFor` counts it.
     static var cost: Int { get }
     func callAsFunction(_ x: In) -> Out
+    /// Writes the function of `count` elements.
+    ///
+    /// - Precondition: `x` and `y` don't overlap.
+    func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int)
 }
 
 /// A function of two elements, for an inner loop.
@@ -23,6 +27,9 @@ protocol PairFunction: Sendable {
 
 extension ElementFunction {
     static var cost: Int { 1 }
+
+    /// The function of each element of a tensor, written to an output.
+    var loop: ElementLoop { { try run($0, $1) } }
 
     /// Writes the function of each element to `y`, whose memory may be that of the elements.
     ///
@@ -40,13 +47,16 @@ extension ElementFunction {
 
     /// The compiler makes this vector code only where `x` and `y` don't overlap.
     @inline(never)
-    private func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int) {
+    func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int) {
         for index in 0..<count { y[index] = self(x[index]) }
     }
 }
 
 extension PairFunction {
     static var cost: Int { 1 }
+
+    /// The function of each pair of elements of two tensors, written to an output.
+    var loop: PairLoop { { try run($0, $1, $2, $3) } }
 
     /// Writes the function of each pair of elements to `y`, whose memory may be that of one of the tensors, if that
     /// has the shape of `y`.

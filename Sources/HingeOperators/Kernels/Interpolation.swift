@@ -75,12 +75,72 @@ struct InterpolationKernel {
 }
 
 /// A tensor of numbers interpolated in some dimensions, one after the other, the last one first.
-struct Interpolation: Sendable {
+enum Interpolation {
+    /// The kernel that interpolates input 0 and writes output 0.
+    ///
+    /// 32-bit numbers and narrower are computed in single precision, the others in double precision; integers
+    /// are rounded to even and clamped.
+    ///
+    /// - Parameters:
+    ///   - x: The type of the input.
+    ///   - weights: The weights of each dimension; `nil` for one that stays as it is.
+    ///   - outside: The value of elements that lie outside the input.
+    /// - Throws: ``HingeError`` when there are too many elements in between, or for a type that isn't one of numbers.
+    static func kernel(
+        _ x: KnownTensor, _ weights: [AxisWeights?], outside: Double
+    ) throws -> Kernel {
+        switch x.dataType {
+        case .float64: try real(InterpolationPasses<Double>(x.shape, weights, outside))
+        case .float32, .float16, .bfloat16:
+            try real(InterpolationPasses<Float>(x.shape, weights, outside))
+        case .int8: try whole(InterpolationPasses(x.shape, weights, outside), Int8.self)
+        case .int16: try whole(InterpolationPasses(x.shape, weights, outside), Int16.self)
+        case .int32: try whole(InterpolationPasses(x.shape, weights, outside), Int32.self)
+        case .int64: try whole(InterpolationPasses(x.shape, weights, outside), Int64.self)
+        case .uint8: try whole(InterpolationPasses(x.shape, weights, outside), UInt8.self)
+        case .uint16: try whole(InterpolationPasses(x.shape, weights, outside), UInt16.self)
+        case .uint32: try whole(InterpolationPasses(x.shape, weights, outside), UInt32.self)
+        case .uint64: try whole(InterpolationPasses(x.shape, weights, outside), UInt64.self)
+        default: throw x.notSupported()
+        }
+    }
+
+    private static func real<T: RealElement>(_ passes: InterpolationPasses<T>) -> Kernel {
+        { context in
+            let x = try context.input(0)
+            let y = try context.output(0, x.dataType, passes.shape)
+            try y.withReals(T.self) { try passes.run(x.reals(T.self), $0) }
+        }
+    }
+
+    private static func whole<T: FixedWidthInteger & TensorElement>(
+        _ passes: InterpolationPasses<Double>, _ type: T.Type
+    ) -> Kernel {
+        { context in
+            let wide = try context.input(0).converted(to: .float64)
+            let sums = try Tensor(allocating: .float64, shape: passes.shape)
+            let results = try context.output(0, T.dataType, passes.shape).elements(of: T.self)
+            guard let base = sums.region?.base.assumingMemoryBound(to: Double.self) else { return }
+            try passes.run(wide, UnsafeMutableBufferPointer(start: base, count: sums.count))
+            parallelFor(results.count, cost: 8) { range in
+                for index in range {
+                    let rounded = base[index].rounded(.toNearestOrEven)
+                    results[index] =
+                        T(exactly: rounded) ?? (rounded < 0 || rounded.isNaN ? T.min : T.max)
+                }
+            }
+            withExtendedLifetime(sums) {}
+        }
+    }
+}
+
+/// The passes of an interpolation, one for each dimension that changes, computed in `T`.
+private struct InterpolationPasses<T: RealElement>: Sendable {
     /// The shape of the result.
-    private let shape: [Int]
+    let shape: [Int]
     private var passes: [Pass] = []
     /// The value of elements that lie outside the input.
-    private let outside: Double
+    private let outside: T
 
     /// One dimension: `[outer, extent, inner]` becomes `[outer, count, inner]`.
     private struct Pass {
@@ -88,76 +148,29 @@ struct Interpolation: Sendable {
         let extent: Int
         let inner: Int
         let weights: AxisWeights
+        let factors: [T]
         /// The shape of the result.
         let shape: [Int]
     }
 
-    /// - Parameters:
-    ///   - shape: The shape of the input.
-    ///   - weights: The weights of each dimension; `nil` for one that stays as it is.
-    ///   - outside: The value of elements that lie outside the input.
-    /// - Throws: ``HingeError`` when there are too many elements in between.
-    init(_ shape: [Int], _ weights: [AxisWeights?], outside: Double) throws {
+    init(_ shape: [Int], _ weights: [AxisWeights?], _ outside: Double) throws {
         var shape = shape
         for axis in shape.indices.reversed() {
             guard let own = weights[axis] else { continue }
-            let (outer, inner) = (shape[..<axis].reduce(1, *), shape[(axis + 1)...].reduce(1, *))
-            let extent = shape[axis]
+            let span = AxisSpan(shape, axis..<axis + 1)
             shape[axis] = own.count
             try MemoryLimit.check(.float64, shape)
             passes.append(
-                Pass(outer: outer, extent: extent, inner: inner, weights: own, shape: shape))
+                Pass(
+                    outer: span.outer, extent: span.count, inner: span.inner, weights: own,
+                    factors: own.weights.map { T($0) }, shape: shape))
         }
         self.shape = shape
-        self.outside = outside
-    }
-
-    /// Interpolates input 0 and writes output 0.
-    ///
-    /// 32-bit numbers and narrower are computed in single precision, the others in double precision; integers
-    /// are rounded to even and clamped.
-    func run(_ context: inout EvaluationContext) throws {
-        let x = try context.input(0)
-        let y = try context.output(0, x.dataType, shape)
-        switch x.dataType {
-        case .float64: try y.withReals(Double.self) { try run(x.reals(Double.self), $0) }
-        case .float32, .float16, .bfloat16:
-            try y.withReals(Float.self) { try run(x.reals(Float.self), $0) }
-        case .int8: try runInteger(x, y, Int8.self)
-        case .int16: try runInteger(x, y, Int16.self)
-        case .int32: try runInteger(x, y, Int32.self)
-        case .int64: try runInteger(x, y, Int64.self)
-        case .uint8: try runInteger(x, y, UInt8.self)
-        case .uint16: try runInteger(x, y, UInt16.self)
-        case .uint32: try runInteger(x, y, UInt32.self)
-        case .uint64: try runInteger(x, y, UInt64.self)
-        default: throw x.notSupported()
-        }
-    }
-
-    private func runInteger<T: FixedWidthInteger & TensorElement>(
-        _ x: Tensor, _ y: OutputTensor, _ type: T.Type
-    ) throws {
-        let (wide, sums) = (
-            try x.converted(to: .float64), try Tensor(allocating: .float64, shape: shape)
-        )
-        guard let base = sums.region?.base.assumingMemoryBound(to: Double.self) else { return }
-        try run(wide, UnsafeMutableBufferPointer(start: base, count: sums.count))
-        let results = y.elements(of: T.self)
-        parallelFor(results.count, cost: 8) { range in
-            for index in range {
-                let rounded = base[index].rounded(.toNearestOrEven)
-                results[index] =
-                    T(exactly: rounded) ?? (rounded < 0 || rounded.isNaN ? T.min : T.max)
-            }
-        }
-        withExtendedLifetime(sums) {}
+        self.outside = T(outside)
     }
 
     /// Runs all passes, the last of which writes the result.
-    private func run<T: RealElement>(
-        _ x: Tensor, _ result: UnsafeMutableBufferPointer<T>
-    ) throws {
+    func run(_ x: Tensor, _ result: UnsafeMutableBufferPointer<T>) throws {
         var source = x
         for (index, pass) in passes.enumerated() {
             if index == passes.count - 1 {
@@ -174,49 +187,89 @@ struct Interpolation: Sendable {
         }
     }
 
-    private func run<T: RealElement>(
+    private func run(
         _ pass: Pass, _ source: Tensor, _ result: UnsafeMutableBufferPointer<T>
     ) throws {
         let weights = pass.weights
-        let factors = weights.weights.map { T($0) }
         try source.withUnsafeElements(of: T.self) { source in
             guard let x = source.baseAddress, let y = result.baseAddress else { return }
-            let lines = pass.outer * weights.count
-            parallelFor(lines, cost: (weights.taps + 1) * pass.inner) { range in
-                for line in range {
-                    let (row, index) = line.quotientAndRemainder(dividingBy: weights.count)
-                    let taps = index * weights.taps..<(index + 1) * weights.taps
-                    Interpolation.combine(
-                        x + row * pass.extent * pass.inner, y + line * pass.inner, pass.inner,
-                        weights.indices[taps], factors[taps])
+            weights.indices.withUnsafeBufferPointer { indices in
+                pass.factors.withUnsafeBufferPointer { factors in
+                    guard let indices = indices.baseAddress, let factors = factors.baseAddress
+                    else { return }
+                    parallelFor(
+                        pass.outer * weights.count, cost: (weights.taps + 1) * pass.inner
+                    ) { range in
+                        pass.inner == 1
+                            ? row(x, y, pass, indices, factors, range)
+                            : rows(x, y, pass, indices, factors, range)
+                    }
                 }
             }
             guard !weights.outside.isEmpty else { return }
             for row in 0..<pass.outer {
                 for index in weights.outside {
                     (y + (row * weights.count + index) * pass.inner)
-                        .update(repeating: T(outside), count: pass.inner)
+                        .update(repeating: outside, count: pass.inner)
                 }
             }
         }
     }
 
-    /// Writes the weighted sum of some rows of `count` elements.
-    @inline(__always)
-    private static func combine<T: RealElement>(
-        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int,
-        _ indices: ArraySlice<Int>, _ factors: ArraySlice<T>
+    /// Writes a range of the results of a pass in the last dimension, each the weighted sum of some elements.
+    @inline(never)
+    private func row(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ pass: Pass,
+        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T>, _ range: Range<Int>
     ) {
-        guard count > 1 else {
-            var sum: T = 0
-            for (index, factor) in zip(indices, factors) { sum += factor * x[index] }
-            y.pointee = sum
-            return
+        let (count, taps) = (pass.weights.count, pass.weights.taps)
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let (row, first) = position.quotientAndRemainder(dividingBy: count)
+            let x = x + row * pass.extent
+            let end = min(count, first + range.upperBound - position)
+            for index in first..<end {
+                let (indices, factors) = (indices + index * taps, factors + index * taps)
+                var sum: T = 0
+                for tap in 0..<taps { sum += factors[tap] * x[indices[tap]] }
+                y[position + (index - first)] = sum
+            }
+            position += end - first
         }
-        y.update(repeating: 0, count: count)
-        for (index, factor) in zip(indices, factors) {
-            let x = x + index * count
-            for position in 0..<count { y[position] += factor * x[position] }
+    }
+
+    /// Writes a range of the rows of a pass, each the weighted sum of some rows.
+    private func rows(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ pass: Pass,
+        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T>, _ range: Range<Int>
+    ) {
+        let taps = pass.weights.taps
+        for line in range {
+            let (row, index) = line.quotientAndRemainder(dividingBy: pass.weights.count)
+            let (indices, factors) = (indices + index * taps, factors + index * taps)
+            let (x, y) = (x + row * pass.extent * pass.inner, y + line * pass.inner)
+            for tap in 0..<taps {
+                let x = x + indices[tap] * pass.inner
+                if tap == 0 {
+                    start(y, x, factors[tap], pass.inner)
+                } else {
+                    add(y, x, factors[tap], pass.inner)
+                }
+            }
         }
+    }
+
+    @inline(never)
+    private func start(
+        _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ factor: T, _ count: Int
+    ) {
+        for index in 0..<count { y[index] = 0 + factor * x[index] }
+    }
+
+    @inline(never)
+    private func add(
+        _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ factor: T, _ count: Int
+    ) {
+        for index in 0..<count { y[index] += factor * x[index] }
     }
 }

@@ -2,7 +2,7 @@ import HingeGraph
 
 /// A way to bring elements from inputs to an output without looking at them, given once for every
 /// element type.
-protocol Movement {
+protocol Movement: Sendable {
     /// Writes every element of the result.
     ///
     /// - Precondition: the memory is as large as whoever made the movement was told.
@@ -133,6 +133,14 @@ extension OutputTensor {
         for (index, element) in elements.enumerated() {
             bytes[index / perByte] |= (element & mask) << (index % perByte * width)
         }
+    }
+}
+
+extension Movement {
+    /// The kernel that writes output 0 from input 0.
+    @inline(__always)
+    func kernel(_ shape: [Int]) -> Kernel {
+        { context in try context.move([context.input(0)], shape, by: self) }
     }
 }
 

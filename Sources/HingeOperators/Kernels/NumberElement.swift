@@ -126,9 +126,11 @@ extension Double: NumberElement {
 }
 
 extension Float16: NumberElement {
-    @inline(__always) init(computed: Float) { self.init(computed) }
-    @inline(__always) init(rounding value: Double) { self.init(Float(roundingToOdd: value)) }
-    @inline(__always) var computed: Float { Float(self) }
+    @inline(__always) init(computed: Float) { self.init(bitPattern: Float16.bits(of: computed)) }
+    @inline(__always) init(rounding value: Double) {
+        self.init(computed: Float(roundingToOdd: value))
+    }
+    @inline(__always) var computed: Float { Float(half: bitPattern) }
 }
 
 extension BFloat16: NumberElement {

@@ -32,12 +32,20 @@ protocol RealElement: TensorElement, BinaryFloatingPoint {
     static func acosh(_ x: Self) -> Self
     static func atanh(_ x: Self) -> Self
     static func fmod(_ x: Self, _ y: Self) -> Self
+
+    /// Writes `e^(x − shift)` of `count` numbers; `x` and `y` may be the same memory.
+    static func exp(
+        _ x: UnsafePointer<Self>, minus shift: Self, to y: UnsafeMutablePointer<Self>, count: Int)
+    /// Writes the error function of `count` numbers; `x` and `y` may be the same memory.
+    static func erf(_ x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>, count: Int)
 }
 
 /// The C library's functions under names that don't hide behind those of ``RealElement``.
 enum RealMath {
     /// The work of one call, as `parallelFor` counts it.
     static let cost = 32
+    /// The work of one number of many in vector code.
+    static let arrayCost = 4
 
     @inline(__always) static func exp(_ x: Float) -> Float { cExp(x) }
     @inline(__always) static func exp(_ x: Double) -> Double { cExp(x) }

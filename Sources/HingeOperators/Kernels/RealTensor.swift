@@ -24,6 +24,23 @@ extension EvaluationContext {
     }
 }
 
+extension PreparationContext {
+    /// The kernel that `float` or `double` prepares, by the element type of input 0.
+    ///
+    /// - Throws: ``HingeError`` when that isn't a floating-point type of 16 bits or more, and what the
+    ///   bodies throw.
+    func inRealType(
+        float: () throws -> Kernel, double: () throws -> Kernel
+    ) throws -> Kernel {
+        let tensor = try input(0)
+        switch tensor.dataType {
+        case .float64: return try double()
+        case .float32, .float16, .bfloat16: return try float()
+        default: throw tensor.notSupported()
+        }
+    }
+}
+
 extension Tensor {
     /// The tensor with elements of type `T`: itself, or a copy.
     ///

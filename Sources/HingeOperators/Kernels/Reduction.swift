@@ -26,53 +26,49 @@ protocol IntegerReduction: Sendable {
     func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T
 }
 
+/// Writes what some axes of a tensor are reduced to.
+typealias ReductionLoop = @Sendable (OutputTensor, Tensor, ReductionWalk) throws -> Void
+
+extension DataType {
+    /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
+    func reducer(_ reduction: some RealReduction) -> ReductionLoop? {
+        switch self {
+        case .float32: RealReducer<_, Float>(reduction).loop
+        case .float64: RealReducer<_, Double>(reduction).loop
+        case .float16: RealReducer<_, Float16>(reduction).loop
+        case .bfloat16: RealReducer<_, BFloat16>(reduction).loop
+        default: nil
+        }
+    }
+
+    /// The loop over booleans and integers of 8 or at least 32 bits; `nil` for other types.
+    func reducer(_ reduction: some IntegerReduction) -> ReductionLoop? {
+        switch self {
+        case .int8: IntegerReducer<_, Int8>(reduction).loop
+        case .int32: IntegerReducer<_, Int32>(reduction).loop
+        case .int64: IntegerReducer<_, Int64>(reduction).loop
+        case .uint8: IntegerReducer<_, UInt8>(reduction).loop
+        case .uint32: IntegerReducer<_, UInt32>(reduction).loop
+        case .uint64: IntegerReducer<_, UInt64>(reduction).loop
+        case .bool: BooleanReducer(reduction).loop
+        default: nil
+        }
+    }
+
+    /// The loop over integers of 32 bits or more, as real numbers; `nil` for other types.
+    func integerReducer(_ reduction: some RealReduction) -> ReductionLoop? {
+        switch self {
+        case .int32: RealIntegerReducer<_, Int32>(reduction).loop
+        case .int64: RealIntegerReducer<_, Int64>(reduction).loop
+        case .uint32: RealIntegerReducer<_, UInt32>(reduction).loop
+        case .uint64: RealIntegerReducer<_, UInt64>(reduction).loop
+        default: nil
+        }
+    }
+}
+
 extension Tensor {
-    /// False when the elements aren't of a floating-point type with 16 bits or more.
-    func reduceFloating(
-        to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some RealReduction
-    ) throws -> Bool {
-        switch dataType {
-        case .float32: try reduce(to: output, walk, RealReducer<_, Float>(reduction))
-        case .float64: try reduce(to: output, walk, RealReducer<_, Double>(reduction))
-        case .float16: try reduce(to: output, walk, RealReducer<_, Float16>(reduction))
-        case .bfloat16: try reduce(to: output, walk, RealReducer<_, BFloat16>(reduction))
-        default: return false
-        }
-        return true
-    }
-
-    /// False when the elements are neither booleans nor integers with 8 or at least 32 bits.
-    func reduceIntegers(
-        to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some IntegerReduction
-    ) throws -> Bool {
-        switch dataType {
-        case .int8: try reduce(to: output, walk, IntegerReducer<_, Int8>(reduction))
-        case .int32: try reduce(to: output, walk, IntegerReducer<_, Int32>(reduction))
-        case .int64: try reduce(to: output, walk, IntegerReducer<_, Int64>(reduction))
-        case .uint8: try reduce(to: output, walk, IntegerReducer<_, UInt8>(reduction))
-        case .uint32: try reduce(to: output, walk, IntegerReducer<_, UInt32>(reduction))
-        case .uint64: try reduce(to: output, walk, IntegerReducer<_, UInt64>(reduction))
-        case .bool: try reduce(to: output, walk, BooleanReducer(reduction))
-        default: return false
-        }
-        return true
-    }
-
-    /// False when the elements aren't integers with 32 bits or more.
-    func reduceIntegersAsReal(
-        to output: OutputTensor, _ walk: ReductionWalk, _ reduction: some RealReduction
-    ) throws -> Bool {
-        switch dataType {
-        case .int32: try reduce(to: output, walk, RealIntegerReducer<_, Int32>(reduction))
-        case .int64: try reduce(to: output, walk, RealIntegerReducer<_, Int64>(reduction))
-        case .uint32: try reduce(to: output, walk, RealIntegerReducer<_, UInt32>(reduction))
-        case .uint64: try reduce(to: output, walk, RealIntegerReducer<_, UInt64>(reduction))
-        default: return false
-        }
-        return true
-    }
-
-    private func reduce<R: Reducer>(
+    fileprivate func reduce<R: Reducer>(
         to output: OutputTensor, _ walk: ReductionWalk, _ reducer: R
     ) throws {
         let x = try aligned()
@@ -93,7 +89,7 @@ extension Tensor {
 }
 
 /// A reduction of elements of one type, for an inner loop.
-private protocol Reducer {
+private protocol Reducer: Sendable {
     associatedtype Element: TensorElement
     associatedtype State: BitwiseCopyable
     /// The work of one element, as `parallelFor` counts it.
@@ -105,6 +101,9 @@ private protocol Reducer {
 }
 
 extension Reducer {
+    /// The reduction of a tensor, written to an output.
+    fileprivate var loop: ReductionLoop { { try $1.reduce(to: $0, $2, self) } }
+
     /// Each result is made of contiguous runs.
     fileprivate func reduceRuns(
         _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk

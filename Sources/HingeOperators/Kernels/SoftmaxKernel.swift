@@ -5,9 +5,12 @@ struct SoftmaxKernel: AxisKernel {
     /// Whether to give the logarithms.
     let isLogarithmic: Bool
 
-    static var cost: Int { RealMath.cost }
+    static var cost: Int { 3 * RealMath.arrayCost }
 
-    func callAsFunction<T: RealElement>(
+    /// The most numbers whose exponentials are kept at a time for their sum alone.
+    private static let bufferCount = 512
+
+    func callAsFunction<T: RealMatrixElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, count: Int, step: Int, lines: Int
     ) {
         if step == 1 {
@@ -17,57 +20,70 @@ struct SoftmaxKernel: AxisKernel {
         }
     }
 
-    private func row<T: RealElement>(
+    private func row<T: RealMatrixElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
     ) {
-        var largest = x[0]
-        for index in 1..<max(count, 1) where x[index] > largest { largest = x[index] }
+        let largest = T.largest(x, count: count)
         if isLogarithmic {
-            var sum: T = 0
-            for index in 0..<count { sum += T.exp(x[index] - largest) }
-            let logarithm = T.log(sum)
+            let logarithm = T.log(sum(x, largest, count))
             for index in 0..<count { y[index] = (x[index] - largest) - logarithm }
         } else {
-            var sum: T = 0
-            for index in 0..<count {
-                let value = T.exp(x[index] - largest)
-                y[index] = value
-                sum += value
-            }
+            T.exp(x, minus: largest, to: y, count: count)
+            let sum = T.sum(UnsafeBufferPointer(start: y, count: count))
             for index in 0..<count { y[index] /= sum }
         }
     }
 
+    /// The sum of `e^(x − largest)`.
+    private func sum<T: RealMatrixElement>(_ x: UnsafePointer<T>, _ largest: T, _ count: Int) -> T {
+        let capacity = min(count, Self.bufferCount)
+        return withUnsafeTemporaryAllocation(of: T.self, capacity: capacity) { buffer in
+            guard let values = buffer.baseAddress else { return 0 }
+            var sum: T = 0
+            var start = 0
+            while start < count {
+                let part = min(capacity, count - start)
+                T.exp(x + start, minus: largest, to: values, count: part)
+                sum += T.sum(UnsafeBufferPointer(start: values, count: part))
+                start += part
+            }
+            return sum
+        }
+    }
+
     /// All lines at once, so that memory is walked in order.
-    private func columns<T: RealElement>(
+    private func columns<T: RealMatrixElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ stride: Int,
         _ lines: Int
     ) {
-        withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * lines) { buffer in
+        withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * lines) { buffer in
             guard let largest = buffer.baseAddress else { return }
-            let sums = largest + lines
+            let (sums, values) = (largest + lines, largest + 2 * lines)
             largest.update(from: x, count: lines)
             sums.update(repeating: 0, count: lines)
             for step in 1..<max(count, 1) {
                 let x = x + step * stride
-                for index in 0..<lines where x[index] > largest[index] { largest[index] = x[index] }
+                for index in 0..<lines {
+                    largest[index] = x[index] > largest[index] ? x[index] : largest[index]
+                }
             }
             for step in 0..<count {
                 let (x, y) = (x + step * stride, y + step * stride)
-                for index in 0..<lines {
-                    let shifted = x[index] - largest[index]
-                    let value = T.exp(shifted)
-                    y[index] = isLogarithmic ? shifted : value
-                    sums[index] += value
-                }
+                for index in 0..<lines { values[index] = x[index] - largest[index] }
+                if isLogarithmic { y.update(from: values, count: lines) }
+                T.exp(values, minus: 0, to: values, count: lines)
+                for index in 0..<lines { sums[index] += values[index] }
+                if !isLogarithmic { y.update(from: values, count: lines) }
             }
             if isLogarithmic {
                 for index in 0..<lines { sums[index] = T.log(sums[index]) }
             }
             for step in 0..<count {
                 let y = y + step * stride
-                for index in 0..<lines {
-                    y[index] = isLogarithmic ? y[index] - sums[index] : y[index] / sums[index]
+                if isLogarithmic {
+                    for index in 0..<lines { y[index] -= sums[index] }
+                } else {
+                    for index in 0..<lines { y[index] /= sums[index] }
                 }
             }
         }

@@ -4,6 +4,9 @@ struct TableCopy: Movement {
     private let outer: [[Int]]
     /// The offset of each index of the last dimension.
     private let row: [Int]
+    /// How often each element of the last dimension stands there, one after the other from the first on, if all do
+    /// equally often.
+    private let repeats: Int?
 
     /// - Parameters:
     ///   - sources: For each dimension, the coordinate in the source of each index of the result.
@@ -12,7 +15,11 @@ struct TableCopy: Movement {
         let strides = StridedCopy.strides(of: shape)
         let tables = zip(sources, strides).map { table, stride in table.map { $0 * stride } }
         outer = tables.dropLast()
-        row = tables.last ?? [0]
+        let row = tables.last ?? [0]
+        self.row = row
+        let first = row.first ?? 0
+        let count = row.prefix { $0 == first }.count
+        repeats = row.indices.allSatisfy { row[$0] == first + $0 / count } ? count : nil
     }
 
     @inline(__always)
@@ -22,14 +29,37 @@ struct TableCopy: Movement {
         let source = sources[0]
         let count = outer.reduce(row.count) { $0 * $1.count }
         parallelFor(count, cost: 4) { range in
+            // The last whole row, and where in the source it is from.
+            var known: (start: Int, base: Int)?
             forEachRow(in: range) { start, columns, base in
-                let y = result + start
-                let x = source + base
-                row.withUnsafeBufferPointer { row in
-                    for column in 0..<columns.count {
-                        y[column] = x[row[columns.lowerBound + column]]
-                    }
+                let (x, y) = (source + base, result + start)
+                if let known, known.base == base, columns.count == row.count {
+                    return y.update(from: result + known.start, count: row.count)
                 }
+                copy(x, y, columns)
+                if columns.count == row.count { known = (start, base) }
+            }
+        }
+    }
+
+    /// Writes some columns of a row.
+    @inline(__always)
+    private func copy<Element>(
+        _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ columns: Range<Int>
+    ) {
+        if repeats == 2, columns.count == row.count {
+            let x = x + row[0]
+            for column in 0..<columns.count / 2 {
+                let element = x[column]
+                y[2 * column] = element
+                y[2 * column + 1] = element
+            }
+            if columns.count % 2 == 1 { y[columns.count - 1] = x[columns.count / 2] }
+        } else if repeats == 1 {
+            y.update(from: x + (row[0] + columns.lowerBound), count: columns.count)
+        } else {
+            row.withUnsafeBufferPointer { row in
+                for column in 0..<columns.count { y[column] = x[row[columns.lowerBound + column]] }
             }
         }
     }

@@ -11,6 +11,13 @@ extension UnaryFunction {
     static var cost: Int { 1 }
 }
 
+/// A function of one number that is computed of many at once.
+protocol ArrayFunction: UnaryFunction {
+    /// Writes the function of `count` numbers; `x` and `y` may be the same memory.
+    func callAsFunction<T: RealElement>(
+        _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int)
+}
+
 /// A function of one integer.
 protocol UnaryIntegerFunction: Sendable {
     func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T
@@ -21,85 +28,103 @@ protocol UnaryPredicate: Sendable {
     func callAsFunction<T: RealElement>(_ x: T) -> Bool
 }
 
-extension EvaluationContext {
+/// Writes a function of each element of a tensor to an output of as many elements.
+typealias ElementLoop = @Sendable (OutputTensor, Tensor) throws -> Void
+
+extension PreparationContext {
     /// Writes `function` of each element of input 0, a tensor of floating-point numbers, to output 0.
-    mutating func map(_ function: some UnaryFunction) throws {
-        let x = try input(0)
-        let y = try output(0, x.dataType, x.shape)
-        guard try x.mapFloating(to: y, function) else { throw x.notSupported() }
+    func map(_ function: some UnaryFunction) throws -> Kernel {
+        try map { $0.loop(function) }
     }
 
     /// Writes `function` of each element of input 0, a tensor of integers, to output 0.
-    mutating func mapIntegers(_ function: some UnaryIntegerFunction) throws {
-        let x = try input(0)
-        let y = try output(0, x.dataType, x.shape)
-        guard try x.mapIntegers(to: y, function) else { throw x.notSupported() }
+    func mapIntegers(_ function: some UnaryIntegerFunction) throws -> Kernel {
+        try map { $0.integerLoop(function) }
     }
 
     /// Writes a function of each element of input 0, a tensor of numbers, to output 0: `function` of
     /// floating-point numbers, `integerFunction` of integers.
-    mutating func map(
+    func map(
         _ function: some UnaryFunction, _ integerFunction: some UnaryIntegerFunction
-    ) throws {
-        let x = try input(0)
-        let y = try output(0, x.dataType, x.shape)
-        guard try x.mapFloating(to: y, function) || x.mapIntegers(to: y, integerFunction) else {
-            throw x.notSupported()
-        }
+    ) throws -> Kernel {
+        try map { $0.loop(function) ?? $0.integerLoop(integerFunction) }
     }
 
     /// Writes whether `predicate` holds for each element of input 0, a tensor of floating-point numbers, to
     /// output 0.
-    mutating func test(_ predicate: some UnaryPredicate) throws {
+    func test(_ predicate: some UnaryPredicate) throws -> Kernel {
+        try map(to: .bool) { $0.loop(predicate) }
+    }
+
+    /// Writes a function of each element of input 0 to output 0.
+    ///
+    /// - Parameters:
+    ///   - type: The element type of the output; `nil` for that of the input.
+    ///   - loop: The loop for an element type of the input; `nil` when the operator doesn't compute with it.
+    func map(to type: DataType? = nil, _ loop: (DataType) -> ElementLoop?) throws -> Kernel {
         let x = try input(0)
-        let y = try output(0, .bool, x.shape)
-        switch x.dataType {
-        case .float32: try RealTest<_, Float>(predicate).run(y, x)
-        case .float64: try RealTest<_, Double>(predicate).run(y, x)
-        case .float16: try RealTest<_, Float16>(predicate).run(y, x)
-        case .bfloat16: try RealTest<_, BFloat16>(predicate).run(y, x)
+        guard let loop = loop(x.dataType) else { throw x.notSupported() }
+        let (type, shape) = (type ?? x.dataType, x.shape)
+        return { context in try loop(context.output(0, type, shape), context.input(0)) }
+    }
+}
+
+extension DataType {
+    /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
+    func loop(_ function: some UnaryFunction) -> ElementLoop? {
+        switch self {
+        case .float32: RealMap<_, Float>(function).loop
+        case .float64: RealMap<_, Double>(function).loop
+        case .float16: RealMap<_, Float16>(function).loop
+        case .bfloat16: RealMap<_, BFloat16>(function).loop
+        default: nil
+        }
+    }
+
+    /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
+    func arrayLoop(_ function: some ArrayFunction) -> ElementLoop? {
+        switch self {
+        case .float32: ArrayMap<_, Float>(function).loop
+        case .float64: ArrayMap<_, Double>(function).loop
+        default: loop(function)
+        }
+    }
+
+    /// The loop over integers of 8 bits or more; `nil` for other types.
+    func integerLoop(_ function: some UnaryIntegerFunction) -> ElementLoop? {
+        switch self {
+        case .int8: IntegerMap<_, Int8>(function).loop
+        case .int16: IntegerMap<_, Int16>(function).loop
+        case .int32: IntegerMap<_, Int32>(function).loop
+        case .int64: IntegerMap<_, Int64>(function).loop
+        case .uint8: IntegerMap<_, UInt8>(function).loop
+        case .uint16: IntegerMap<_, UInt16>(function).loop
+        case .uint32: IntegerMap<_, UInt32>(function).loop
+        case .uint64: IntegerMap<_, UInt64>(function).loop
+        default: nil
+        }
+    }
+
+    /// The loop of a question over floating-point numbers of 8 bits or more; `nil` for other types.
+    func loop(_ predicate: some UnaryPredicate) -> ElementLoop? {
+        switch self {
+        case .float32: RealTest<_, Float>(predicate).loop
+        case .float64: RealTest<_, Double>(predicate).loop
+        case .float16: RealTest<_, Float16>(predicate).loop
+        case .bfloat16: RealTest<_, BFloat16>(predicate).loop
         case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz:
-            let results = y.elements(of: UInt8.self)
-            for (index, value) in try x.doubles().enumerated() {
-                results[index] = predicate(value) ? 1 : 0
+            { y, x in
+                let results = y.elements(of: UInt8.self)
+                for (index, value) in try x.doubles().enumerated() {
+                    results[index] = predicate(value) ? 1 : 0
+                }
             }
-        default: throw x.notSupported()
+        default: nil
         }
     }
 }
 
 extension Tensor {
-    /// Writes `function` of each element to `output`; false when the elements aren't of a
-    /// floating-point type with 16 bits or more.
-    func mapFloating(to output: OutputTensor, _ function: some UnaryFunction) throws -> Bool {
-        switch dataType {
-        case .float32: try RealMap<_, Float>(function).run(output, self)
-        case .float64: try RealMap<_, Double>(function).run(output, self)
-        case .float16: try RealMap<_, Float16>(function).run(output, self)
-        case .bfloat16: try RealMap<_, BFloat16>(function).run(output, self)
-        default: return false
-        }
-        return true
-    }
-
-    /// Writes `function` of each element to `output`; false when the elements aren't integers with
-    /// 8 bits or more.
-    func mapIntegers(to output: OutputTensor, _ function: some UnaryIntegerFunction) throws -> Bool
-    {
-        switch dataType {
-        case .int8: try IntegerMap<_, Int8>(function).run(output, self)
-        case .int16: try IntegerMap<_, Int16>(function).run(output, self)
-        case .int32: try IntegerMap<_, Int32>(function).run(output, self)
-        case .int64: try IntegerMap<_, Int64>(function).run(output, self)
-        case .uint8: try IntegerMap<_, UInt8>(function).run(output, self)
-        case .uint16: try IntegerMap<_, UInt16>(function).run(output, self)
-        case .uint32: try IntegerMap<_, UInt32>(function).run(output, self)
-        case .uint64: try IntegerMap<_, UInt64>(function).run(output, self)
-        default: return false
-        }
-        return true
-    }
-
     /// The error for an element type that an operator doesn't compute with.
     func notSupported(as role: String = "input 0") -> HingeError {
         dataType.notSupported(as: role)
@@ -113,6 +138,17 @@ where T.Computed: RealElement {
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)
     func callAsFunction(_ x: T) -> T { T(computed: function(x.computed)) }
+}
+
+private struct ArrayMap<Function: ArrayFunction, T: RealElement>: ElementFunction {
+    static var cost: Int { Function.cost }
+    let function: Function
+    @inline(__always) init(_ function: Function) { self.function = function }
+    @inline(__always)
+    func callAsFunction(_ x: T) -> T { function(x) }
+    func fill(_ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ count: Int) {
+        function(x, y, count)
+    }
 }
 
 private struct IntegerMap<Function: UnaryIntegerFunction, T: TensorElement & FixedWidthInteger>:

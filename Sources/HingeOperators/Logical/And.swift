@@ -21,9 +21,8 @@ public extension And {
         }
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        try context.mapBooleans(Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.aligned(legacy).mapBooleans(Function())
     }
 
     private struct Function: BinaryIntegerFunction {

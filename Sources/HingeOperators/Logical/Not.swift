@@ -17,10 +17,8 @@ public extension Not {
         return outputs
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        let x = try context.input(0)
-        guard x.dataType == .bool else { throw x.notSupported() }
-        try Function().run(try context.output(0, .bool, x.shape), x)
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.map { type in type == .bool ? Function().loop : nil }
     }
 
     private struct Function: ElementFunction {

@@ -3,7 +3,7 @@ import HingeGraph
 /// The element of input 1 where that of input 0, a boolean, is true, and of input 2 elsewhere, with broadcasting.
 ///
 /// Source: ONNX Where 9, 16.
-public struct Where: Operator {
+public struct Where: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -53,9 +53,9 @@ public extension Where {
         moving(1, 2, of: outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let (condition, x, y) = (
-            try context.input(0), try context.input(1).aligned(), try context.input(2).aligned()
+            try context.input(0), try context.input(1), try context.input(2)
         )
         guard condition.dataType == .bool else { throw condition.notSupported() }
         try Tensor.requireSameType(x, y)
@@ -63,24 +63,40 @@ public extension Where {
             condition.shape, Broadcast.shape(x.shape, y.shape))
         let runs = StridedRuns(
             shape, broadcasting: [condition.shape, x.shape, y.shape, shape])
-        if let left = x.strings, let right = y.strings {
-            return context.set(0, try select(condition, left, right, runs, shape))
+        let type = x.dataType
+        if type == .string { return { try Where.selectStrings(&$0, runs, shape) } }
+        guard let loop = Where.loop(bitWidth: type.bitWidth) else {
+            throw x.notSupported(as: "input 1")
         }
-        let z = try context.output(0, x.dataType, shape)
-        switch x.dataType.bitWidth {
-        case 8: select(condition, x, y, z, runs, UInt8.self)
-        case 16: select(condition, x, y, z, runs, UInt16.self)
-        case 32: select(condition, x, y, z, runs, UInt32.self)
-        case 64: select(condition, x, y, z, runs, UInt64.self)
-        case 128: select(condition, x, y, z, runs, Bits128.self)
-        default: throw x.notSupported(as: "input 1")
+        return { context in
+            try loop(
+                context.output(0, type, shape), context.input(0), context.input(1).aligned(),
+                context.input(2).aligned(), runs)
         }
     }
 
-    private func select(
-        _ condition: Tensor, _ x: [ByteString], _ y: [ByteString], _ runs: StridedRuns,
-        _ shape: [Int]
-    ) throws -> Tensor {
+    /// Writes the elements that are chosen, given the condition and both sources.
+    private typealias Loop =
+        @Sendable (OutputTensor, Tensor, Tensor, Tensor, StridedRuns) throws -> Void
+
+    private static func loop(bitWidth: Int) -> Loop? {
+        switch bitWidth {
+        case 8: { select($0, $1, $2, $3, $4, UInt8.self) }
+        case 16: { select($0, $1, $2, $3, $4, UInt16.self) }
+        case 32: { select($0, $1, $2, $3, $4, UInt32.self) }
+        case 64: { select($0, $1, $2, $3, $4, UInt64.self) }
+        case 128: { select($0, $1, $2, $3, $4, Bits128.self) }
+        default: nil
+        }
+    }
+
+    private static func selectStrings(
+        _ context: inout EvaluationContext, _ runs: StridedRuns, _ shape: [Int]
+    ) throws {
+        let condition = try context.input(0)
+        guard let x = try context.input(1).strings, let y = try context.input(2).strings else {
+            throw DataType.string.notSupported(as: "input 1")
+        }
         var result: [ByteString] = []
         condition.withUnsafeBytes { condition in
             runs.forEachBlock(in: 0..<runs.count) { block in
@@ -96,12 +112,12 @@ public extension Where {
                 }
             }
         }
-        return try Tensor(strings: result, shape: shape)
+        context.set(0, try Tensor(strings: result, shape: shape))
     }
 
     /// Moves elements as bits, whatever their type.
-    private func select<Bits: BitwiseCopyable>(
-        _ condition: Tensor, _ x: Tensor, _ y: Tensor, _ z: OutputTensor, _ runs: StridedRuns,
+    private static func select<Bits: BitwiseCopyable>(
+        _ z: OutputTensor, _ condition: Tensor, _ x: Tensor, _ y: Tensor, _ runs: StridedRuns,
         _ type: Bits.Type
     ) {
         guard let flags = condition.region?.base, let left = x.region?.base,

@@ -27,7 +27,7 @@ public extension Abs {
         moving(0, of: outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(), Function())
     }
 

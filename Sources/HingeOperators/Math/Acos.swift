@@ -17,7 +17,7 @@ public extension Acos {
         [0: .within(-1, 1)]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -17,7 +17,7 @@ public extension Acosh {
         [0: .within(1.05, .infinity)]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -30,9 +30,8 @@ public extension Add {
         context.linearNeeds(outputs) { (1, $0) }
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        try context.map(Function(), Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.aligned(legacy).map(Function(), Function())
     }
 
     private struct Function: BinaryFunction, BinaryIntegerFunction {

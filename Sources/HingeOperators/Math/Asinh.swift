@@ -11,7 +11,7 @@ public struct Asinh: ElementwiseOperator {
 public extension Asinh {
     static let type = "Asinh"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -11,7 +11,7 @@ public struct Atan: ElementwiseOperator {
 public extension Atan {
     static let type = "Atan"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

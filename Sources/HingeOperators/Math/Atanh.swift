@@ -17,7 +17,7 @@ public extension Atanh {
         [0: .within(-0.95, 0.95)]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -6,7 +6,7 @@ import HingeGraph
 /// number of bits, or by more than there are, leaves 0, or −1 of a negative `x` shifted right.
 ///
 /// Source: ONNX BitShift 11, 28; signed types since 28.
-public struct BitShift: Operator {
+public struct BitShift: PreparedOperator {
     /// Where bits move.
     public enum Direction: String, Sendable, CaseIterable {
         /// To the higher bits.
@@ -51,7 +51,7 @@ public extension BitShift {
         [1: .within(0, 3)]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         switch direction {
         case .left: try context.mapIntegers(Left())
         case .right: try context.mapIntegers(Right())

@@ -3,7 +3,7 @@ import HingeGraph
 /// The bitwise and of `a` and `b`, integers, elementwise, with broadcasting.
 ///
 /// Source: ONNX BitwiseAnd 18.
-public struct BitwiseAnd: Operator {
+public struct BitwiseAnd: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -25,7 +25,7 @@ public extension BitwiseAnd {
 
     var locality: Locality { .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.mapIntegers(Function())
     }
 

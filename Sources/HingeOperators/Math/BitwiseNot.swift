@@ -11,7 +11,7 @@ public struct BitwiseNot: ElementwiseOperator {
 public extension BitwiseNot {
     static let type = "BitwiseNot"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.mapIntegers(Function())
     }
 

@@ -3,7 +3,7 @@ import HingeGraph
 /// The bitwise or of `a` and `b`, integers, elementwise, with broadcasting.
 ///
 /// Source: ONNX BitwiseOr 18.
-public struct BitwiseOr: Operator {
+public struct BitwiseOr: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -25,7 +25,7 @@ public extension BitwiseOr {
 
     var locality: Locality { .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.mapIntegers(Function())
     }
 

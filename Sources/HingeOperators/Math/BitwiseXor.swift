@@ -3,7 +3,7 @@ import HingeGraph
 /// The bitwise exclusive or of `a` and `b`, integers, elementwise, with broadcasting.
 ///
 /// Source: ONNX BitwiseXor 18.
-public struct BitwiseXor: Operator {
+public struct BitwiseXor: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -25,7 +25,7 @@ public extension BitwiseXor {
 
     var locality: Locality { .broadcasting }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.mapIntegers(Function())
     }
 

@@ -17,7 +17,7 @@ public extension Ceil {
         outputs.first.flatMap { $0 }.map { [0: $0] } ?? [:]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

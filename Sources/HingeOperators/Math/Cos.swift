@@ -11,7 +11,7 @@ public struct Cos: ElementwiseOperator {
 public extension Cos {
     static let type = "Cos"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -11,7 +11,7 @@ public struct Cosh: ElementwiseOperator {
 public extension Cosh {
     static let type = "Cosh"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -38,9 +38,8 @@ public extension Div {
         context.keepsShape(outputs) && context.uniformConstant(1) == 1
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        try context.map(Function(), Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.aligned(legacy).map(Function(), Function())
     }
 
     private struct Function: BinaryFunction, BinaryIntegerFunction {

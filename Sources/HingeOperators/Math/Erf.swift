@@ -13,14 +13,19 @@ public struct Erf: ElementwiseOperator {
 public extension Erf {
     static let type = "Erf"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.map(Function(), Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.map { $0.arrayLoop(Function()) ?? $0.integerLoop(Function()) }
     }
 
-    private struct Function: UnaryFunction, UnaryIntegerFunction {
-        static var cost: Int { RealMath.cost }
+    private struct Function: ArrayFunction, UnaryIntegerFunction {
+        static var cost: Int { 2 * RealMath.arrayCost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.erf(x) }
+        func callAsFunction<T: RealElement>(
+            _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
+        ) {
+            T.erf(x, to: y, count: count)
+        }
         @inline(__always)
         func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T {
             T(saturating: Double.erf(Double(x)))

@@ -11,13 +11,18 @@ public struct Exp: ElementwiseOperator {
 public extension Exp {
     static let type = "Exp"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.map(Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.map { $0.arrayLoop(Function()) }
     }
 
-    private struct Function: UnaryFunction {
-        static var cost: Int { RealMath.cost }
+    private struct Function: ArrayFunction {
+        static var cost: Int { RealMath.arrayCost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.exp(x) }
+        func callAsFunction<T: RealElement>(
+            _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
+        ) {
+            T.exp(x, minus: 0, to: y, count: count)
+        }
     }
 }

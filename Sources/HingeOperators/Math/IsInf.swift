@@ -3,7 +3,7 @@ import HingeGraph
 /// Whether `x` is infinite, elementwise.
 ///
 /// Source: ONNX IsInf 10, 20.
-public struct IsInf: Operator {
+public struct IsInf: PreparedOperator {
     /// Whether −∞ counts.
     public var detectsNegative: Bool
     /// Whether +∞ counts.
@@ -39,7 +39,7 @@ public extension IsInf {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.test(Predicate(negative: detectsNegative, positive: detectsPositive))
     }
 

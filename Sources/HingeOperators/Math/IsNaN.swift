@@ -3,7 +3,7 @@ import HingeGraph
 /// Whether `x` is NaN, elementwise.
 ///
 /// Source: ONNX IsNaN 9, 13, 20.
-public struct IsNaN: Operator {
+public struct IsNaN: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -23,7 +23,7 @@ public extension IsNaN {
 
     var locality: Locality { .elementwise }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.test(Predicate())
     }
 

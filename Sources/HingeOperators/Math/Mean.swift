@@ -11,12 +11,17 @@ public struct Mean: VariadicOperator {
 public extension Mean {
     static let type = "Mean"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        var sum = EvaluationContext(inputs: context.inputs)
-        try Sum().evaluate(&sum)
-        let count = context.inputs.count
-        context.inputs = sum.outputs
-        try context.map(Quotient(count: count))
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        let sum = try context.reduceInputs(Sum.Function())
+        let type = try context.input(0).dataType
+        guard let divide = type.loop(Quotient(count: context.inputs.count)) else {
+            throw type.notSupported()
+        }
+        return { context in
+            try sum(&context)
+            guard let total = context.outputs[0]?.tensor else { return }
+            try divide(context.output(0, type, total.shape), total)
+        }
     }
 
     private struct Quotient: UnaryFunction {

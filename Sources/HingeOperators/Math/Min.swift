@@ -34,7 +34,7 @@ public extension Min {
         }
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.reduceInputs(Function(), Function())
     }
 

@@ -3,7 +3,7 @@ import HingeGraph
 /// The remainder of `a / b`, elementwise, with broadcasting.
 ///
 /// Source: ONNX Mod 10, 13, 28; floating-point numbers with the floored quotient since 28.
-public struct Mod: Operator {
+public struct Mod: PreparedOperator {
     /// Whether the quotient is cut off, so that the remainder has the sign of `a`; else it is rounded down, so
     /// that the remainder has the sign of `b`.
     public var isTruncated: Bool
@@ -48,7 +48,7 @@ public extension Mod {
         [1: .notZero]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         if isTruncated {
             try context.map(Truncated(), Truncated())
         } else {

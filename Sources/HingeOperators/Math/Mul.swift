@@ -46,9 +46,8 @@ public extension Mul {
     /// The factor from which on a product is one that masks are made of: of what is 0 or 1.
     private static let maskFactor = -1e4
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        try context.map(Function(), Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.aligned(legacy).map(Function(), Function())
     }
 
     private struct Function: BinaryFunction, BinaryIntegerFunction {

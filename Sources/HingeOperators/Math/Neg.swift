@@ -26,7 +26,7 @@ public extension Neg {
         return [0: need.undoing(factor: -1, offset: 0)]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(), Function())
     }
 

@@ -50,31 +50,36 @@ public extension Pow {
         context.keepsShape(outputs) && context.uniformConstant(1) == 1
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        let base = try context.input(0)
-        let power = try context.input(1)
-        if base.dataType.isInteger && power.dataType.isFloatingPoint {
-            return try evaluateInDouble(&context, base, power)
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        let context = try context.aligned(legacy)
+        let (base, power) = (try context.input(0), try context.input(1))
+        let type = base.dataType
+        let isReal = type.isInteger && power.dataType.isFloatingPoint
+        let computed = isReal ? .float64 : type
+        let pairing = try Pairing(
+            KnownTensor(computed, base.shape), KnownTensor(computed, power.shape))
+        guard let loop = computed.loop(Function()) ?? computed.integerLoop(Function()),
+            let square = computed.loop(Square()) ?? computed.integerLoop(Square())
+        else { throw base.notSupported() }
+        let constant = try power.constant?.converted(to: computed)
+        let mayBeSquare = pairing.shape == base.shape && Extent.product(of: power.shape) == 1
+        return { context in
+            let power = try constant ?? context.input(1).converted(to: computed)
+            let base = try context.input(0).converted(to: computed)
+            var real = EvaluationContext(inputs: [])
+            let y =
+                isReal
+                ? try real.output(0, computed, pairing.shape)
+                : try context.output(0, type, pairing.shape)
+            if try mayBeSquare && power.doubles() == [2] {
+                try square(y, base)
+            } else {
+                try loop(y, base, power, pairing.runs)
+            }
+            guard isReal else { return }
+            context.inputs = [real.outputs[0]]
+            try context.convert(to: type, ConversionRules())
         }
-        context.inputs[1] = .tensor(try power.converted(to: base.dataType))
-        let isSquare = try power.count == 1 && power.doubles()[0] == 2
-        if isSquare && power.rank <= base.rank {
-            try context.map(Square(), Square())
-        } else {
-            try context.map(Function(), Function())
-        }
-    }
-
-    private func evaluateInDouble(
-        _ context: inout EvaluationContext, _ base: Tensor, _ power: Tensor
-    ) throws {
-        var real = EvaluationContext(inputs: [
-            .tensor(try base.converted(to: .float64)), .tensor(try power.converted(to: .float64)),
-        ])
-        try real.map(Function())
-        context.inputs = [real.outputs[0]]
-        try context.convert(to: base.dataType, ConversionRules())
     }
 
     private struct Square: UnaryFunction, UnaryIntegerFunction {

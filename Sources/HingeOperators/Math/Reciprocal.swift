@@ -17,7 +17,7 @@ public extension Reciprocal {
         [0: .notZero]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -19,7 +19,7 @@ public extension Sign {
         return outputs
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function(), Function())
     }
 

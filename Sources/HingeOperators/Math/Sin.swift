@@ -11,7 +11,7 @@ public struct Sin: ElementwiseOperator {
 public extension Sin {
     static let type = "Sin"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -11,7 +11,7 @@ public struct Sinh: ElementwiseOperator {
 public extension Sinh {
     static let type = "Sinh"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -19,7 +19,7 @@ public extension Sqrt {
         [0: .positive]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

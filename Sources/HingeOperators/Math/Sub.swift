@@ -42,9 +42,8 @@ public extension Sub {
         return zeros.allSatisfy { $0.sign == .plus }
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.align(legacy)
-        try context.map(Function(), Function())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.aligned(legacy).map(Function(), Function())
     }
 
     private struct Function: BinaryFunction, BinaryIntegerFunction {

@@ -13,11 +13,11 @@ public struct Sum: VariadicOperator {
 public extension Sum {
     static let type = "Sum"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.reduceInputs(Function())
     }
 
-    private struct Function: BinaryFunction {
+    internal struct Function: BinaryFunction {
         @inline(__always)
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a + b }
     }

@@ -11,7 +11,7 @@ public struct Tan: ElementwiseOperator {
 public extension Tan {
     static let type = "Tan"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.map(Function())
     }
 

@@ -5,7 +5,7 @@ import HingeGraph
 /// `x`: `[N, C, spatial…]`; the result: `[N, C, spatial…]`.
 ///
 /// Source: ONNX AveragePool 1, 7, 10, 11, 19, 22; Keras `AveragePooling1D`, `AveragePooling2D`, `AveragePooling3D`.
-public struct AveragePool: SpatialOperator {
+public struct AveragePool: SpatialOperator, PreparedOperator {
     /// The window.
     public var window: SpatialWindow
     /// Whether padding counts as elements that are 0; otherwise it does not count.
@@ -48,28 +48,30 @@ public extension AveragePool {
         [.tensor(context.dataType(0), try window.poolShape(context.shape(0)))]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.inRealType {
-            try evaluate(&$0, Float.self)
-        } double: {
-            try evaluate(&$0, Double.self)
-        }
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.inRealType(
+            float: { try kernel(context, Float.self) }, double: { try kernel(context, Double.self) }
+        )
     }
 
-    private func evaluate<T: RealMatrixElement>(
-        _ context: inout EvaluationContext, _ type: T.Type
-    ) throws {
-        let x = try context.input(0)
-        let pooling = try Pooling(self, x.shape)
-        let y = try context.output(0, x.dataType, pooling.result)
-        let input = try x.reals(T.self)
-        try y.withReals(T.self) { result in
-            try input.withUnsafeElements(of: T.self) { pooling.reduce($0, to: result, from: 0, +=) }
-            let counts = pooling.counts(countsPadding: countsPadding).map { T($0) }
-            parallelFor(pooling.planes, cost: 4 * counts.count) { planes in
-                for plane in planes {
-                    let start = plane * counts.count
-                    for (index, count) in counts.enumerated() { result[start + index] /= count }
+    private func kernel<T: RealMatrixElement>(
+        _ context: PreparationContext, _ type: T.Type
+    ) throws -> Kernel {
+        let pooling = try Pooling(self, context.input(0).shape)
+        let counts = pooling.counts(countsPadding: countsPadding).map { T($0) }
+        return { context in
+            let x = try context.input(0)
+            let y = try context.output(0, x.dataType, pooling.result)
+            let input = try x.reals(T.self)
+            try y.withReals(T.self) { result in
+                try input.withUnsafeElements(of: T.self) {
+                    pooling.reduce($0, to: result, from: 0, +=)
+                }
+                parallelFor(pooling.planes, cost: 4 * counts.count) { planes in
+                    for plane in planes {
+                        let start = plane * counts.count
+                        for (index, count) in counts.enumerated() { result[start + index] /= count }
+                    }
                 }
             }
         }

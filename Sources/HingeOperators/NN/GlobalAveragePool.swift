@@ -5,7 +5,7 @@ import HingeGraph
 /// N is the batch, C the channels.
 ///
 /// Source: ONNX GlobalAveragePool 1, 22; Keras `GlobalAveragePooling2D(keepdims=True)`.
-public struct GlobalAveragePool: Operator {
+public struct GlobalAveragePool: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -23,17 +23,15 @@ public extension GlobalAveragePool {
 
     var isSpatial: Bool { true }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.inRealType {
-            try evaluate(&$0, Float.self)
-        } double: {
-            try evaluate(&$0, Double.self)
-        }
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.inRealType(
+            float: { try kernel(context, Float.self) }, double: { try kernel(context, Double.self) }
+        )
     }
 
-    private func evaluate<T: RealMatrixElement>(
-        _ context: inout EvaluationContext, _ type: T.Type
-    ) throws {
+    private func kernel<T: RealMatrixElement>(
+        _ context: PreparationContext, _ type: T.Type
+    ) throws -> Kernel {
         try context.reducePlanes(T.self) { T.sum($0) / T($0.count) }
     }
 }

@@ -5,7 +5,7 @@ import HingeGraph
 /// N is the batch, C the channels.
 ///
 /// Source: ONNX GlobalLpPool 1, 2, 22.
-public struct GlobalLpPool: Operator {
+public struct GlobalLpPool: PreparedOperator {
     /// The order of the norm; only version 1 allows one that is not an integer.
     public var p: Float
 
@@ -30,19 +30,17 @@ public extension GlobalLpPool {
 
     var isSpatial: Bool { true }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.inRealType {
-            try evaluate(&$0, Float.self)
-        } double: {
-            try evaluate(&$0, Double.self)
-        }
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.inRealType(
+            float: { try kernel(context, Float.self) }, double: { try kernel(context, Double.self) }
+        )
     }
 
-    private func evaluate<T: RealMatrixElement>(
-        _ context: inout EvaluationContext, _ type: T.Type
-    ) throws {
+    private func kernel<T: RealMatrixElement>(
+        _ context: PreparationContext, _ type: T.Type
+    ) throws -> Kernel {
         let power = T(p)
-        try context.reducePlanes(T.self) { plane in
+        return try context.reducePlanes(T.self) { plane in
             plane.reduce(T.zero) { sum, value in
                 switch p {
                 case 1: sum + value.magnitude

@@ -5,7 +5,7 @@ import HingeGraph
 /// N is the batch, C the channels.
 ///
 /// Source: ONNX GlobalMaxPool 1, 22; Keras `GlobalMaxPooling2D(keepdims=True)`.
-public struct GlobalMaxPool: Operator {
+public struct GlobalMaxPool: PreparedOperator {
     /// Creates the operator.
     public init() {}
 }
@@ -29,17 +29,15 @@ public extension GlobalMaxPool {
 
     var isSpatial: Bool { true }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.inRealType {
-            try evaluate(&$0, Float.self)
-        } double: {
-            try evaluate(&$0, Double.self)
-        }
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.inRealType(
+            float: { try kernel(context, Float.self) }, double: { try kernel(context, Double.self) }
+        )
     }
 
-    private func evaluate<T: RealMatrixElement>(
-        _ context: inout EvaluationContext, _ type: T.Type
-    ) throws {
+    private func kernel<T: RealMatrixElement>(
+        _ context: PreparationContext, _ type: T.Type
+    ) throws -> Kernel {
         try context.reducePlanes(T.self) { plane in
             plane.reduce(-.infinity) { $0 < $1 || $1 != $1 ? $1 : $0 }
         }

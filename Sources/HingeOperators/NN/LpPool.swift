@@ -5,7 +5,7 @@ import HingeGraph
 /// `x`: `[N, C, spatial…]`; the result: `[N, C, spatial…]`.
 ///
 /// Source: ONNX LpPool 1, 2, 11, 18, 22.
-public struct LpPool: SpatialOperator {
+public struct LpPool: SpatialOperator, PreparedOperator {
     /// The window.
     public var window: SpatialWindow
     /// The order of the norm; only version 1 allows one that is not an integer.
@@ -46,35 +46,35 @@ public extension LpPool {
         [.tensor(context.dataType(0), try window.poolShape(context.shape(0)))]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try context.inRealType {
-            try evaluate(&$0, Float.self)
-        } double: {
-            try evaluate(&$0, Double.self)
-        }
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.inRealType(
+            float: { try kernel(context, Float.self) }, double: { try kernel(context, Double.self) }
+        )
     }
 
-    private func evaluate<T: RealMatrixElement>(
-        _ context: inout EvaluationContext, _ type: T.Type
-    ) throws {
-        let x = try context.input(0)
-        let pooling = try Pooling(self, x.shape)
-        let y = try context.output(0, x.dataType, pooling.result)
-        let input = try x.reals(T.self)
+    private func kernel<T: RealMatrixElement>(
+        _ context: PreparationContext, _ type: T.Type
+    ) throws -> Kernel {
+        let pooling = try Pooling(self, context.input(0).shape)
         let power = T(p)
-        try y.withReals(T.self) { result in
-            try input.withUnsafeElements(of: T.self) { input in
-                switch p {
-                case 1: pooling.reduce(input, to: result, from: 0) { $0 += $1.magnitude }
-                case 2: pooling.reduce(input, to: result, from: 0) { $0 += $1 * $1 }
-                default:
-                    pooling.reduce(input, to: result, from: 0) {
-                        $0 += T.pow($1.magnitude, power)
+        return { context in
+            let x = try context.input(0)
+            let y = try context.output(0, x.dataType, pooling.result)
+            let input = try x.reals(T.self)
+            try y.withReals(T.self) { result in
+                try input.withUnsafeElements(of: T.self) { input in
+                    switch p {
+                    case 1: pooling.reduce(input, to: result, from: 0) { $0 += $1.magnitude }
+                    case 2: pooling.reduce(input, to: result, from: 0) { $0 += $1 * $1 }
+                    default:
+                        pooling.reduce(input, to: result, from: 0) {
+                            $0 += T.pow($1.magnitude, power)
+                        }
                     }
                 }
-            }
-            parallelFor(result.count, cost: RealMath.cost) { range in
-                for index in range { result[index] = result[index].root(p) }
+                parallelFor(result.count, cost: RealMath.cost) { range in
+                    for index in range { result[index] = result[index].root(p) }
+                }
             }
         }
     }

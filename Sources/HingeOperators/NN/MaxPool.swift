@@ -6,7 +6,7 @@ import HingeGraph
 /// elements of `x` as a whole. Padding is never the largest; of equal elements, the first counts.
 ///
 /// Source: ONNX MaxPool 1, 8, 10, 11, 12, 22; Keras `MaxPooling1D`, `MaxPooling2D`, `MaxPooling3D`.
-public struct MaxPool: SpatialOperator {
+public struct MaxPool: SpatialOperator, PreparedOperator {
     /// The window.
     public var window: SpatialWindow
     /// Whether indices count the spatial dimensions in column-major order.
@@ -55,25 +55,26 @@ public extension MaxPool {
         moving(0, of: outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
         let pooling = try Pooling(self, x.shape)
-        switch x.dataType {
-        case .float32: try pool(&context, x, pooling, -Float.infinity) { $0 < $1 || $1 != $1 }
-        case .float64: try pool(&context, x, pooling, -Double.infinity) { $0 < $1 || $1 != $1 }
-        case .float16: try pool(&context, x, pooling, -Float16.infinity) { $0 < $1 || $1 != $1 }
-        case .bfloat16: try poolBFloat16(&context, x, pooling)
-        case .int8: try pool(&context, x, pooling, Int8.min) { $0 < $1 }
-        case .uint8: try pool(&context, x, pooling, UInt8.min) { $0 < $1 }
+        return switch x.dataType {
+        case .float32: { try pool(&$0, pooling, -Float.infinity) { $0 < $1 || $1 != $1 } }
+        case .float64: { try pool(&$0, pooling, -Double.infinity) { $0 < $1 || $1 != $1 } }
+        case .float16: { try pool(&$0, pooling, -Float16.infinity) { $0 < $1 || $1 != $1 } }
+        case .bfloat16: { try poolBFloat16(&$0, pooling) }
+        case .int8: { try pool(&$0, pooling, Int8.min) { $0 < $1 } }
+        case .uint8: { try pool(&$0, pooling, UInt8.min) { $0 < $1 } }
         default: throw x.notSupported()
         }
     }
 
     @inline(__always)
     private func pool<T: TensorElement & Equatable>(
-        _ context: inout EvaluationContext, _ x: Tensor, _ pooling: Pooling, _ lowest: T,
+        _ context: inout EvaluationContext, _ pooling: Pooling, _ lowest: T,
         _ isLess: (T, T) -> Bool
     ) throws {
+        let x = try context.input(0)
         let y = try context.output(0, x.dataType, pooling.result).elements(of: T.self)
         try x.withUnsafeElements(of: T.self) { input in
             pooling.reduce(input, to: y, from: lowest) { if isLess($0, $1) { $0 = $1 } }
@@ -82,10 +83,10 @@ public extension MaxPool {
     }
 
     private func poolBFloat16(
-        _ context: inout EvaluationContext, _ x: Tensor, _ pooling: Pooling
+        _ context: inout EvaluationContext, _ pooling: Pooling
     ) throws {
         let y = try context.output(0, .bfloat16, pooling.result)
-        let wide = try x.reals(Float.self)
+        let wide = try context.input(0).reals(Float.self)
         try y.withReals(Float.self) { y in
             try wide.withUnsafeElements(of: Float.self) { input in
                 pooling.reduce(input, to: y, from: -.infinity) {

@@ -43,26 +43,29 @@ extension RealElement {
     }
 }
 
-extension EvaluationContext {
+extension PreparationContext {
     /// Writes one number for each plane of input 0, `[N, C, spatial…]`, to output 0, `[N, C, 1, …]`.
-    mutating func reducePlanes<T: RealElement>(
-        _ type: T.Type, _ reduce: (UnsafeBufferPointer<T>) -> T
-    ) throws {
+    func reducePlanes<T: RealElement>(
+        _ type: T.Type, _ reduce: @escaping @Sendable (UnsafeBufferPointer<T>) -> T
+    ) throws -> Kernel {
         let x = try input(0)
         guard x.rank >= 2 else {
             throw HingeError(.mismatch, "expected 2 dimensions or more, found \(x.shape)")
         }
         let ones = [Int](repeating: 1, count: x.rank - 2)
-        let y = try output(0, x.dataType, Array(x.shape.prefix(2)) + ones)
+        let (dataType, shape) = (x.dataType, Array(x.shape.prefix(2)) + ones)
         let size = try Tensor.count(of: Array(x.shape.dropFirst(2)))
-        let values = try x.reals(T.self)
-        try y.withReals(T.self) { result in
-            try values.withUnsafeElements(of: T.self) { values in
-                parallelFor(result.count, cost: 2 * size) { planes in
-                    for plane in planes {
-                        result[plane] = reduce(
-                            UnsafeBufferPointer(
-                                rebasing: values[plane * size..<(plane + 1) * size]))
+        return { context in
+            let y = try context.output(0, dataType, shape)
+            let values = try context.input(0).reals(T.self)
+            try y.withReals(T.self) { result in
+                try values.withUnsafeElements(of: T.self) { values in
+                    parallelFor(result.count, cost: 2 * size) { planes in
+                        for plane in planes {
+                            result[plane] = reduce(
+                                UnsafeBufferPointer(
+                                    rebasing: values[plane * size..<(plane + 1) * size]))
+                        }
                     }
                 }
             }

@@ -30,8 +30,8 @@ public extension ReduceL2 {
         speller.emit("Abs", inputs: [speller.inputs[0]], outputs: speller.outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real())
     }
 
     private struct Real: RealReduction {

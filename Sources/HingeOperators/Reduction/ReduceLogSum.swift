@@ -38,8 +38,8 @@ public extension ReduceLogSum {
         return needs
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real())
     }
 
     private struct Real: RealReduction {

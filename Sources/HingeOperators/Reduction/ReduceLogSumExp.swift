@@ -26,8 +26,8 @@ public struct ReduceLogSumExp: ReductionOperator {
 public extension ReduceLogSumExp {
     static let type = "ReduceLogSumExp"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real())
     }
 
     /// The sum is kept relative to the largest element so far.

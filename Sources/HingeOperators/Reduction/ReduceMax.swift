@@ -41,14 +41,16 @@ public extension ReduceMax {
         moving(0, of: outputs).merging(axesNeeds(context)) { first, _ in first }
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real(), Whole())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real(), Whole())
     }
 
     private struct Real: RealReduction {
         @inline(__always) var initial: Double { -.infinity }
         @inline(__always) func add(_ state: Double, _ x: Double) -> Double {
-            state > x || state.isNaN ? state : x
+            // Selections without a branch.
+            let extreme = x > state ? x : state
+            return x.isNaN ? x : extreme
         }
         @inline(__always) func merge(_ a: Double, _ b: Double) -> Double {
             a > b || a.isNaN ? a : b

@@ -26,8 +26,8 @@ public struct ReduceMean: ReductionOperator {
 public extension ReduceMean {
     static let type = "ReduceMean"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real())
     }
 
     private struct Real: RealReduction {

@@ -39,8 +39,8 @@ public extension ReduceProd {
         return [output]
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real(), Whole())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real(), Whole())
     }
 
     private struct Real: RealReduction {

@@ -31,8 +31,8 @@ public extension ReduceSumSquare {
             "Mul", inputs: [speller.inputs[0], speller.inputs[0]], outputs: speller.outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try reduce(&context, Real(), Whole())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try reduce(context, Real(), Whole())
     }
 
     private struct Real: RealReduction {

@@ -3,7 +3,7 @@ import HingeGraph
 /// Joins tensors along one dimension.
 ///
 /// Source: ONNX Concat 1, 4, 11, 13; the axis defaulted to 1 before 4 and was not negative before 11.
-public struct Concat: Operator {
+public struct Concat: PreparedOperator {
     /// The dimension along which the inputs follow each other.
     public var axis: Int
 
@@ -106,7 +106,7 @@ public extension Concat {
             Concat(axis: source), transposed: Set(context.inputs.indices), output: permutation)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let inputs = try context.inputs.indices.map { try context.input($0) }
         guard let first = inputs.first else {
             throw HingeError(.mismatch, "expected at least one input, found none")
@@ -129,7 +129,10 @@ public extension Concat {
         let rows = shape[..<axis].reduce(1, *)
         let inner = shape[(axis + 1)...].reduce(1, *)
         let counts = inputs.map { $0.shape[axis] * inner }
-        try context.move(inputs, shape, by: Join(rows: rows, counts: counts))
+        let join = Join(rows: rows, counts: counts)
+        return { [shape] context in
+            try context.move(counts.indices.map { try context.input($0) }, shape, by: join)
+        }
     }
 
     /// Writes rows that are made of a row of each source, one after the other.

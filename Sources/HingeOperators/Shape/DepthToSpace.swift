@@ -13,7 +13,7 @@ public enum BlockOrder: String, Sendable, CaseIterable {
 /// N is the batch, C the channels, H and W height and width, b the block size.
 ///
 /// Source: ONNX DepthToSpace 1, 11, 13, 28; the order since 11. PyTorch's `pixel_shuffle` has the depth last.
-public struct DepthToSpace: Operator {
+public struct DepthToSpace: PreparedOperator {
     /// The height and width of a block.
     public var blockSize: Int
     /// How the channels of a block are ordered.
@@ -72,7 +72,7 @@ public extension DepthToSpace {
 
     var isSpatial: Bool { true }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
         let area = blockSize * blockSize
         guard x.rank == 4, x.shape[1] % area == 0 else {
@@ -92,9 +92,7 @@ public extension DepthToSpace {
         let strides = StridedCopy.strides(of: split)
         let axes = order == .depthFirst ? [0, 3, 4, 1, 5, 2] : [0, 1, 4, 2, 5, 3]
         let copy = StridedCopy(axes.map { split[$0] }, from: axes.map { strides[$0] })
-        try context.move(
-            [x], shape,
-            by: SingleCopy(copy: copy))
+        return SingleCopy(copy: copy).kernel(shape)
     }
 }
 

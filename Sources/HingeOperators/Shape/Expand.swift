@@ -3,7 +3,7 @@ import HingeGraph
 /// Broadcasts input 0 with a shape, which is input 1: `int64[rank]`.
 ///
 /// Source: ONNX Expand 8, 13; NumPy's broadcasting, in both directions.
-public struct Expand: Operator {
+public struct Expand: PreparedOperator {
     /// The shape, where it is a constant of the operator; otherwise it is input 1.
     public var shape: [Int]?
 
@@ -51,12 +51,17 @@ public extension Expand {
         context.keepsShape(outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
+        return try context.kernel(knowing: 1..<2) { try kernel(x, $0) }
+    }
+
+    /// The kernel for a tensor of a type, given what the other inputs hold.
+    private func kernel(_ x: KnownTensor, _ context: EvaluationContext) throws -> Kernel {
         let target = try context.input(1).integers()
         _ = try Tensor.count(of: target)
         let shape = try Broadcast.shape(x.shape, target)
         let copy = StridedCopy(shape, from: Broadcast.strides(of: x.shape, in: shape))
-        try context.move([x], shape, by: SingleCopy(copy: copy))
+        return SingleCopy(copy: copy).kernel(shape)
     }
 }

@@ -6,7 +6,7 @@ import HingeGraph
 /// Negative indices count from the end.
 ///
 /// Source: ONNX Gather 1, 11, 13.
-public struct Gather: Operator {
+public struct Gather: PreparedOperator {
     /// The dimension that the indices refer to.
     public var axis: Int
 
@@ -57,23 +57,17 @@ public extension Gather {
         return needs
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        let x = try context.input(0)
-        let picks = try context.input(1)
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        let (x, picks) = (try context.input(0), try context.input(1))
         let axis = try InferenceContext.axis(axis, rank: x.rank)
-        let extent = x.shape[axis]
-        let indices = try picks.indices(into: extent)
         let shape = Array(x.shape[..<axis]) + picks.shape + x.shape[(axis + 1)...]
-        try MemoryLimit.check(x.dataType, shape)
-        let length = x.shape[(axis + 1)...].reduce(1, *)
-        let rows = shape.contains(0) ? 0 : x.shape[..<axis].reduce(1, *)
-        try MemoryLimit.checkArray(of: Int.self, count: rows * indices.count)
-        var offsets: [Int] = []
-        offsets.reserveCapacity(rows * indices.count)
-        for row in 0..<rows {
-            for index in indices { offsets.append((row * extent + index) * length) }
+        let span = AxisSpan(x.shape, axis..<axis + 1)
+        let constant = try picks.constant?.indices(into: span.count)
+        return { context in
+            let indices = try constant ?? context.input(1).indices(into: span.count)
+            try context.move(
+                [context.input(0)], shape, by: AxisGather(span: span, indices: indices))
         }
-        try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
     }
 }
 

@@ -6,7 +6,7 @@ import HingeGraph
 /// Negative indices count from the end.
 ///
 /// Source: ONNX GatherElements 11, 13; `torch.gather`.
-public struct GatherElements: Operator {
+public struct GatherElements: PreparedOperator {
     /// The dimension that the indices refer to.
     public var axis: Int
 
@@ -47,11 +47,16 @@ public extension GatherElements {
         return needs
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        let x = try context.input(0)
-        let picks = try context.input(1)
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        let (x, picks) = (try context.input(0), try context.input(1))
         let axis = try InferenceContext.axis(axis, rank: x.rank)
-        let indices = try ElementIndices(picks, into: x.shape, axis: axis)
-        try context.move([x], picks.shape, by: BlockGather(offsets: indices.offsets, length: 1))
+        let constant = try picks.constant.map { try ElementIndices($0, into: x.shape, axis: axis) }
+        return { context in
+            let indices =
+                try constant ?? ElementIndices(context.input(1), into: x.shape, axis: axis)
+            try context.move(
+                [context.input(0)], picks.shape,
+                by: BlockGather(offsets: indices.offsets, length: 1))
+        }
     }
 }

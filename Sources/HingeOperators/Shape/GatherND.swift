@@ -6,7 +6,7 @@ import HingeGraph
 /// Negative indices count from the end.
 ///
 /// Source: ONNX GatherND 11, 12, 13; batch dimensions since 12.
-public struct GatherND: Operator {
+public struct GatherND: PreparedOperator {
     /// The number of leading dimensions that both inputs have in common.
     public var batchDimensions: Int
 
@@ -56,13 +56,20 @@ public extension GatherND {
         return needs
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
-        let indices = try context.input(1)
-        let vectors = try IndexVectors(indices, into: x.shape, batchDimensions: batchDimensions)
-        let depth = indices.shape[indices.rank - 1]
-        let shape = Array(indices.shape.dropLast()) + x.shape[(batchDimensions + depth)...]
-        try context.move(
-            [x], shape, by: BlockGather(offsets: vectors.offsets, length: vectors.length))
+        @Sendable func vectors(_ indices: Tensor) throws -> IndexVectors {
+            try IndexVectors(indices, into: x.shape, batchDimensions: batchDimensions)
+        }
+        let constant = try context.input(1).constant.map(vectors)
+        return { context in
+            let indices = try context.input(1)
+            let vectors = try constant ?? vectors(indices)
+            let depth = indices.shape[indices.rank - 1]
+            let shape = Array(indices.shape.dropLast()) + x.shape[(batchDimensions + depth)...]
+            try context.move(
+                [context.input(0)], shape,
+                by: BlockGather(offsets: vectors.offsets, length: vectors.length))
+        }
     }
 }

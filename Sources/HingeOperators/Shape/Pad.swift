@@ -7,7 +7,7 @@ import HingeGraph
 ///
 /// Source: ONNX Pad 1, 2, 11, 13, 18, 19, 21, 23, 24, 25, and NumPy's `pad`. Before 11 the numbers and the value were
 /// attributes; the axes came with 18, `wrap` with 19.
-public struct Pad: Operator {
+public struct Pad: PreparedOperator {
     /// Where the new elements come from.
     public var mode: Mode
     /// How many before each dimension, then how many after, where they are a constant of the operator; otherwise
@@ -156,8 +156,13 @@ public extension Pad {
             moved, constants: [1: TransposedForm.vector(reordered)], output: permutation)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
+        return try context.kernel(knowing: 1..<4) { try kernel(x, $0) }
+    }
+
+    /// The kernel for a tensor of a type, given what the other inputs hold.
+    private func kernel(_ x: KnownTensor, _ context: EvaluationContext) throws -> Kernel {
         let widths = try PadWidths(
             context.input(1).integers(), axes: context.optionalInput(3)?.integers(), rank: x.rank)
         let shape = try x.shape.indices.map { index in
@@ -180,14 +185,15 @@ public extension Pad {
                 throw HingeError(.mismatch, "expected one value to pad with, found \(value.shape)")
             }
             let interior = PadInterior(x.shape, widths, shape)
-            return try context.move([x, value], shape, by: interior)
+            let padding = value
+            return { try $0.move([$0.input(0), padding], shape, by: interior) }
         }
         let tables = try x.shape.indices.map { axis in
             try mode.sources(
                 extent: x.shape[axis], before: widths.before[axis], after: widths.after[axis],
                 count: shape[axis])
         }
-        try context.move([x], shape, by: TableCopy(tables, shape: x.shape))
+        return TableCopy(tables, shape: x.shape).kernel(shape)
     }
 }
 

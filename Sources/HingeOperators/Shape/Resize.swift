@@ -8,7 +8,7 @@ import HingeGraph
 /// Source: ONNX Resize 10, 11, 13, 18, 19, and Upsample 1, 7, 9, its older name. Before 11, coordinates were
 /// asymmetric and rounded down, or up where the tensor shrinks. Antialiasing, axes and the aspect policy came with 18, `half_pixel_symmetric` with
 /// 19; `tf_half_pixel_for_nn` left with 18.
-public struct Resize: Operator {
+public struct Resize: PreparedOperator {
     /// How elements are made of their neighbours.
     public var mode: Mode
     /// Which place in the input an element of the output is at.
@@ -219,19 +219,23 @@ public extension Resize {
 
     var isSpatial: Bool { true }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
-        let region = hasScalesFirst ? nil : try context.optionalInput(1)
-        let scales = try context.optionalInput(scalesIndex)
-        let sizes = hasScalesFirst ? nil : try context.optionalInput(3)
-        let axes = try plan(x.shape, region: region, scales: scales, sizes: sizes)
-        let shape = axes.map(\.resultExtent)
-        try MemoryLimit.check(x.dataType, shape)
+        return try context.kernel(knowing: 1..<4) { try kernel(x, $0) }
+    }
+
+    /// The kernel for an input of a type, given what region, scales and sizes hold.
+    private func kernel(_ x: KnownTensor, _ context: EvaluationContext) throws -> Kernel {
+        let axes = try plan(
+            x.shape, region: hasScalesFirst ? nil : context.optionalInput(1),
+            scales: context.optionalInput(scalesIndex),
+            sizes: hasScalesFirst ? nil : context.optionalInput(3))
+        let (dataType, shape) = (x.dataType, axes.map(\.resultExtent))
+        try MemoryLimit.check(dataType, shape)
         guard !shape.contains(0) else {
-            _ = try context.output(0, x.dataType, shape)
-            return
+            return { context in _ = try context.output(0, dataType, shape) }
         }
-        guard x.count > 0 else {
+        guard !x.shape.contains(0) else {
             throw HingeError(.mismatch, "cannot resize \(x.shape), which is empty, to \(shape)")
         }
         if mode == .nearest, coordinates != .tensorFlowCrop {
@@ -244,13 +248,11 @@ public extension Resize {
                         return place.integer(in: 0...axis.extent - 1)
                     }
             }
-            return try context.move([x], shape, by: TableCopy(tables, shape: x.shape))
+            return TableCopy(tables, shape: x.shape).kernel(shape)
         }
         let kernel = InterpolationKernel(self)
         let weights = try axes.map { $0.isIdentity ? nil : try kernel.weights(of: $0) }
-        let interpolation = try Interpolation(
-            x.shape, weights, outside: Double(extrapolationValue))
-        try interpolation.run(&context)
+        return try Interpolation.kernel(x, weights, outside: Double(extrapolationValue))
     }
 }
 

@@ -8,7 +8,7 @@ import HingeGraph
 ///
 /// Source: ONNX Slice 1, 10, 11, 13, and NumPy's slicing; before 10 all but the data were attributes and there
 /// were no steps.
-public struct Slice: Operator {
+public struct Slice: PreparedOperator {
     /// The ranges, where they are a constant of the operator; otherwise they are inputs 1 to 4.
     public var ranges: Ranges?
 
@@ -162,8 +162,13 @@ public extension Slice {
             Slice(), constants: [3: TransposedForm.vector(sources)], output: permutation)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
+        return try context.kernel(knowing: 1..<5) { try kernel(x, $0) }
+    }
+
+    /// The kernel for a tensor of a type, given what the other inputs hold.
+    private func kernel(_ x: KnownTensor, _ context: EvaluationContext) throws -> Kernel {
         let starts = try context.input(1).integers()
         let ends = try context.input(2).integers()
         let axes = try InferenceContext.axes(
@@ -188,7 +193,7 @@ public extension Slice {
             strides[axis] *= range.step
         }
         let copy = StridedCopy(shape, from: strides, offset: shape.contains(0) ? 0 : offset)
-        try context.move([x], shape, by: SingleCopy(copy: copy))
+        return SingleCopy(copy: copy).kernel(shape)
     }
 }
 

@@ -5,7 +5,7 @@ import HingeGraph
 /// N is the batch, C the channels, H and W height and width, b the block size.
 ///
 /// Source: ONNX SpaceToDepth 1, 13, 28; the order since 28.
-public struct SpaceToDepth: Operator {
+public struct SpaceToDepth: PreparedOperator {
     /// The height and width of a block.
     public var blockSize: Int
     /// How the channels of a block are ordered.
@@ -67,7 +67,7 @@ public extension SpaceToDepth {
 
     var isSpatial: Bool { true }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
         guard x.rank == 4, x.shape[2] % blockSize == 0, x.shape[3] % blockSize == 0 else {
             throw HingeError(
@@ -82,8 +82,6 @@ public extension SpaceToDepth {
         let strides = StridedCopy.strides(of: split)
         let axes = order == .depthFirst ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4]
         let copy = StridedCopy(axes.map { split[$0] }, from: axes.map { strides[$0] })
-        try context.move(
-            [x], shape,
-            by: SingleCopy(copy: copy))
+        return SingleCopy(copy: copy).kernel(shape)
     }
 }

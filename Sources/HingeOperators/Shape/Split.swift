@@ -4,7 +4,7 @@ import HingeGraph
 /// of equal size, the last one smaller if it doesn't come out even.
 ///
 /// Source: ONNX Split 1, 2, 11, 13, 18; the sizes were an attribute before 13.
-public struct Split: Operator {
+public struct Split: PreparedOperator {
     /// The dimension to cut.
     public var axis: Int
     /// The extent of each part, where that is a constant of the operator; otherwise it is input 1.
@@ -133,23 +133,36 @@ public extension Split {
         context.outputCount == 1
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        let x = try context.input(0)
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        let (x, outputCount) = (try context.input(0), context.outputCount)
+        return try context.kernel(knowing: 1..<2) { try kernel(x, $0, outputCount) }
+    }
+
+    /// The kernel for a tensor of a type, given what the other input holds.
+    private func kernel(
+        _ x: KnownTensor, _ context: EvaluationContext, _ outputCount: Int
+    ) throws -> Kernel {
         let axis = try InferenceContext.axis(axis, rank: x.rank)
         let extent = x.shape[axis]
         let sizes =
-            try context.optionalInput(1)?.integers() ?? Split.equal(extent, context.outputCount)
-        try Split.require(sizes, count: context.outputCount, extent: extent)
+            try context.optionalInput(1)?.integers() ?? Split.equal(extent, outputCount)
+        try Split.require(sizes, count: outputCount, extent: extent)
         let inner = x.shape[(axis + 1)...].reduce(1, *)
         let rows = x.shape[..<axis].reduce(1, *)
         var offset = 0
-        for (index, size) in sizes.enumerated() {
+        let parts = sizes.map { size in
+            defer { offset += size * inner }
             var shape = x.shape
             shape[axis] = size
             let copy = StridedCopy(
                 [rows, size * inner], from: [extent * inner, 1], offset: offset)
-            try context.move([x], to: index, shape, by: SingleCopy(copy: copy))
-            offset += size * inner
+            return (shape: shape, movement: SingleCopy(copy: copy))
+        }
+        return { context in
+            let x = try context.input(0)
+            for (index, part) in parts.enumerated() {
+                try context.move([x], to: index, part.shape, by: part.movement)
+            }
         }
     }
 }

@@ -3,7 +3,7 @@ import HingeGraph
 /// Repeats a tensor: as often in each dimension as input 1, `int64[rank]`, says.
 ///
 /// Source: ONNX Tile 1, 6, 13. Version 1 repeats along one dimension: input 1 is how often, input 2 which dimension.
-public struct Tile: Operator {
+public struct Tile: PreparedOperator {
     /// How often in each dimension, where that is a constant of the operator; otherwise it is input 1.
     public var repeats: [Int]?
     /// Whether inputs 1 and 2 are a number of repeats and a dimension, as in version 1.
@@ -111,8 +111,13 @@ public extension Tile {
         context.keepsShape(outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
+        return try context.kernel(knowing: 1..<3) { try kernel(x, $0) }
+    }
+
+    /// The kernel for a tensor of a type, given what the other inputs hold.
+    private func kernel(_ x: KnownTensor, _ context: EvaluationContext) throws -> Kernel {
         let repeats =
             isAlongOneAxis
             ? try Tile.repeats(context.input(1), context.input(2), rank: x.rank)
@@ -137,6 +142,6 @@ public extension Tile {
         _ = try Tensor.count(of: shape)
         try MemoryLimit.check(x.dataType, shape)
         let copy = StridedCopy(extents, from: steps)
-        try context.move([x], shape, by: SingleCopy(copy: copy))
+        return SingleCopy(copy: copy).kernel(shape)
     }
 }

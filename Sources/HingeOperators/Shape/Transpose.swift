@@ -3,7 +3,7 @@ import HingeGraph
 /// Reorders dimensions: dimension `i` of the output is dimension `permutation[i]` of the input.
 ///
 /// Source: ONNX Transpose 1, 13, 21, 23, 24, 25.
-public struct Transpose: Operator {
+public struct Transpose: PreparedOperator {
     /// Which dimension of the input each dimension of the output is; `nil` reverses them.
     public var permutation: [Int]?
 
@@ -60,12 +60,12 @@ public extension Transpose {
         permutation.map { $0 == Array($0.indices) } ?? false
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
         let x = try context.input(0)
         let order = try order(rank: x.rank)
         let strides = StridedCopy.strides(of: x.shape)
         let shape = order.map { x.shape[$0] }
         let copy = StridedCopy(shape, from: order.map { strides[$0] })
-        try context.move([x], shape, by: SingleCopy(copy: copy))
+        return SingleCopy(copy: copy).kernel(shape)
     }
 }

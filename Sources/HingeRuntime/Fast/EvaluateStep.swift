@@ -2,7 +2,8 @@ import HingeGraph
 import HingeOperators
 import HingeProgram
 
-/// A step that runs its operator's own evaluation.
+/// A step that runs its operator's own evaluation: the kernel that the operator prepares for the types of the step's
+/// inputs, or, where it prepares none or a type is known only when running, the operator itself.
 struct EvaluateStep: PlanStep {
     /// An input.
     enum Operand: Sendable {
@@ -33,10 +34,57 @@ struct EvaluateStep: PlanStep {
     let salt: UInt64
     /// Whose plan the step is in.
     let owner: ObjectIdentifier?
+    /// What the operator prepared; an error is thrown by a run that comes to the step, as evaluation would throw it.
+    private let prepared: Result<Kernel?, any Error>
+
+    init(
+        index: Int, operation: any Operator, places: [HingeError.Place], inputs: [Operand],
+        outputs: [Target], bodies: [PlannedBody], captured: [[Operand]], salt: UInt64,
+        owner: ObjectIdentifier?
+    ) {
+        self.index = index
+        self.operation = operation
+        self.places = places
+        self.inputs = inputs
+        self.outputs = outputs
+        self.bodies = bodies
+        self.captured = captured
+        self.salt = salt
+        self.owner = owner
+        prepared = Result {
+            guard let known = Self.known(inputs) else { return nil }
+            return try operation.prepare(
+                PreparationContext(inputs: known, outputCount: outputs.count))
+        }
+    }
+
+    /// What is known of the inputs in all runs of the plan; `nil` when the type of one isn't.
+    private static func known(_ inputs: [Operand]) -> [PreparationContext.Input]? {
+        var known: [PreparationContext.Input] = []
+        for input in inputs {
+            switch input {
+            case .absent: known.append(.absent)
+            case .constant(let value): known.append(.init(value))
+            case .memory(_, let type):
+                known.append(.tensor(KnownTensor(type.dataType, type.shape)))
+            case .dynamic, .input: return nil
+            }
+        }
+        return known
+    }
 
     var summary: String { "evaluate \(operation.id)" }
 
     func bind(_ workspace: Workspace) -> BoundStep { BoundEvaluation(self, workspace) }
+
+    /// Computes the outputs.
+    func evaluate(_ context: inout EvaluationContext) throws {
+        if let kernel = try prepared.get() {
+            try kernel(&context)
+        } else {
+            try operation.evaluate(&context)
+        }
+    }
 }
 
 /// An evaluation tied to memory.
@@ -49,21 +97,44 @@ final class BoundEvaluation: BoundStep {
         case input(Int)
     }
 
+    /// Values of which most are the same in every run.
+    private struct Sources {
+        /// The values that are, and `nil` for the others.
+        let fixed: [Value?]
+        /// Where to find the others.
+        let moving: [(index: Int, source: Source)]
+
+        init(_ sources: [Source]) {
+            fixed = sources.map { if case .fixed(let value) = $0 { value } else { nil } }
+            moving = sources.enumerated().compactMap { index, source in
+                if case .fixed = source { nil } else { (index, source) }
+            }
+        }
+    }
+
     private let step: EvaluateStep
     private unowned let workspace: Workspace
-    private let inputs: [Source]
-    private let captured: [[Source]]
-    private let planned: [Source]
+    private let inputs: Sources
+    private let captured: [Sources]
+    /// The memory of the outputs, where it is planned.
+    private let planned: Sources
 
     init(_ step: EvaluateStep, _ workspace: Workspace) {
         self.step = step
         self.workspace = workspace
-        inputs = step.inputs.map { BoundEvaluation.source($0, workspace) }
-        captured = step.captured.map { $0.map { BoundEvaluation.source($0, workspace) } }
-        planned = step.outputs.map { target in
-            guard case .memory(let buffer, let type) = target else { return .fixed(nil) }
-            return BoundEvaluation.source(.memory(buffer, type), workspace)
+        func sources(_ operands: [EvaluateStep.Operand]) -> Sources {
+            Sources(operands.map { BoundEvaluation.source($0, workspace) })
         }
+        inputs = sources(step.inputs)
+        captured = step.captured.map(sources)
+        planned = sources(
+            step.outputs.map { target in
+                if case .memory(let buffer, let type) = target {
+                    .memory(buffer, type)
+                } else {
+                    .absent
+                }
+            })
     }
 
     private static func source(_ operand: EvaluateStep.Operand, _ workspace: Workspace) -> Source {
@@ -90,13 +161,13 @@ final class BoundEvaluation: BoundStep {
             : BodyRunner(
                 try zip(step.bodies, captured).map { body, values in
                     BodyRunner.Body(
-                        name: body.name, program: body.program, captured: try values.map(value))
+                        name: body.name, program: body.program, captured: try self.values(values))
                 }, salt: salt)
-        let memory = try planned.map { try value($0)?.tensor }
+        let memory = try values(planned)
         var context = EvaluationContext(
-            inputs: try inputs.map(value), outputCount: step.outputs.count, planned: memory,
+            inputs: try values(inputs), outputCount: step.outputs.count, planned: memory,
             runner: runner, generator: SeededGenerator(seed: salt))
-        try step.operation.evaluate(&context)
+        try step.evaluate(&context)
         for (index, target) in step.outputs.enumerated() {
             switch target {
             case .none: break
@@ -105,7 +176,7 @@ final class BoundEvaluation: BoundStep {
             case .memory(_, let type):
                 guard let tensor = context.outputs[index]?.tensor,
                     tensor.dataType == type.dataType, tensor.shape == type.shape,
-                    let target = memory[index]?.region, let source = tensor.region
+                    let target = memory[index]?.tensor?.region, let source = tensor.region
                 else { throw PlanMismatch(step: step.index, program: step.owner) }
                 // A view, or memory of the operator's own.
                 if target.base != source.base {
@@ -113,6 +184,13 @@ final class BoundEvaluation: BoundStep {
                 }
             }
         }
+    }
+
+    private func values(_ sources: Sources) throws -> [Value?] {
+        guard !sources.moving.isEmpty else { return sources.fixed }
+        var values = sources.fixed
+        for (index, source) in sources.moving { values[index] = try value(source) }
+        return values
     }
 
     private func value(_ source: Source) throws -> Value? {

@@ -6,7 +6,7 @@ struct ReferenceEngine: Engine {
     private let program: ReferenceProgram
     private let inputs: [String]
     private let slots: [String: Program.SlotID]
-    private let seed: UInt64
+    private let options: Session.Options
 
     init(_ model: Model, options: Session.Options) throws {
         let program = try Program(model, .running)
@@ -15,7 +15,7 @@ struct ReferenceEngine: Engine {
         var slots = program.slotsByName
         for (info, slot) in zip(model.graph.outputs, program.outputs) { slots[info.name] = slot }
         self.slots = slots
-        seed = options.seed
+        self.options = options
     }
 
     func run(
@@ -27,8 +27,10 @@ struct ReferenceEngine: Engine {
             }
             return slot
         }
-        let values = try program.run(
-            self.inputs.map { inputs[$0] }, seed: seed, returning: results, observer)
+        let values = try Threads.with(options.threads) {
+            try program.run(
+                self.inputs.map { inputs[$0] }, seed: options.seed, returning: results, observer)
+        }
         return try zip(outputs, values).map { name, value in
             guard let value else {
                 throw HingeError(

@@ -91,7 +91,7 @@ import Testing
         let x = (0..<3000).map { Float($0 % 200) / 8 - 12 }
         let expected = try OperatorHarness.value(function.function, Tensor(x))
         let tensor = Tensor(x)
-        var context = EvaluationContext(inputs: [.tensor(tensor)], planned: [tensor])
+        var context = EvaluationContext(inputs: [.tensor(tensor)], planned: [.tensor(tensor)])
         #expect(function.function.inPlaceInputs == [0])
         try function.function.evaluate(&context)
         #expect(context.outputs[0]?.tensor == expected)

@@ -221,7 +221,7 @@ import Testing
         let inputs = position == 0 ? [big, small] : [small, big]
         let expected = try OperatorHarness.value(Sub(), inputs[0], inputs[1])
         var context = EvaluationContext(
-            inputs: inputs.map { .tensor($0) }, planned: [inputs[position]])
+            inputs: inputs.map { .tensor($0) }, planned: [.tensor(inputs[position])])
         try Sub().evaluate(&context)
         #expect(context.outputs[0]?.tensor == expected)
     }

@@ -1,22 +1,64 @@
 import HingeGraph
+import Testing
 
 @testable import HingeOperators
 
 /// Runs one operator by itself.
 enum OperatorHarness {
     /// The outputs of an operator.
+    ///
+    /// What it prepares for inputs of which only the types are known must give the same, and so must what it prepares
+    /// when all but input 0 are constants.
     static func evaluate(
         _ operator: any Operator, _ inputs: [Tensor?], outputs: Int = 1
     ) throws -> [Tensor?] {
+        let values = operands(`operator`, inputs)
+        let expected = run(values, outputs) { try `operator`.evaluate(&$0) }
+        for constants in [[], Set(1..<max(values.count, 1))] {
+            let kernel = Result {
+                try `operator`.prepare(preparation(values, constants, outputs: outputs))
+            }
+            if case .success(nil) = kernel { continue }
+            let found = run(values, outputs) { try kernel.get()?(&$0) }
+            #expect(
+                found.isSame(as: expected),
+                "\(`operator`.id) with the constants \(constants.sorted()): \(found)")
+        }
+        return try expected.get()
+    }
+
+    /// The inputs, with those that are constants of the operator.
+    static func operands(_ operator: any Operator, _ inputs: [Tensor?]) -> [Tensor?] {
         var values = inputs
         for (position, tensor) in `operator`.operandValues {
             while values.count <= position { values.append(nil) }
             values[position] = values[position] ?? tensor
         }
+        return values
+    }
+
+    /// What is known of inputs before any run.
+    static func preparation(
+        _ values: [Tensor?], _ constants: Set<Int> = [], outputs: Int = 1
+    ) -> PreparationContext {
+        let known = values.enumerated().map { index, value -> PreparationContext.Input in
+            guard let value else { return .absent }
+            return .tensor(
+                constants.contains(index)
+                    ? KnownTensor(value) : KnownTensor(value.dataType, value.shape))
+        }
+        return PreparationContext(inputs: known, outputCount: outputs)
+    }
+
+    private static func run(
+        _ values: [Tensor?], _ outputs: Int, _ body: (inout EvaluationContext) throws -> Void
+    ) -> Result<[Tensor?], any Error> {
         var context = EvaluationContext(
             inputs: values.map { $0.map { .tensor($0) } }, outputCount: outputs)
-        try `operator`.evaluate(&context)
-        return context.outputs.map { $0?.tensor }
+        return Result {
+            try body(&context)
+            return context.outputs.map { $0?.tensor }
+        }
     }
 
     /// The first output of an operator.
@@ -57,6 +99,17 @@ enum OperatorHarness {
         return try Speller.spell(
             `operator`, opset: target, inputs: node.inputs, outputs: node.outputs,
             name: node.name, known: known, isTaken: { _ in false })
+    }
+}
+
+extension Result<[Tensor?], any Error> {
+    /// Whether outputs are the same to the bit, or errors are.
+    fileprivate func isSame(as other: Self) -> Bool {
+        switch (self, other) {
+        case (.success(let left), .success(let right)): left == right
+        case (.failure(let left), .failure(let right)): "\(left)" == "\(right)"
+        default: false
+        }
     }
 }
 
