@@ -17,7 +17,8 @@ public enum ModelChecker {
         checkModel(model, collector)
         let functions = FunctionTable(model.functions)
         FunctionChecker(model, functions, collector).check()
-        let nodes = NodeChecker(functions, model.opsetImports, function: nil, collector)
+        let nodes = NodeChecker(
+            functions, model.opsetImports, function: nil, model.operators, collector)
         GraphChecker(model, nodes, collector).check(model.graph, in: nil)
         for info in model.trainingInfos {
             checkTraining(info, model, nodes, collector)
