@@ -75,7 +75,10 @@ import Testing
     }
 
     /// Operators whose Swift types can't have their names, which Swift or the graph has already.
-    static let renamed = ["NumberRange": "Range", "OptionalOf": "Optional", "ShapeOf": "Shape"]
+    static let renamed = [
+        "NumberRange": "Range", "OptionalOf": "Optional", "ShapeOf": "Shape", "SizeOf": "Size",
+        "SliceOf": "Slice",
+    ]
 
     /// The operators that files define, by the name of the file.
     private static func definitions() throws -> [(file: String, type: String)] {
