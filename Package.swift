@@ -6,6 +6,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Hinge", targets: ["Hinge"]),
+        // The standard's operators as types, and what one's own are written with: for who builds graphs.
+        .library(name: "HingeOperators", targets: ["HingeOperators"]),
         .executable(name: "hinge", targets: ["HingeCLI"]),
     ],
     traits: [
@@ -64,7 +66,8 @@ let package = Package(
         .executableTarget(
             name: "HingeCLI",
             dependencies: [
-                "Hinge", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Hinge", "HingeOperators",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         .testTarget(name: "HingeGraphTests", dependencies: ["HingeGraph"]),
@@ -80,7 +83,7 @@ let package = Package(
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
         .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
         .testTarget(name: "HingeParityTests", dependencies: ["HingeParity"]),
-        .testTarget(name: "HingeTests", dependencies: ["Hinge"]),
+        .testTarget(name: "HingeTests", dependencies: ["Hinge", "HingeOperators"]),
         .testTarget(name: "HingeCLITests", dependencies: ["HingeCLI", "Hinge"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import Foundation
 import HingeGraph
+import HingeOperators
 import HingeParity
 import HingeTransforms
 
@@ -12,6 +13,8 @@ import HingeTransforms
 public struct Conversion: Sendable {
     /// The formats that the input and the output may be of.
     public var formats = ModelFormats.standard
+    /// What the names of operators mean in the input and the output.
+    public var operators = OperatorRegistry.standard
     /// The format to write; `nil` takes the one that the output's extension stands for.
     public var format: String?
     /// Whether inputs that have a default value become constants, so that nobody can override them.
@@ -83,6 +86,7 @@ public struct Conversion: Sendable {
         let target = try formats.target(format, output)
         progress("Reading \(input)")
         var model = try Model(contentsOfFile: input, formats: formats, options: readOptions)
+        model.operators = operators
         if !model.warnings.isEmpty { warn(model.warnings, input) }
         if freezesInputs { _ = try FreezeInputs().run(&model) }
         if target.content == .model {
@@ -181,7 +185,9 @@ public struct Conversion: Sendable {
             throw HingeError(
                 .mismatch, "expected a file of \(target.format.name), found one of \(format.name)")
         }
-        return try format.read(source, options: options)
+        var again = try format.read(source, options: options)
+        again.operators = operators
+        return again
     }
 
     /// Compares two models on ``inputs``, and made-up ones for the rest; of two files of weights, the weights.

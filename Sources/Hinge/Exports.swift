@@ -2,7 +2,6 @@
 @_exported import HingeHDF5
 @_exported import HingeKeras
 @_exported import HingeONNX
-@_exported import HingeOperators
 @_exported import HingeParity
 @_exported import HingeProgram
 @_exported import HingeRuntime

@@ -1,13 +1,13 @@
 import HingeGraph
 
 /// NumPy's file format for several named arrays, `.npz`: a zip file of `.npy` members.
-public enum Npz {
+package enum Npz {
     /// Reads all arrays, in the order of the file.
     ///
     /// Tensors of members that are not compressed point into the mapped file.
     ///
     /// - Throws: ``HingeError``, with the array's member in its context.
-    public static func read(_ file: MappedFile) throws -> [(name: String, tensor: Tensor)] {
+    package static func read(_ file: MappedFile) throws -> [(name: String, tensor: Tensor)] {
         let archive = try ZipArchive(file: file)
         return try archive.members.map { member in
             guard member.name.hasSuffix(".npy") else {
@@ -25,7 +25,7 @@ public enum Npz {
     ///
     /// - Throws: ``HingeError`` when a name is not usable or given twice, a type is not one of NumPy's,
     ///   or writing fails.
-    public static func write(
+    package static func write(
         _ arrays: some Sequence<(name: String, tensor: Tensor)>, toPath path: String
     ) throws {
         let members = try arrays.map { name, tensor in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hinge
+import HingeOperators
 import HingeTransforms
 
 /// `hinge debug-operators`: the operators that can be run.
@@ -9,7 +10,9 @@ struct DebugOperators: ParsableCommand {
         commandName: "debug-operators", abstract: "List the operators.", shouldDisplay: false)
 
     func run() throws {
-        for id in OperatorRegistry.operators.keys.map({ "\($0.domain):\($0.type)" }).sorted() {
+        for id in OperatorRegistry.standard.operators.keys.map({ "\($0.domain):\($0.type)" })
+            .sorted()
+        {
             print(id)
         }
     }

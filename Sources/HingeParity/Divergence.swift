@@ -52,7 +52,7 @@ public struct Divergence: Sendable {
         let reader = NodeReader(
             node, opset: try model.operatorVersion(of: node.domain),
             constants: inputs.map { $0?.tensor })
-        let typed = try OperatorRegistry.read(reader)
+        let typed = try model.operators.read(reader)
         var values = inputs
         for (index, tensor) in typed.operandValues {
             while values.count <= index { values.append(nil) }

@@ -159,8 +159,8 @@ private struct ProgramSpeller {
         }
         var spelled = try withPlaces(step.places) {
             try Speller.spell(
-                step.operation, opset: try version(of: step.operation), inputs: inputs,
-                outputs: outputs, name: step.name,
+                step.operation, opset: try version(of: step.operation), versions: versions,
+                inputs: inputs, outputs: outputs, name: step.name,
                 known: step.inputs.map { $0.map { writing.program.facts[$0] } }, bodies: bodies,
                 isTaken: names.isTaken)
         }

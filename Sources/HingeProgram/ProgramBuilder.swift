@@ -11,6 +11,8 @@ public struct ProgramOptions: Sendable {
     public var inference = InferenceOptions()
     /// Whether constants are brought into the form that evaluation wants: dense, at aligned addresses.
     package var preparesConstants = false
+    /// What the names of operators mean: what the model says.
+    fileprivate(set) var operators = OperatorRegistry.standard
 
     /// Creates options.
     public init() {}
@@ -24,6 +26,8 @@ extension Program {
     ///   ``CallLimits`` allows.
     public init(_ model: Model, _ options: ProgramOptions = ProgramOptions()) throws {
         try model.checkCalls()
+        var options = options
+        options.operators = model.operators
         let (inputs, symbols) = try model.bind(options.inference.inputShapes)
         let builder = ProgramBuilder(
             options, InferenceScope(options.inference, symbols: symbols),
@@ -207,7 +211,7 @@ extension ProgramBuilder {
                         .unsupported, "the value is known only where the function is called",
                         at: [node.place, .attribute(attribute.name)])
                 }
-                return try OperatorRegistry.read(
+                return try options.operators.read(
                     NodeReader(
                         node, opset: version,
                         inputTypes: inputs.map { slot in

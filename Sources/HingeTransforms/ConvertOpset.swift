@@ -73,8 +73,9 @@ public struct ConvertOpset: ModelPass {
                 var graph = Graph(name: function.name, nodes: function.nodes)
                 graph.inputs = function.inputs.map { ValueInfo(name: $0, type: nil) }
                 graph.outputs = function.outputs.map { ValueInfo(name: $0, type: nil) }
-                let inside = Model(
+                var inside = Model(
                     graph: graph, functions: model.functions, opsetImports: function.opsetImports)
+                inside.operators = model.operators
                 let converted = try Program(inside).graph(in: versions)
                 // A function has no initializers: its constants are nodes.
                 function.nodes =

@@ -1,5 +1,6 @@
 import Foundation
 import Hinge
+import HingeOperators
 import Testing
 
 /// What stands where an output goes, and what becomes of it.

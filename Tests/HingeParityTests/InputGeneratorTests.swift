@@ -245,7 +245,7 @@ struct InputGeneratorTests {
             let (starts, ends) = (graph.input("a", .int64, [2]), graph.input("b", .int64, [2]))
             let (axes, steps) = (graph.input("c", .int64, [2]), graph.input("d", .int64, [2]))
             let data = graph.constant(Self.table([4, 9]))
-            return try graph.append(Slice(), [data, starts, ends, axes, steps], outputCount: 1)[0]
+            return try graph.append(SliceOf(), [data, starts, ends, axes, steps], outputCount: 1)[0]
         }
         try inputs { graph in
             let sizes = graph.input("sizes", .int64, [2])

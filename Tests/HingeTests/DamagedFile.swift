@@ -1,6 +1,7 @@
 import Foundation
 import Hinge
 import HingeArchive
+import HingeOperators
 import Testing
 
 /// A fixture to be damaged.

@@ -1,5 +1,6 @@
 import HingeKeras
 import HingeONNX
+import HingeOperators
 
 @testable import Hinge
 

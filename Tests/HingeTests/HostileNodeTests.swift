@@ -1,4 +1,5 @@
 import Foundation
+import HingeOperators
 import HingeTransforms
 import Testing
 
@@ -15,7 +16,7 @@ struct HostileNodeTests {
         ProcessInfo.processInfo.environment["HINGE_HOSTILE_SEED"].flatMap { UInt64($0) } ?? 1
     private static let memoryLimit = 1 << 20
 
-    static let operators = OperatorRegistry.operators.keys.filter { $0.domain.isEmpty }
+    static let operators = OperatorRegistry.standard.operators.keys.filter { $0.domain.isEmpty }
         .map(\.type).sorted()
 
     @Test("Every operator", arguments: operators)

@@ -1,5 +1,6 @@
 import Foundation
 import Hinge
+import HingeOperators
 import Testing
 
 /// The README's Swift, compiled and run.
@@ -92,7 +93,9 @@ import Testing
         let rows = readme.split(separator: "\n").filter { $0.hasPrefix("| ") }
         let words = Set(
             rows.joined(separator: " ").split { !$0.isLetter && !$0.isNumber }.map(String.init))
-        let missing = OperatorRegistry.operators.keys.map(\.type).filter { !words.contains($0) }
+        let missing = OperatorRegistry.standard.operators.keys.map(\.type).filter {
+            !words.contains($0)
+        }
         #expect(missing.sorted() == [])
     }
 

@@ -44,9 +44,9 @@ struct EliminateIdentityTests {
         one("Transpose", Transpose([0, 2, 1]), ["Transpose"]),
         one("Pad by nothing", Pad(pads: [0, 0, 0, 0, 0, 0])),
         one("Pad", Pad(pads: [0, 0, 0, 0, 0, 1]), ["Pad"]),
-        one("Slice of all", Slice(starts: [0], ends: [Int.max], axes: [1])),
+        one("Slice of all", SliceOf(starts: [0], ends: [Int.max], axes: [1])),
         one(
-            "Slice backwards", Slice(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]),
+            "Slice backwards", SliceOf(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]),
             ["Slice"]),
         one("Expand to the same shape", Expand(shape: [1, 3, 1])),
         one("Expand", Expand(shape: [2, 1, 3, 4]), ["Expand"]),

@@ -43,6 +43,8 @@ public struct Model: Sendable {
     public var origin: Origin?
     /// What the reader had to guess, one sentence each, for the people who use the model.
     public var warnings: [String] = []
+    /// What the names of its operators mean, as the module of operators keeps it; `nil` for what the standard says.
+    package var operatorTable: (any Sendable)?
 
     /// Creates a model.
     public init(

@@ -94,9 +94,9 @@ extension KerasOperations {
             }
             for _ in 0..<count {
                 let later = try call.context.append(
-                    Slice(starts: [1], ends: [.max], axes: [axis]), x, as: "later")
+                    SliceOf(starts: [1], ends: [.max], axes: [axis]), x, as: "later")
                 let earlier = try call.context.append(
-                    Slice(starts: [0], ends: [-1], axes: [axis]), x, as: "earlier")
+                    SliceOf(starts: [0], ends: [-1], axes: [axis]), x, as: "earlier")
                 x = try call.context.append(Sub(), later, earlier)
             }
             return [x]
@@ -171,9 +171,9 @@ extension KerasOperations {
         let start = ((-shift % extent) + extent) % extent
         guard start != 0 else { return x }
         let tail = try call.context.append(
-            Slice(starts: [start], ends: [.max], axes: [axis]), x, as: "tail")
+            SliceOf(starts: [start], ends: [.max], axes: [axis]), x, as: "tail")
         let head = try call.context.append(
-            Slice(starts: [0], ends: [start], axes: [axis]), x, as: "head")
+            SliceOf(starts: [0], ends: [start], axes: [axis]), x, as: "head")
         return try call.context.append(Concat(axis: axis), [tail, head])[0]
     }
 
@@ -188,7 +188,7 @@ extension KerasOperations {
     private static func flipped(_ call: OperationCall, axis: Int) throws -> [Operand] {
         [
             try call.context.append(
-                Slice(starts: [-1], ends: [.min], axes: [axis], steps: [-1]),
+                SliceOf(starts: [-1], ends: [.min], axes: [axis], steps: [-1]),
                 call.tensor("x", 0))
         ]
     }

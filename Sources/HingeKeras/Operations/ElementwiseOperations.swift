@@ -136,7 +136,7 @@ extension KerasOperations {
         let moved = try call.context.append(Transpose(order), x, as: "moved")
         let shape = try call.context.append(ShapeOf(), moved, as: "shape")
         let kept = try call.context.append(
-            Slice(starts: [0], ends: [others.count], axes: [0]), shape, as: "kept")
+            SliceOf(starts: [0], ends: [others.count], axes: [0]), shape, as: "kept")
         let target = try call.context.append(
             Concat(axis: 0), [kept, call.context.constant(Tensor([-1] as [Int64]), "rest")],
             as: "target")[0]

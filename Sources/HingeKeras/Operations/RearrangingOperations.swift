@@ -101,7 +101,7 @@ extension KerasOperations {
             let axes = try given ?? Array(0..<call.context.rank(x))
             return [
                 try call.context.append(
-                    Slice(
+                    SliceOf(
                         starts: axes.map { _ in -1 }, ends: axes.map { _ in Int.min }, axes: axes,
                         steps: axes.map { _ in -1 }), x)
             ]

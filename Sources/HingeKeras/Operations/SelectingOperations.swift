@@ -66,7 +66,7 @@ extension KerasOperations {
             let ends = zip(starts, shape).map { $1 == -1 ? Int.max : $0 &+ $1 }
             return [
                 try call.context.append(
-                    Slice(starts: starts, ends: ends, axes: Array(starts.indices)), x)
+                    SliceOf(starts: starts, ends: ends, axes: Array(starts.indices)), x)
             ]
         },
     ]
@@ -118,7 +118,7 @@ extension OperationCall {
         var result = x
         if !plan.axes.isEmpty {
             result = try context.append(
-                Slice(starts: plan.starts, ends: plan.ends, axes: plan.axes, steps: plan.steps),
+                SliceOf(starts: plan.starts, ends: plan.ends, axes: plan.axes, steps: plan.steps),
                 result, as: "slice")
         }
         if !plan.removed.isEmpty {

@@ -45,14 +45,14 @@ extension TensorFlowFunctions {
             let ends = try (1...2).map { axis in
                 try call.context.extent(x, axis) - starts[axis - 1]
             }
-            return [try call.context.append(Slice(starts: starts, ends: ends, axes: [1, 2]), x)]
+            return [try call.context.append(SliceOf(starts: starts, ends: ends, axes: [1, 2]), x)]
         },
         "image.crop_to_bounding_box": Function(box) { call in
             let (offset, size) = try boxed(call)
             let x = try image(call)
             return [
                 try call.context.append(
-                    Slice(
+                    SliceOf(
                         starts: offset, ends: zip(offset, size).map { $0 + $1 }, axes: [1, 2]),
                     x)
             ]
@@ -189,7 +189,7 @@ extension TensorFlowFunctions {
         _ x: Operand, axes: [Int], _ call: OperationCall
     ) throws -> Operand {
         try call.context.append(
-            Slice(
+            SliceOf(
                 starts: axes.map { _ in -1 }, ends: axes.map { _ in Int.min }, axes: axes,
                 steps: axes.map { _ in -1 }), x)
     }
@@ -334,7 +334,7 @@ extension TensorFlowFunctions {
             kept == extents
             ? x
             : try call.context.append(
-                Slice(starts: start, ends: zip(start, kept).map { $0 + $1 }, axes: [1, 2]), x,
+                SliceOf(starts: start, ends: zip(start, kept).map { $0 + $1 }, axes: [1, 2]), x,
                 as: "cropped")
         let before = zip(size, kept).map { ($0 - $1) / 2 }
         let after = (0..<2).map { size[$0] - kept[$0] - before[$0] }

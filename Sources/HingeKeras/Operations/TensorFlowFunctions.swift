@@ -218,7 +218,7 @@ extension TensorFlowFunctions {
             let ends = zip(starts, sizes).map { $1 == -1 ? Int.max : $0 &+ $1 }
             return [
                 try call.context.append(
-                    Slice(starts: starts, ends: ends, axes: Array(starts.indices)),
+                    SliceOf(starts: starts, ends: ends, axes: Array(starts.indices)),
                     call.tensor("input", 0))
             ]
         },
@@ -232,7 +232,7 @@ extension TensorFlowFunctions {
             }
             return [
                 try call.context.append(
-                    Slice(
+                    SliceOf(
                         starts: starts, ends: ends, axes: Array(starts.indices), steps: steps),
                     call.tensor("input", 0))
             ]

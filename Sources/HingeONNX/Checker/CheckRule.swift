@@ -1,7 +1,7 @@
 /// The rules that ``ModelChecker`` checks.
 ///
 /// A raw value is the id by which reports and tools know the rule; it never changes.
-public enum CheckRule: String, Sendable, CaseIterable, Codable {
+package enum CheckRule: String, Sendable, CaseIterable, Codable {
     /// The version of the format is missing or newer than Hinge knows.
     case irVersion = "ir-version"
     /// The model uses something that its version of the format doesn't have yet.

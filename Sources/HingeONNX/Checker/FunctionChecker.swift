@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeOperators
 import HingeProgram
 import HingeTransforms
 
@@ -72,7 +73,8 @@ struct FunctionChecker {
             collector.error(
                 .duplicateAttribute, "the function has the attribute twice", at: .attribute(name))
         }
-        let nodes = NodeChecker(table, function.opsetImports, function: function, collector)
+        let nodes = NodeChecker(
+            table, function.opsetImports, function: function, model.operators, collector)
         GraphChecker(model, nodes, collector).check(function.nodes, scope)
         var outputs: Set<String> = []
         for output in function.outputs {

@@ -8,16 +8,17 @@ import HingeOperators
 /// 2. functions and graphs: names, order, scope, and each node against the operator's schema;
 /// 3. if all of that is right, types: those of each node against the operator's, those that the file states against
 ///    those that follow from the operators.
-public enum ModelChecker {
+package enum ModelChecker {
     /// Checks a model.
     ///
     /// - Returns: What is wrong, in the order of the model; nothing for a model without fault.
-    public static func check(_ model: Model) -> [Finding] {
+    package static func check(_ model: Model) -> [Finding] {
         let collector = FindingCollector()
         checkModel(model, collector)
         let functions = FunctionTable(model.functions)
         FunctionChecker(model, functions, collector).check()
-        let nodes = NodeChecker(functions, model.opsetImports, function: nil, collector)
+        let nodes = NodeChecker(
+            functions, model.opsetImports, function: nil, model.operators, collector)
         GraphChecker(model, nodes, collector).check(model.graph, in: nil)
         for info in model.trainingInfos {
             checkTraining(info, model, nodes, collector)

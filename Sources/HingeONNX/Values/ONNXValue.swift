@@ -1,9 +1,9 @@
 import HingeGraph
 
 /// A value that stands in a file of its own, such as the recorded inputs and outputs of ONNX's test data.
-public struct ONNXValue: Sendable {
+package struct ONNXValue: Sendable {
     /// The message types that such a file can consist of.
-    public enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// A `TensorProto`.
         case tensor
         /// A `SparseTensorProto`.
@@ -17,14 +17,14 @@ public struct ONNXValue: Sendable {
     }
 
     /// The value's name; may be empty.
-    public var name: String
+    package var name: String
     /// The value.
-    public var value: Value
+    package var value: Value
     /// What the file says that ``value`` can't express.
     var origin: ValueOrigin?
 
     /// Creates a value to be written.
-    public init(name: String = "", _ value: Value) {
+    package init(name: String = "", _ value: Value) {
         self.name = name
         self.value = value
     }
@@ -36,7 +36,7 @@ public struct ONNXValue: Sendable {
     }
 
     /// The message type of the value.
-    public var kind: Kind { value.onnxKind }
+    package var kind: Kind { value.onnxKind }
 }
 
 /// What the messages of a value say that the value can't express.

@@ -2,7 +2,7 @@ internal import CONNX
 import HingeGraph
 
 /// Files that hold one value: `.pb`, as in ONNX's test data.
-public enum ONNXValueFile {
+package enum ONNXValueFile {
     /// Reads a value.
     ///
     /// - Parameters:
@@ -10,7 +10,7 @@ public enum ONNXValueFile {
     ///   - kind: Its message type. Without it, the type is found by the content; a sequence and an optional
     ///     with one element look the same, and are then read as a sequence.
     /// - Throws: ``HingeError`` with the file as its context.
-    public static func read(_ path: String, as kind: ONNXValue.Kind? = nil) throws -> ONNXValue {
+    package static func read(_ path: String, as kind: ONNXValue.Kind? = nil) throws -> ONNXValue {
         try withContext(.file(path)) {
             let file = try MappedFile(path: path)
             return try kind.map { try read(file.region, as: $0) } ?? find(file.region)
@@ -20,7 +20,7 @@ public enum ONNXValueFile {
     /// Writes a value, atomically.
     ///
     /// - Throws: ``HingeError`` when the file can't be written.
-    public static func write(_ value: ONNXValue, to path: String) throws {
+    package static func write(_ value: ONNXValue, to path: String) throws {
         try encode(value).withPieces { try AtomicFile.write($0, to: path) }
     }
 

@@ -25,7 +25,7 @@ public extension ChannelsLast {
     init(_ node: NodeReader) throws {
         var plain = node.node
         plain.domain = ""
-        base = try OperatorRegistry.read(
+        base = try OperatorRegistry.standard.read(
             NodeReader(
                 plain, opset: node.opset, inputTypes: node.inputTypes,
                 constants: plain.inputs.indices.map { node.constant($0) }))

@@ -162,6 +162,21 @@ public struct OutputTensor {
         self.region = region
     }
 
+    /// Runs `body` with the memory of the elements, which it fills.
+    ///
+    /// - Throws: ``HingeError`` when `Element` isn't the type of the elements (`UInt8` for booleans), and what `body`
+    ///   throws.
+    public func withUnsafeElements<Element: TensorElement, Result>(
+        of type: Element.Type,
+        _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
+    ) throws -> Result {
+        guard dataType == Element.dataType || dataType == .bool && Element.self == UInt8.self else {
+            throw HingeError(
+                .mismatch, "expected elements of type \(dataType), found \(Element.dataType)")
+        }
+        return try withExtendedLifetime(region) { try body(elements()) }
+    }
+
     /// The elements.
     ///
     /// They live as long as the context.

@@ -8,6 +8,9 @@ import HingeGraph
 ///
 /// Two operators are equal when they compute the same of the same inputs.
 ///
+/// An operator that isn't one of the standard's has a domain of its own, whose versions are counted from 1; a model that
+/// names it says so in ``HingeGraph/Model/operators``.
+///
 /// `LeakyRelu` is the one to imitate for an operator without surprises, `PRelu` for one whose meaning
 /// changed between versions.
 public protocol Operator: Sendable, Hashable {

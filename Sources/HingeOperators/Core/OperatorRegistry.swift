@@ -1,9 +1,24 @@
 import HingeGraph
 
-/// The operators that Hinge knows.
+/// The operators that the nodes of a model may name, by domain and name.
 ///
-/// An operator is made known by one line here.
-public enum OperatorRegistry {
+/// A model says which it means, ``HingeGraph/Model/operators``; those of the standard, unless somebody adds further ones.
+///
+/// ```swift
+/// model.operators = OperatorRegistry.standard.adding(MyOperator.self)
+/// ```
+public struct OperatorRegistry: Sendable {
+    /// The operators, older names included.
+    public private(set) var operators: [OperatorID: any Operator.Type]
+
+    /// The operators of the standard.
+    public static let standard = OperatorRegistry(
+        operators: Dictionary(
+            uniqueKeysWithValues: families.joined().map { operatorType in
+                (OperatorID(domain: operatorType.domain, type: operatorType.type), operatorType)
+            } + olderNames.map { (OperatorID(domain: "", type: $0.key), $0.value) }))
+
+    /// The standard's operators; one is made known by one line in its family's list.
     static let families: [[any Operator.Type]] = [
         activations,
         comparisons,
@@ -26,16 +41,27 @@ public enum OperatorRegistry {
         "Upsample": Resize.self,
     ]
 
-    /// All operators, by domain and name; older names included.
-    public static let operators: [OperatorID: any Operator.Type] = Dictionary(
-        uniqueKeysWithValues: families.joined().map { operatorType in
-            (OperatorID(domain: operatorType.domain, type: operatorType.type), operatorType)
-        } + olderNames.map { (OperatorID(domain: "", type: $0.key), $0.value) })
+    /// This registry with another operator.
+    ///
+    /// - Precondition: No other type has its domain and name.
+    public func adding(_ type: any Operator.Type) -> OperatorRegistry {
+        let id = OperatorID(domain: type.domain, type: type.type)
+        if let known = operators[id] {
+            precondition(known == type, "\(id) is \(known) already")
+            return self
+        }
+        var result = self
+        result.operators[id] = type
+        return result
+    }
+
+    /// Whether an operator is known.
+    public func contains(_ id: OperatorID) -> Bool { operators[id] != nil }
 
     /// Reads a node's operator.
     ///
     /// - Throws: ``HingeError`` with the node as its context; `unsupported` when the operator isn't known.
-    public static func read(_ node: NodeReader) throws -> any Operator {
+    public func read(_ node: NodeReader) throws -> any Operator {
         try withContext(node.node.place) {
             let id = OperatorID(domain: node.node.domain, type: node.node.type)
             if id.domain == ChannelsLast.domain { return try ChannelsLast(node) }
@@ -43,7 +69,7 @@ public enum OperatorRegistry {
                 throw HingeError(.unsupported, "the operator \(id) is not supported")
             }
             let operation = try operatorType.init(node)
-            try checkCounts(node)
+            try Self.checkCounts(node)
             return operation
         }
     }
@@ -73,6 +99,15 @@ public enum OperatorRegistry {
 }
 
 extension Model {
+    /// What the names of the model's operators mean.
+    ///
+    /// Whoever reads a file that holds operators of its own says here what they are; the model that is made of this one by
+    /// a pass means the same by them.
+    public var operators: OperatorRegistry {
+        get { operatorTable as? OperatorRegistry ?? .standard }
+        set { operatorTable = newValue }
+    }
+
     /// The version of the operators of a domain that the model's nodes are written in.
     ///
     /// - Throws: ``HingeError`` when the model doesn't import the domain.

@@ -5,7 +5,7 @@ import HingeGraph
 /// An operator's ``Operator/spell(_:)`` emits one node in the simple case, several where the version asked
 /// for doesn't have the operator: ``step(_:_:_:)`` and ``append(_:_:)`` make the intermediate ones.
 public struct Speller {
-    /// The version of the standard operators to spell.
+    /// The version to spell: that of the operator's domain.
     public let opset: Int
     /// The names of the operator's inputs.
     ///
@@ -20,6 +20,8 @@ public struct Speller {
     /// The attributes that hold the operator's bodies, in the version asked for.
     public let bodies: [Attribute]
     private let domain: String
+    /// The versions of all domains, for operators that are spelled by others.
+    private let versions: OperatorVersions
     private let nodeName: String
     private let sink: Sink
 
@@ -65,7 +67,8 @@ public struct Speller {
 
     private init(
         opset: Int, inputs: [String], outputs: [String], known: [Inferred?],
-        bodies: [Attribute] = [], domain: String, nodeName: String, sink: Sink
+        bodies: [Attribute] = [], domain: String, versions: OperatorVersions, nodeName: String,
+        sink: Sink
     ) {
         self.opset = opset
         self.inputs = inputs
@@ -73,6 +76,7 @@ public struct Speller {
         self.known = known
         self.bodies = bodies
         self.domain = domain
+        self.versions = versions
         self.nodeName = nodeName
         self.sink = sink
     }
@@ -81,7 +85,8 @@ public struct Speller {
     ///
     /// - Parameters:
     ///   - operator: The operator.
-    ///   - opset: The version to spell.
+    ///   - opset: The version to spell: that of the operator's domain.
+    ///   - versions: The versions of other domains, for operators that are spelled by those of others.
     ///   - inputs: The names of the inputs.
     ///   - outputs: The names of the outputs.
     ///   - name: The name of the node.
@@ -91,14 +96,16 @@ public struct Speller {
     /// - Returns: The nodes, in order, and the constants that they refer to.
     /// - Throws: ``HingeError`` with the code `unsupported` when the version can't express the operator.
     public static func spell(
-        _ operator: any Operator, opset: Int, inputs: [String], outputs: [String],
-        name: String = "", known: [Inferred?] = [], bodies: [Attribute] = [],
+        _ operator: any Operator, opset: Int, versions: OperatorVersions? = nil,
+        inputs: [String], outputs: [String], name: String = "", known: [Inferred?] = [],
+        bodies: [Attribute] = [],
         isTaken: @escaping (String) -> Bool
     ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
         let sink = Sink(isTaken: isTaken)
         var speller = Speller(
             opset: opset, inputs: inputs, outputs: outputs, known: known, bodies: bodies,
-            domain: `operator`.id.domain, nodeName: name, sink: sink)
+            domain: `operator`.id.domain, versions: versions ?? OperatorVersions(onnx: opset),
+            nodeName: name, sink: sink)
         speller = speller.adding(`operator`.operandValues)
         try `operator`.spell(&speller)
         try speller.checkNodes()
@@ -116,7 +123,8 @@ public struct Speller {
         }
         for node in sink.nodes {
             let domain = node.domain == ChannelsLast.domain ? "" : node.domain
-            try OperatorSchema.check(node, opset: opset, domain: domain) { types[$0] }
+            let version = node.domain == self.domain ? opset : versions[Domain(domain)] ?? opset
+            try OperatorSchema.check(node, opset: version, domain: domain) { types[$0] }
         }
     }
 
@@ -134,7 +142,7 @@ public struct Speller {
         }
         return Speller(
             opset: opset, inputs: inputs, outputs: outputs, known: known, bodies: bodies,
-            domain: domain, nodeName: nodeName, sink: sink)
+            domain: domain, versions: versions, nodeName: nodeName, sink: sink)
     }
 }
 
@@ -186,7 +194,7 @@ extension Speller {
         return output
     }
 
-    /// Spells another operator at the same version, from the named inputs, and returns its output's name.
+    /// Spells another operator at the version of its domain, from the named inputs, and returns its output's name.
     public mutating func append(
         _ operator: any Operator, _ inputs: [String], known: [Inferred?] = []
     ) throws -> String {
@@ -195,13 +203,15 @@ extension Speller {
         return output
     }
 
-    /// Spells another operator at the same version, between named values.
+    /// Spells another operator at the version of its domain, between named values.
     public mutating func append(
         _ operator: any Operator, _ inputs: [String], outputs: [String], known: [Inferred?] = []
     ) throws {
+        let domain = `operator`.id.domain
+        let version = domain == self.domain ? opset : versions[Domain(domain)] ?? opset
         var nested = Speller(
-            opset: opset, inputs: inputs, outputs: outputs, known: known,
-            domain: `operator`.id.domain, nodeName: nodeName, sink: sink)
+            opset: version, inputs: inputs, outputs: outputs, known: known, domain: domain,
+            versions: versions, nodeName: nodeName, sink: sink)
         nested = nested.adding(`operator`.operandValues)
         try `operator`.spell(&nested)
     }

@@ -34,7 +34,7 @@ public extension ShapeOf {
         }
         let all = speller.step(Self.type, [speller.inputs[0]])
         try speller.append(
-            Slice(starts: [start], ends: [end ?? Int(Int32.max)], axes: [0]), [all],
+            SliceOf(starts: [start], ends: [end ?? Int(Int32.max)], axes: [0]), [all],
             outputs: speller.outputs)
     }
 

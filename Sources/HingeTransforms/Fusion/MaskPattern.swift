@@ -62,7 +62,7 @@ struct MaskPattern {
         case is Mul, is Add, is Sub: inputs = step.inputs
         case is Where: inputs = Array(step.inputs.dropFirst())
         case is Cast, is Neg, is Unsqueeze, is Squeeze, is Reshape, is Transpose, is Expand,
-            is Slice, is Tile, is Trilu, is Identity, is Gather:
+            is SliceOf, is Tile, is Trilu, is Identity, is Gather:
             inputs = Array(step.inputs.prefix(1))
         case is Concat: inputs = step.inputs
         default: return false

@@ -13,7 +13,7 @@ import Testing
         let arrays = try Fixtures.arrays("digits/digits.npz").map { array in
             (
                 array.name,
-                try ConstantFolding.evaluate(Slice(starts: [0], ends: [40]), [array.tensor])
+                try ConstantFolding.evaluate(SliceOf(starts: [0], ends: [40]), [array.tensor])
             )
         }
         #expect(arrays.count == 3)

@@ -12,7 +12,7 @@ import Testing
         try Fixtures.arrays("digits/digits.npz").map { array in
             (
                 array.name,
-                try ConstantFolding.evaluate(Slice(starts: [0], ends: [40]), [array.tensor])
+                try ConstantFolding.evaluate(SliceOf(starts: [0], ends: [40]), [array.tensor])
             )
         }
     }

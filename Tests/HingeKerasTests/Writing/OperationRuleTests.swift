@@ -46,9 +46,9 @@ import Testing
             Unsqueeze(axes: [1]), #"Reshape {"target_shape": [1, 6]}"#),
         .unary(Unsqueeze(axes: [0]), #"numpy.ExpandDims {"axis": 0}(x)"#),
         .unary(
-            Slice(starts: [1], ends: [Int.max], axes: [1]), "numpy.GetItem {}(x, list of 2)"),
+            SliceOf(starts: [1], ends: [Int.max], axes: [1]), "numpy.GetItem {}(x, list of 2)"),
         .unary(
-            Slice(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]),
+            SliceOf(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]),
             "numpy.GetItem {}(x, list of 2)"),
         .with(
             Pad(), [Tensor([0, 1, 0, 2] as [Int64]), Tensor(scalar: Float(7))],

@@ -163,7 +163,7 @@ extension OpsetCase {
         OpsetCase(Pad(.wrap), ["N", 3], [integers(0, 2, 0, 1)]),
         OpsetCase(Reshape(), ["N", 3, 4], [integers(0, 2, -1)]),
         OpsetCase(
-            Slice(), ["N", 5, 6],
+            SliceOf(), ["N", 5, 6],
             [integers(1, -1), integers(4, Int64.min), integers(1, 2), integers(1, -2)]),
         OpsetCase(Split(axis: 1), ["N", 5], [integers(2, 3)], outputs: 2),
         OpsetCase(Squeeze(), ["N", 1, 3], [integers(1)]),

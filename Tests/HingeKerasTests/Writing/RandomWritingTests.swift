@@ -174,7 +174,7 @@ extension RandomModel {
         let ends = steps.map { $0 > 0 ? pick(3, 9, Int.max, -1) : pick(0, -9, Int.min) }
         note = "\(axes) \(starts) \(ends) \(steps)"
         let x = graph.input("x", .float32, Shape(shape))
-        return try graph.append(Slice(starts: starts, ends: ends, axes: axes, steps: steps), x)
+        return try graph.append(SliceOf(starts: starts, ends: ends, axes: axes, steps: steps), x)
     }
 
     private mutating func reduction(_ graph: inout GraphBuilder) throws -> GraphBuilder.Operand {

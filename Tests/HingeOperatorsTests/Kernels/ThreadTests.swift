@@ -142,9 +142,9 @@ struct ThreadTests {
         ThreadCase("Transpose 0231", Transpose([0, 2, 3, 1]), [image]),
         ThreadCase("Transpose 0213", Transpose([0, 2, 1, 3]), [image]),
         ThreadCase("Concat", Concat(axis: 1), [x, column, y]),
-        ThreadCase("Slice", Slice(starts: [1, 3], ends: [256, 520]), [x]),
+        ThreadCase("Slice", SliceOf(starts: [1, 3], ends: [256, 520]), [x]),
         ThreadCase(
-            "Slice backwards", Slice(starts: [-1], ends: [-600], axes: [1], steps: [-1]), [x]),
+            "Slice backwards", SliceOf(starts: [-1], ends: [-600], axes: [1], steps: [-1]), [x]),
         ThreadCase("Split", Split(axis: 1, sizes: [200, 323]), [x], outputs: 2),
         ThreadCase("Expand", Expand(shape: [257, 523]), [column]),
         ThreadCase("Tile", Tile(repeats: [1, 3]), [x]),

@@ -13,7 +13,8 @@ import Testing
         _ name: String, axes: [Int]? = nil, keeps: Bool = true, identity: Bool = false
     ) throws -> any ReductionOperator {
         let id = OperatorID(domain: "", type: name)
-        let type = try #require(OperatorRegistry.operators[id] as? any ReductionOperator.Type)
+        let type = try #require(
+            OperatorRegistry.standard.operators[id] as? any ReductionOperator.Type)
         return type.init(axes: axes, keepsDimensions: keeps, isIdentityWithoutAxes: identity)
     }
 

@@ -46,12 +46,12 @@ struct MovementTests {
             ]),
         Case(
             name: "Slice, backwards",
-            operation: Slice(
+            operation: SliceOf(
                 starts: [-1, 1], ends: [Int.min, -1], axes: [1, 2], steps: [-2, 1]),
             shapes: [[2, 3, 4]], result: [2, 2, 2], elements: [9, 10, 1, 2, 21, 22, 13, 14]),
         Case(
             name: "Slice, two steps",
-            operation: Slice(starts: [1, 3], ends: [2, 0], axes: [0, -1], steps: [1, -2]),
+            operation: SliceOf(starts: [1, 3], ends: [2, 0], axes: [0, -1], steps: [1, -2]),
             shapes: [[2, 3, 4]], result: [1, 3, 2], elements: [15, 13, 19, 17, 23, 21]),
         Case(
             name: "Gather", operation: Gather(axis: 1), shapes: [[2, 3, 4]],

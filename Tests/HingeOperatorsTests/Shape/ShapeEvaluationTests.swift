@@ -26,7 +26,7 @@ struct ShapeEvaluationTests {
         #expect(try OperatorHarness.value(ShapeOf(), x) == .ints(2, 0, 3))
         #expect(try OperatorHarness.value(ShapeOf(start: -5, end: -1), x) == .ints(2, 0))
         #expect(try OperatorHarness.value(ShapeOf(start: 2, end: 1), x) == .ints())
-        #expect(try OperatorHarness.value(Size(), x) == Tensor(scalar: Int64(0)))
+        #expect(try OperatorHarness.value(SizeOf(), x) == Tensor(scalar: Int64(0)))
     }
 
     /// The example of the standard's documentation, with each reduction applied by NumPy.
@@ -150,7 +150,7 @@ struct ShapeEvaluationTests {
             operation: Split(sizes: [1, 2]), inputs: [.counting(4)],
             message: "expected 1 sizes that add up to 4, found [1, 2]"),
         Refusal(
-            operation: Slice(starts: [0], ends: [1], steps: [0]), inputs: [.counting(4)],
+            operation: SliceOf(starts: [0], ends: [1], steps: [0]), inputs: [.counting(4)],
             message: "a step of 0 goes nowhere"),
         Refusal(
             operation: Gather(), inputs: [.counting(2), .ints(2)],

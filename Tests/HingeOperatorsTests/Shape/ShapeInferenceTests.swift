@@ -65,13 +65,13 @@ struct ShapeInferenceTests {
             name: "Concat that differs", operation: Concat(axis: 1), inputs: [x(2, 3), x(3, 3)],
             error: "dimensions 2 and 3 differ"),
         Case(
-            name: "Slice", operation: Slice(starts: [0, 1], ends: [Int.max, -1], axes: [0, 1]),
+            name: "Slice", operation: SliceOf(starts: [0, 1], ends: [Int.max, -1], axes: [0, 1]),
             inputs: [x("N", 8)], shape: ["N", 6]),
         Case(
-            name: "Slice of a shape", operation: Slice(starts: [-2], ends: [Int.max]),
+            name: "Slice of a shape", operation: SliceOf(starts: [-2], ends: [Int.max]),
             inputs: [vector("N", 3, "H", "W")], shape: [2], elements: ["H", "W"]),
         Case(
-            name: "Slice up to an extent", operation: Slice(),
+            name: "Slice up to an extent", operation: SliceOf(),
             inputs: [x("N", "L"), constant(0), vector("L"), constant(1)], shape: ["N", "L"]),
         Case(
             name: "Gather of a shape", operation: Gather(),
@@ -105,7 +105,7 @@ struct ShapeInferenceTests {
         Case(
             name: "Shape, a part", operation: ShapeOf(start: -1), inputs: [x("N", 5)], shape: [1],
             elements: [5]),
-        Case(name: "Size", operation: Size(), inputs: [x(4, 5)], shape: [], elements: [20]),
+        Case(name: "Size", operation: SizeOf(), inputs: [x(4, 5)], shape: [], elements: [20]),
         Case(
             name: "ConstantOfShape", operation: ConstantOfShape(), inputs: [vector("N", 2)],
             shape: ["N", 2]),

@@ -85,14 +85,14 @@ enum OperatorHarness {
     static func read(
         _ node: Node, opset: Int, constants: [Tensor?] = []
     ) throws -> any Operator {
-        try OperatorRegistry.read(NodeReader(node, opset: opset, constants: constants))
+        try OperatorRegistry.standard.read(NodeReader(node, opset: opset, constants: constants))
     }
 
     /// The nodes that a node of one version becomes at another; inputs are known as given.
     static func convert(
         _ node: Node, from opset: Int, to target: Int, known: [Inferred?] = []
     ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
-        let `operator` = try OperatorRegistry.read(
+        let `operator` = try OperatorRegistry.standard.read(
             NodeReader(
                 node, opset: opset, inputTypes: known.map { $0?.type },
                 constants: known.map { $0?.constant }))

@@ -30,7 +30,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             Sample($0.function, $0.inputs, $0.testDescription)
         }
         let known = Set(examples.map(\.operation.id))
-        let others = OperatorRegistry.operators.keys.filter { !known.contains($0) }
+        let others = OperatorRegistry.standard.operators.keys.filter { !known.contains($0) }
             .sorted { $0.description < $1.description }.compactMap(made)
         return (examples + others).filter { sample in
             sample.inputs.first.flatMap { $0 } != nil && sample.operation.isDeterministic
@@ -57,7 +57,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
                     ValueType.tensor(input.dataType, Shape(input.shape))
                 }
                 let reader = NodeReader(node, opset: opset, inputTypes: types, constants: [])
-                guard let operation = try? OperatorRegistry.read(reader) else { continue }
+                guard let operation = try? OperatorRegistry.standard.read(reader) else { continue }
                 let sample = Sample(operation, names.map { _ in input })
                 if (try? sample.output()) != nil { return sample }
             }

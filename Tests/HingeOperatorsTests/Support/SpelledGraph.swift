@@ -51,7 +51,7 @@ struct SpelledGraph {
             let reader = NodeReader(
                 node, opset: opset, inputTypes: known.map { $0?.type },
                 constants: known.map { $0?.constant })
-            let `operator` = try OperatorRegistry.read(reader)
+            let `operator` = try OperatorRegistry.standard.read(reader)
             var results = try OperatorHarness.evaluate(
                 `operator`, tensors, outputs: node.outputs.count)
             if let target {

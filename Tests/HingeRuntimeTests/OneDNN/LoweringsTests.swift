@@ -30,9 +30,9 @@
         }
 
         /// `ConvLowering` is found for `Conv`.
-        @Test(arguments: OperatorRegistry.operators.values.map { "\($0)" }.sorted())
+        @Test(arguments: OperatorRegistry.standard.operators.values.map { "\($0)" }.sorted())
         func isFoundByTheOperatorsType(_ name: String) throws {
-            let known = OperatorRegistry.operators.values.first { "\($0)" == name }
+            let known = OperatorRegistry.standard.operators.values.first { "\($0)" == name }
             let lowering = Lowerings.all.first { "\($0)" == "\(name)Lowering" }
             let found = try Lowerings.find(#require(known)).map { "\($0)" }
             #expect(found == lowering.map { "\($0)" })

@@ -103,7 +103,7 @@ import Testing
             return try $0.append(Pad(), $1, pads)
         },
         Between(testDescription: "Slice") {
-            try $0.append(Slice(starts: [1], ends: [3], axes: [2]), $1)
+            try $0.append(SliceOf(starts: [1], ends: [3], axes: [2]), $1)
         },
         Between(testDescription: "BitShift") {
             let bits = try $0.append(Cast(to: .uint32), $1)

@@ -58,7 +58,7 @@ extension LocallyConnected2DLayer {
                 let ends = (0..<2).map { start[$0] + (extents[$0] - 1) * strides[$0] + 1 }
                 slices.append(
                     try context.append(
-                        Slice(starts: start, ends: ends, axes: [1, 2], steps: strides), x,
+                        SliceOf(starts: start, ends: ends, axes: [1, 2], steps: strides), x,
                         as: "slice"))
             }
         }

@@ -60,7 +60,7 @@ extension AdaptivePoolingLayer {
             let start = index * extent / count
             let end = ((index + 1) * extent + count - 1) / count
             let part = try context.append(
-                Slice(starts: [start], ends: [end], axes: [axis]), x, as: "part")
+                SliceOf(starts: [start], ends: [end], axes: [axis]), x, as: "part")
             return try context.append(pooling(over: axis), part, as: "pooled")
         }
         return try context.append(Concat(axis: axis), parts)[0]

@@ -35,7 +35,7 @@ extension CenterCropLayer {
         }
         let start = [(rows - height) / 2, (columns - width) / 2]
         return try context.append(
-            Slice(
+            SliceOf(
                 starts: start, ends: [start[0] + height, start[1] + width],
                 axes: [first, first + 1]), x)
     }

@@ -75,7 +75,7 @@ extension ResizingLayer {
             let keptColumns = min(columns, Int(Double(rows * width) / Double(height)))
             let start = [(rows - keptRows) / 2, (columns - keptColumns) / 2]
             x = try context.append(
-                Slice(
+                SliceOf(
                     starts: start, ends: [start[0] + keptRows, start[1] + keptColumns],
                     axes: [first, first + 1]), x, as: "cropped")
         } else if padsToAspectRatio {

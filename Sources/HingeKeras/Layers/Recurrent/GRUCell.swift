@@ -57,7 +57,7 @@ extension GRUCellLayer {
                 try context.variable("recurrent_kernel_\(index)") {
                     let whole = try context.weight("recurrent_kernel", [units, 3 * units])
                     return try context.fold(
-                        Slice(starts: [index * units], ends: [(index + 1) * units], axes: [1]),
+                        SliceOf(starts: [index * units], ends: [(index + 1) * units], axes: [1]),
                         [whole])
                 }
             }
@@ -85,7 +85,7 @@ extension GRUCellLayer {
         guard resetAfter else { return row == 0 ? try context.variable("bias", [size]) : nil }
         return try context.variable("bias_\(row)") {
             let both = try context.weight("bias", [2, size])
-            return try context.fold(Slice(starts: [row], ends: [row + 1], axes: [0]), [both])
+            return try context.fold(SliceOf(starts: [row], ends: [row + 1], axes: [0]), [both])
                 .reshaped(to: [size])
         }
     }

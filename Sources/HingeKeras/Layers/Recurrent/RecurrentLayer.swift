@@ -113,7 +113,8 @@ extension LayerContext {
     /// The steps of a sequence `[N, T, …]` from the last to the first.
     func reversed(_ sequence: Operand) throws -> Operand {
         try append(
-            Slice(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]), sequence, as: "reversed")
+            SliceOf(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]), sequence, as: "reversed"
+        )
     }
 }
 

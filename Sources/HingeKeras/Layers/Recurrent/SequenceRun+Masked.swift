@@ -42,7 +42,7 @@ extension SequenceRun {
         }
         if zerosMasked {
             let end = try context.append(
-                Slice(
+                SliceOf(
                     starts: [isReversed ? 0 : -1], ends: [isReversed ? 1 : Int.max], axes: [1]),
                 places.mask, as: "end")
             last = try context.append(Where(), end, last, zero, as: "last_output")
@@ -76,7 +76,7 @@ extension SequenceRun {
                 ? try context.append(
                     And(), isMade,
                     context.append(
-                        Slice(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]),
+                        SliceOf(starts: [-1], ends: [Int.min], axes: [1], steps: [-1]),
                         places.mask, as: "reversed_mask"), as: "kept")
                 : places.mask
         } else {

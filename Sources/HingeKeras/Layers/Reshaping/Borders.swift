@@ -79,7 +79,7 @@ extension CroppingLayer {
             }
         }
         return try context.append(
-            Slice(
+            SliceOf(
                 starts: borders.map(\.begin),
                 ends: borders.map { $0.end == 0 ? Int.max : -$0.end },
                 axes: Array(firstAxis..<firstAxis + Self.spatialRank)), x)

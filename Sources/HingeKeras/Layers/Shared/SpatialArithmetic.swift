@@ -158,7 +158,7 @@ extension LayerContext {
         if semantics.isTheano {
             let axes = Array(0..<spatialRank)
             kernel = try fold(
-                Slice(
+                SliceOf(
                     starts: axes.map { _ in -1 }, ends: axes.map { _ in Int.min }, axes: axes,
                     steps: axes.map { _ in -1 }), [kernel])
         }

@@ -95,7 +95,7 @@ extension Tensor {
                 result.reshaped(to: [before, extent, 1, after]))
             let span = (extent - 1) * step + 1
             let cut = try Tensor.fold(
-                Slice(starts: [0], ends: [span], axes: [1]),
+                SliceOf(starts: [0], ends: [span], axes: [1]),
                 wide.reshaped(to: [before, extent * step, after]))
             result = try cut.reshaped(
                 to: Array(extents[..<(axis + 2)]) + [span] + extents[(axis + 3)...])

@@ -71,9 +71,10 @@ struct ConvTransposeRule: OperatorRule {
             giving: [OutputType](repeating: OutputType(x.type, part), count: group), as: "groups")
         let results = try parts.enumerated().map { index, part in
             let own = try Tensor.fold(
-                Slice(starts: [index * inputs], ends: [(index + 1) * inputs], axes: [0]), weights)
+                SliceOf(starts: [index * inputs], ends: [(index + 1) * inputs], axes: [0]), weights)
             let ownBias = try bias.map {
-                try Tensor.fold(Slice(starts: [index * filters], ends: [(index + 1) * filters]), $0)
+                try Tensor.fold(
+                    SliceOf(starts: [index * filters], ends: [(index + 1) * filters]), $0)
             }
             return try convolve(part, own, ownBias, "group_\(index)")
         }

@@ -38,7 +38,7 @@ struct OneHotRule: OperatorRule {
         if isPlain { return [rows] }
         let isHot = try node.cast(rows, to: .bool, as: "hot")
         func value(_ index: Int) throws -> CallArgument<KerasTensor> {
-            let one = Slice(starts: [index], ends: [index + 1])
+            let one = SliceOf(starts: [index], ends: [index + 1])
             return .constant(try Tensor.fold(one, values).reshaped(to: []))
         }
         return [

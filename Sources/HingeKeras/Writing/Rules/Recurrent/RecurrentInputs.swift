@@ -90,7 +90,7 @@ extension ModelWriting {
             switch source {
             case let filled as ConstantOfShape:
                 return (try? filled.value.doubles().allSatisfy { $0 == 0 }) ?? false
-            case is Expand, is Tile, is Reshape, is Unsqueeze, is Squeeze, is Slice, is Transpose,
+            case is Expand, is Tile, is Reshape, is Unsqueeze, is Squeeze, is SliceOf, is Transpose,
                 is Cast, is Identity:
                 name = graph.nodes[index].inputs[0]
             default: return false

@@ -120,7 +120,7 @@ extension RecurrentRule {
         func part(_ position: Int, _ name: String) throws -> Tensor {
             let all = try node.requiredConstant(position, name)
             let one = try Tensor.fold(
-                Slice(starts: [direction], ends: [direction + 1], axes: [0]), all)
+                SliceOf(starts: [direction], ends: [direction + 1], axes: [0]), all)
             return try one.reshaped(to: Array(all.shape.dropFirst()))
         }
         func ordered(_ tensor: Tensor) throws -> Tensor {
@@ -135,8 +135,8 @@ extension RecurrentRule {
         guard useBias else { return WrittenWeights(own) }
         let both = try part(3, "the bias of a recurrent operator")
         let size = gates.count * units
-        let input = try ordered(.fold(Slice(starts: [0], ends: [size]), both))
-        let recurrent = try ordered(.fold(Slice(starts: [size], ends: [2 * size]), both))
+        let input = try ordered(.fold(SliceOf(starts: [0], ends: [size]), both))
+        let recurrent = try ordered(.fold(SliceOf(starts: [size], ends: [2 * size]), both))
         own["bias"] =
             keepsBiasesApart
             ? try .fold(

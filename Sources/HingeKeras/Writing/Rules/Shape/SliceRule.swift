@@ -6,7 +6,7 @@ import HingeTransforms
 /// `Slice` with constant ranges as `GetItem` with Python's slices, which mean the same; the borders of images that are cut off
 /// as `Cropping1D`, `Cropping2D` or `Cropping3D`; as many elements from the first on as an input has along a dimension, as `Take`.
 struct SliceRule: OperatorRule {
-    func write(_ operator: Slice, _ node: NodeWriting) throws -> [KerasTensor] {
+    func write(_ operator: SliceOf, _ node: NodeWriting) throws -> [KerasTensor] {
         if node.constant(2) == nil, let part = try beginning(node) { return [part] }
         let x = try node.tensor(0)
         let output = try node.output()

@@ -2,13 +2,15 @@ import HingeGraph
 
 /// The number of elements of a tensor: `int64[]`.
 ///
+/// The operator `Size` of ONNX; Foundation has another `Size` on macOS.
+///
 /// Source: ONNX Size 1, 13, 19, 21, 23, 24, 25.
-public struct Size: Operator {
+public struct SizeOf: Operator {
     /// Creates the operator.
     public init() {}
 }
 
-public extension Size {
+public extension SizeOf {
     static let type = "Size"
 
     init(_ node: NodeReader) {}

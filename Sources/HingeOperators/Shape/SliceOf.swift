@@ -6,9 +6,11 @@ import HingeGraph
 /// Negative starts and ends count from the end; both are clamped to the extent, so that a large number
 /// means the end. Negative steps go backwards.
 ///
+/// The operator `Slice` of ONNX; `Swift.Slice` is something else.
+///
 /// Source: ONNX Slice 1, 10, 11, 13, and NumPy's slicing; before 10 all but the data were attributes and there
 /// were no steps.
-public struct Slice: PreparedOperator {
+public struct SliceOf: PreparedOperator {
     /// The ranges, where they are a constant of the operator; otherwise they are inputs 1 to 4.
     public var ranges: Ranges?
 
@@ -33,7 +35,7 @@ public struct Slice: PreparedOperator {
     }
 }
 
-public extension Slice {
+public extension SliceOf {
     static let type = "Slice"
 
     init(_ node: NodeReader) throws {
@@ -62,7 +64,7 @@ public extension Slice {
             inputs[3] = speller.constant(tensor)
             known[3] = Inferred(constant: tensor)
             return try speller.append(
-                Slice(), inputs, outputs: speller.outputs, known: known)
+                SliceOf(), inputs, outputs: speller.outputs, known: known)
         }
         guard speller.opset < 10 else { return speller.emit(Self.type) }
         if speller.hasInput(4) {
@@ -159,7 +161,7 @@ public extension Slice {
             let sources = permutation.sources(of: axes)
         else { return nil }
         return TransposedForm(
-            Slice(), constants: [3: TransposedForm.vector(sources)], output: permutation)
+            SliceOf(), constants: [3: TransposedForm.vector(sources)], output: permutation)
     }
 
     func prepare(_ context: PreparationContext) throws -> Kernel? {
