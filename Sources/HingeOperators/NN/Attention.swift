@@ -138,6 +138,17 @@ public extension Attention {
         return outputs
     }
 
+    /// Those of the query and all keys, and of the probabilities and all values.
+    func multiplyAccumulates(_ context: InferenceContext, _ outputs: [Inferred]) -> Int {
+        guard let query = context.countedExtents(0), let size = outputs.countedSize,
+            let scores = try? infer(context)[3].type?.shape
+        else { return 0 }
+        let keyCount = scores.dimensions.last?.extent ?? 1
+        return Extent.product(of: [
+            keyCount, Extent.sum(of: [Extent.product(of: query), size]),
+        ])
+    }
+
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds] {

@@ -40,6 +40,9 @@ import Testing
         Case("Einsum of one", Einsum(equation: "ij->ji"), [[2, 3]], 0),
         Case(
             "LSTM", LSTM(), [[5, 2, 3], [1, 16, 3], [1, 16, 4]], 5 * 2 * 16 * (3 + 4)),
+        Case(
+            "Attention", Attention(), [[1, 2, 3, 4], [1, 2, 5, 4], [1, 2, 5, 6]],
+            2 * 3 * 5 * (4 + 6)),
         Case("Add", Add(), [[2, 3], [2, 3]], 0),
     ]
 
