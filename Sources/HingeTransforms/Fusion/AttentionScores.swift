@@ -143,14 +143,6 @@ extension AttentionScores {
         editor.shape(slot)?.dimensions.last
     }
 
-    /// What a mask is before it is repeated along dimensions of the scores.
-    func unrepeated(_ mask: Program.SlotID, _ editor: ProgramEditor) -> Program.SlotID? {
-        guard let id = editor.producer(of: mask), let (step, _) = editor.match(id, as: Expand.self),
-            let plain = step.inputs[0], broadcasts(mask, editor), broadcasts(plain, editor)
-        else { return nil }
-        return plain
-    }
-
     /// Whether a mask broadcasts to the scores and doesn't widen them.
     private func broadcasts(_ mask: Program.SlotID, _ editor: ProgramEditor) -> Bool {
         guard let found = editor.shape(mask), (1...4).contains(found.rank) else { return false }
@@ -165,22 +157,26 @@ extension AttentionScores {
         let pattern = MaskPattern(editor)
         switch mask {
         case .sum(let slot):
-            guard broadcasts(slot, editor), editor.dataType(slot) == type else { return false }
+            guard broadcasts(slot, editor), mayRepeat(slot, editor),
+                editor.dataType(slot) == type
+            else { return false }
             if pattern.isCausal(slot, shape) {
                 operation.isCausal = true
                 return true
             }
             guard isGuarded || !pattern.mayExcludeAll(slot) else { return false }
-            if let choice = pattern.choice(slot), broadcasts(choice, editor) {
+            if let choice = pattern.choice(slot), broadcasts(choice, editor),
+                mayRepeat(choice, editor)
+            {
                 take(.value(choice), editor)
             } else {
                 take(.value(slot), editor)
             }
             return true
         case .choice(let condition, let closed, let whereTrue):
-            guard broadcasts(condition, editor), editor.dataType(condition) == .bool else {
-                return false
-            }
+            guard broadcasts(condition, editor), mayRepeat(condition, editor),
+                editor.dataType(condition) == .bool
+            else { return false }
             if pattern.isCausal(condition, closed: closed, whereTrue: whereTrue, shape) {
                 operation.isCausal = true
                 return true
@@ -194,7 +190,9 @@ extension AttentionScores {
             guard isGuarded else { return false }
             if !whereTrue {
                 take(.value(condition), editor)
-            } else if let opposite = pattern.opposite(condition), broadcasts(opposite, editor) {
+            } else if let opposite = pattern.opposite(condition), broadcasts(opposite, editor),
+                mayRepeat(opposite, editor)
+            {
                 take(.value(opposite), editor)
             } else {
                 take(.inverse(condition), editor)
@@ -204,23 +202,49 @@ extension AttentionScores {
     }
 
     private mutating func take(_ mask: Mask, _ editor: ProgramEditor) {
-        self.mask =
-            switch mask {
-            case .value(let slot): .value(unrepeated(slot, editor) ?? slot)
-            case .inverse(let slot): .inverse(unrepeated(slot, editor) ?? slot)
-            case .number(let number, let slot, let whereTrue):
-                .number(number, unrepeated(slot, editor) ?? slot, whereTrue: whereTrue)
-            }
-        operation.padsMask = self.mask.map { extent(ofMask: $0.slot, editor) == shape[3] } ?? true
+        self.mask = mask
+        operation.padsMask = extent(ofMask: mask.slot, editor) == shape[3]
+    }
+
+    /// Whether a mask has an element for each query, or can be given one.
+    private func mayRepeat(_ slot: Program.SlotID, _ editor: ProgramEditor) -> Bool {
+        guard isOneForAll(slot, editor) else { return true }
+        return shape[2].extent != nil || shape[2] == extent(ofMask: slot, editor)
+    }
+
+    /// Whether a mask has one row for all queries.
+    private func isOneForAll(_ slot: Program.SlotID, _ editor: ProgramEditor) -> Bool {
+        guard let mask = editor.shape(slot), shape[2] != 1 else { return false }
+        return mask.rank < 2 || mask[mask.rank - 2] == 1
+    }
+
+    /// A mask with a row for each query, which ONNX Runtime asks for.
+    private func repeated(
+        _ slot: Program.SlotID, _ editor: inout ProgramEditor
+    ) throws -> Program.SlotID {
+        guard isOneForAll(slot, editor), let rank = editor.shape(slot)?.rank else { return slot }
+        let target: Program.SlotID
+        if let extent = shape[2].extent {
+            target = editor.addConstant(
+                Tensor([Int64(extent), 1]), hint: "\(editor.hint(slot))_shape")
+        } else {
+            let length = try editor.insert(
+                ShapeOf(start: rank - 1, end: rank), inputs: [slot], before: product)
+            let one = editor.addConstant(Tensor([Int64(1)]), hint: "one")
+            target = try editor.insert(
+                Concat(axis: 0), inputs: [length, one], before: product)
+        }
+        return try editor.insert(Expand(), inputs: [slot, target], before: product)
     }
 
     /// The mask as an input of the operator, with steps in front of the last product that make it, if need be.
     func maskInput(_ editor: inout ProgramEditor) throws -> [Program.SlotID] {
         switch mask {
         case nil: return []
-        case .value(let slot): return [slot]
+        case .value(let slot): return [try repeated(slot, &editor)]
         case .inverse(let slot):
-            return [try editor.insert(Not(), inputs: [slot], before: product)]
+            let opposite = try editor.insert(Not(), inputs: [slot], before: product)
+            return [try repeated(opposite, &editor)]
         case .number(let number, let condition, let whereTrue):
             guard let type = editor.dataType(value) else { return [] }
             func constant(_ value: Double) throws -> Program.SlotID {
@@ -228,12 +252,10 @@ extension AttentionScores {
                     try Tensor(filledWith: value, type, shape: []), hint: "attention_mask")
             }
             let (closed, open) = (try constant(number), try constant(0))
-            return [
-                try editor.insert(
-                    Where(),
-                    inputs: [condition] + (whereTrue ? [closed, open] : [open, closed]),
-                    before: product)
-            ]
+            let added = try editor.insert(
+                Where(), inputs: [condition] + (whereTrue ? [closed, open] : [open, closed]),
+                before: product)
+            return [try repeated(added, &editor)]
         }
     }
 }

@@ -8,7 +8,7 @@ import HingeProgram
 /// 1. `Softmax(q · kᵀ) · v` over the keys becomes `Attention`. Constant factors may stand before and after the product; the
 ///    scores may be capped by `Tanh`, and cast for the softmax.
 /// 2. A mask is added before the softmax, or chooses by `Where` between the scores and minus infinity, or a number beside
-///    which nothing is left of them. It broadcasts to the scores and doesn't widen them; what only repeats it is left out. The
+///    which nothing is left of them. It broadcasts to the scores and doesn't widen them, and is repeated for the queries. The
 ///    choice between 0 and minus infinity is a mask of booleans; one that leaves each query the keys up to its own place is
 ///    the causal form.
 /// 3. `Where(IsNaN(weights), 0, weights)` belongs to it. Without that, the softmax of a query that no key is left for is NaN,
@@ -57,33 +57,23 @@ public struct FuseAttention: Pass {
         }
     }
 
-    /// Applies rule 4, and rule 2 to a mask that is only repeated.
+    /// Applies rule 4.
     private func mergeHeads(
         _ id: Program.StepID, _ step: Program.Step, _ operation: Attention,
         _ editor: inout ProgramEditor
     ) throws {
         guard let query = step.inputs[0], let key = step.inputs[1], let value = step.inputs[2],
-            editor.shape(query)?.rank == 4,
+            step.outputs.dropFirst().allSatisfy({ editor.isUnused($0) }),
             let scores = AttentionScores(
-                id, operation, query: query, key: key, value: value, editor)
-        else { return }
-        var others = Array(step.inputs.dropFirst(3))
-        if let mask = others.first ?? nil, let plain = scores.unrepeated(mask, editor),
-            scores.extent(ofMask: plain, editor) == scores.extent(ofMask: mask, editor)
-        {
-            others[0] = plain
-        }
-        if step.outputs.dropFirst().allSatisfy({ editor.isUnused($0) }),
+                id, operation, query: query, key: key, value: value, editor),
             let heads = AttentionHeads(scores, editor)
-        {
-            var attention = operation
-            attention.queryHeadCount = heads.queryCount
-            attention.keyHeadCount = heads.keyCount
-            try editor.replace(
-                heads.steps + [id] + heads.wayBack, with: attention, inputs: heads.rows + others)
-        } else {
-            editor.setInputs(id, [query, key, value] + others)
-        }
+        else { return }
+        var attention = operation
+        attention.queryHeadCount = heads.queryCount
+        attention.keyHeadCount = heads.keyCount
+        try editor.replace(
+            heads.steps + [id] + heads.wayBack, with: attention,
+            inputs: heads.rows + step.inputs.dropFirst(3))
     }
 }
 

@@ -100,7 +100,10 @@ import Testing
             form: Form(weigh: { graph, scores in
                 let sum = try graph.append(Add(), scaled(&graph, scores), mask(&graph))
                 return try softmax(&graph, sum)
-            }), remaining: ["Unsqueeze", "Cast", "Sub", "Mul", "Attention"]),
+            }),
+            remaining: [
+                "Unsqueeze", "Cast", "Sub", "Mul", "Shape", "Concat", "Expand", "Attention",
+            ]),
         Case(
             testDescription: "a mask of booleans, guarded",
             form: Form(weigh: { graph, scores in
@@ -108,14 +111,14 @@ import Testing
                     Where(), choice(&graph), number(&graph, 0), number(&graph, -.infinity))
                 let sum = try graph.append(Add(), bias, scaled(&graph, scores))
                 return try guarded(&graph, softmax(&graph, sum))
-            }), remaining: ["Unsqueeze", "Cast", "Attention"]),
+            }), remaining: ["Unsqueeze", "Cast", "Shape", "Concat", "Expand", "Attention"]),
         Case(
             testDescription: "a mask that chooses, guarded",
             form: Form(weigh: { graph, scores in
                 let chosen = try graph.append(
                     Where(), choice(&graph), scaled(&graph, scores), number(&graph, -.infinity))
                 return try guarded(&graph, softmax(&graph, chosen))
-            }), remaining: ["Unsqueeze", "Cast", "Attention"]),
+            }), remaining: ["Unsqueeze", "Cast", "Shape", "Concat", "Expand", "Attention"]),
         Case(
             testDescription: "a number in place of scores",
             form: Form(weigh: { graph, scores in
@@ -123,7 +126,10 @@ import Testing
                 let least = number(&graph, -Double(Float.greatestFiniteMagnitude))
                 return try softmax(
                     &graph, graph.append(Where(), isOut, least, scaled(&graph, scores)))
-            }), remaining: ["Unsqueeze", "Cast", "Not", "Where", "Attention"]),
+            }),
+            remaining: [
+                "Unsqueeze", "Cast", "Not", "Where", "Shape", "Concat", "Expand", "Attention",
+            ]),
         Case(
             testDescription: "minus infinity in place of scores, guarded",
             form: Form(weigh: { graph, scores in
@@ -133,7 +139,7 @@ import Testing
                 let chosen = try graph.append(
                     Where(), isOut, number(&graph, -.infinity), scaled(&graph, scores))
                 return try guarded(&graph, softmax(&graph, chosen))
-            }), remaining: ["Unsqueeze", "Equal", "Not", "Attention"]),
+            }), remaining: ["Unsqueeze", "Equal", "Not", "Shape", "Concat", "Expand", "Attention"]),
         Case(
             testDescription: "causal",
             form: Form(weigh: { graph, scores in
@@ -307,8 +313,9 @@ import Testing
         let model = graph.model()
         var merged = model
         #expect(try Simplify().run(&merged))
-        #expect(merged.graph.nodes.map(\.type) == ["Attention"])
-        #expect(merged.graph.nodes[0].inputs == ["x", "x", "x", "mask"])
+        #expect(
+            merged.graph.nodes.map(\.type) == ["Shape", "Gather", "Concat", "Expand", "Attention"])
+        #expect(merged.graph.nodes[4].inputs == ["x", "x", "x", "Expand"])
         #expect(try PassHarness.difference(model, merged) < 1e-6)
     }
 }
