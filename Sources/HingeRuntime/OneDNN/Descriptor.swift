@@ -107,8 +107,9 @@
         let paddedExtents: [Int]
         /// The steps, outermost first, with those joined that are as good as one.
         let places: [Level]
-        /// The number of elements in a block, as oneDNN has it: also where one block is all there is. `nil` without
-        /// blocks.
+        /// The number of elements in a block, as oneDNN has it; `nil` without blocks.
+        ///
+        /// One block may be all there is.
         let blockExtent: Int?
         /// The axes of more than one element or block, that with the largest steps first.
         let order: [Int]
