@@ -5,6 +5,7 @@ import Hinge
 ///
 /// A name that one of the other modules has too would be ambiguous here; `./dev lint` sees that none is missing.
 enum HingeNames {
+    typealias HasAlignInputs = AlignInputs
     typealias HasArchitecture = Architecture
     typealias HasAttribute = Attribute
     typealias HasBFloat16 = BFloat16
@@ -21,6 +22,7 @@ enum HingeNames {
     typealias HasFormatOptions = FormatOptions
     typealias HasFreezeInputs = FreezeInputs
     typealias HasFunction = Function
+    typealias HasFuseAttention = FuseAttention
     typealias HasFuseBatchNormalization = FuseBatchNormalization
     typealias HasFuseGelu = FuseGelu
     typealias HasFuseHardSwish = FuseHardSwish
@@ -72,6 +74,7 @@ enum HingeNames {
     typealias HasSession = Session
     typealias HasShape = Shape
     typealias HasSimplify = Simplify
+    typealias HasSimplifyShapes = SimplifyShapes
     typealias HasSparseTensor = SparseTensor
     typealias HasTensor = Tensor
     typealias HasTensorComparison = TensorComparison

@@ -10,6 +10,7 @@ enum OperatorNames {
     typealias HasAcos = Acos
     typealias HasAcosh = Acosh
     typealias HasAdd = Add
+    typealias HasAlignedOperator = AlignedOperator
     typealias HasAnd = And
     typealias HasArgMax = ArgMax
     typealias HasArgMin = ArgMin
@@ -17,6 +18,7 @@ enum OperatorNames {
     typealias HasAsinh = Asinh
     typealias HasAtan = Atan
     typealias HasAtanh = Atanh
+    typealias HasAttention = Attention
     typealias HasAveragePool = AveragePool
     typealias HasAxisActivation = AxisActivation
     typealias HasBatchNormalization = BatchNormalization
