@@ -30,16 +30,11 @@ struct CommonOptions: ParsableArguments {
             architecturePath: architecture, KerasOptions(backend: backend?.rawValue))
     }
 
-    /// Reads a model, and says on the standard error what had to be guessed.
-    func model(_ path: String) throws -> Model {
+    /// Reads a model, and says on the standard error, and to `log`, what had to be guessed.
+    func model(_ path: String, _ log: WarningLog = WarningLog()) throws -> Model {
         let model = try Model(contentsOfFile: path, options: readOptions)
-        CommonOptions.warn(model.warnings, of: path)
+        log.warn(model.warnings, of: path)
         return model
-    }
-
-    /// Says on the standard error what had to be guessed about a file.
-    static func warn(_ warnings: [String], of path: String) {
-        for warning in warnings { StandardError.print("hinge: warning: \(path): \(warning)") }
     }
 }
 

@@ -54,18 +54,19 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         let progress = Progress(quiet: common.quiet)
+        let log = WarningLog()
         var conversion = try comparison.conversion()
         conversion.format = to
         conversion.verifies = verify
         conversion.freezesInputs = freezeInputs
         conversion.keepsFailed = keepFailed
         conversion.readOptions = common.readOptions
-        conversion.warn = { CommonOptions.warn($0, of: $1) }
+        conversion.warn = { log.warn($0, of: $1) }
         conversion.writeOptions = WriteOptions(
             ONNXOptions(opset: opset, externalData: externalData))
         defer { progress.finish() }
         let outcome = try conversion.convert(input, to: output) { progress.update($0) }
         progress.finish()
-        try OutcomeOutput.print(outcome, output, keepFailed: keepFailed, json: json)
+        try OutcomeOutput.print(outcome, output, keepFailed: keepFailed, json: json, log.entries)
     }
 }

@@ -4,9 +4,11 @@ import Hinge
 
 /// Prints the result of a comparison, and ends with exit status 1 unless it proves that the outputs are equal.
 enum ReportOutput {
-    static func print(_ report: ParityReport, title: String, json: Bool) throws {
+    static func print(
+        _ report: ParityReport, title: String, json: Bool, _ warnings: [WarningLog.Entry]
+    ) throws {
         if json {
-            try JSONOutput.print(Figures(report))
+            try JSONOutput.print(Figures(report, warnings))
         } else {
             print(report, title: title)
         }
@@ -84,13 +86,15 @@ enum ReportOutput {
         let isEqual: Bool
         let verdict: String
         let notes: [String]
+        let warnings: [WarningLog.Entry]
         let inputs: [Port]
         let outputs: [Output]
         let firstDifference: FirstDifference?
         let seconds: Double
         let expectedSeconds: Double
 
-        init(_ report: ParityReport) {
+        init(_ report: ParityReport, _ warnings: [WarningLog.Entry]) {
+            self.warnings = warnings
             isEqual = report.isEqual
             verdict = report.verdict.rawValue
             notes = report.notes

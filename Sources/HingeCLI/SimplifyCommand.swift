@@ -45,10 +45,11 @@ struct SimplifyCommand: ParsableCommand {
 
     func run() throws {
         let progress = Progress(quiet: common.quiet)
+        let log = WarningLog()
         var conversion = try comparison.conversion()
         conversion.verifies = verify
         conversion.readOptions = common.readOptions
-        conversion.warn = { CommonOptions.warn($0, of: $1) }
+        conversion.warn = { log.warn($0, of: $1) }
         conversion.writeOptions = WriteOptions(
             ONNXOptions(opset: nil, externalData: externalData))
         conversion.comparison.options.engine = .reference
@@ -59,6 +60,6 @@ struct SimplifyCommand: ParsableCommand {
         defer { progress.finish() }
         let outcome = try conversion.convert(input, to: output) { progress.update($0) }
         progress.finish()
-        try OutcomeOutput.print(outcome, output, keepFailed: false, json: json)
+        try OutcomeOutput.print(outcome, output, keepFailed: false, json: json, log.entries)
     }
 }

@@ -49,9 +49,10 @@ struct Verify: ParsableCommand {
     func run() throws {
         let progress = Progress(quiet: common.quiet)
         defer { progress.finish() }
+        let log = WarningLog()
         let conversion = try comparison.conversion()
         progress.update("Reading \(model)")
-        let judged = try common.model(model)
+        let judged = try common.model(model, log)
         let report: ParityReport
         if let recorded {
             let recording = Recording(try ValueFile.tensors(path: recorded))
@@ -63,12 +64,13 @@ struct Verify: ParsableCommand {
         } else {
             let path = expected ?? ""
             progress.update("Reading \(path)")
-            let other = try common.model(path)
+            let other = try common.model(path, log)
             progress.update("Running both models")
             report = try conversion.prove(judged, other)
         }
         progress.finish()
         try ReportOutput.print(
-            report, title: "\(model) against \(recorded ?? expected ?? "")", json: json)
+            report, title: "\(model) against \(recorded ?? expected ?? "")", json: json,
+            log.entries)
     }
 }

@@ -127,6 +127,21 @@ import Testing
         #expect(!given.output.contains("the file doesn't say which backend wrote it"))
     }
 
+    @Test func proofsHoldGuesses() throws {
+        let output = FileManager.default.temporaryDirectory
+            .appending(path: "hinge-\(UUID().uuidString).onnx")
+        defer { try? FileManager.default.removeItem(at: output) }
+        for arguments in [["verify", file] + recorded, ["convert", file, output.path]] {
+            let result = try Tool.run(arguments + ["--json"])
+            let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+            let warnings = (json as? [String: Any])?["warnings"] as? [[String: String]]
+            #expect(warnings?.map(\.["file"]) == [file])
+            #expect(
+                warnings?.first?["message"]?.hasPrefix(
+                    "the file doesn't say which backend wrote it") == true)
+        }
+    }
+
     @Test func otherBackendsAreRefused() throws {
         let result = try Tool.run(["inspect", file, "--backend", "cntk"])
         #expect(result.status == 64)
