@@ -23,15 +23,18 @@ final class PlanBuilder {
     var isDone: [Bool]
     /// Whether each step of the program is left to a region.
     private var isLate: [Bool]
-    private(set) var buffers: [Buffer] = []
+    var buffers: [Buffer] = []
     private(set) var emissions: [Emission] = []
     /// The slots whose values are in a buffer, by the buffer that owns the memory.
     private var tenants: [BufferID: Set<Int>] = [:]
-    private var dynamicCount = 0
-    private var scratchByteCount = 0
-    private var outputTypes: [TensorType] = []
-    /// The buffers of the outputs that are in memory.
-    private(set) var resultBuffers: [BufferID] = []
+    /// The number of values whose types are known only when running.
+    private(set) var dynamicCount = 0
+    /// The memory that steps use while they run, in bytes.
+    private(set) var scratchByteCount = 0
+    /// The types of the outputs that are in memory.
+    var outputTypes: [TensorType] = []
+    /// Their buffers.
+    var resultBuffers: [BufferID] = []
 
     struct Options {
         /// The inputs, by position: their slots.
@@ -381,115 +384,4 @@ extension EvaluateStep.Operand {
 
 extension EvaluateStep.Target {
     var buffer: BufferID? { if case .memory(let buffer, _) = self { buffer } else { nil } }
-}
-
-// MARK: - Placing
-
-extension PlanBuilder {
-    private func finish() throws -> Plan {
-        let results = try options.outputs.map { try result($0) }
-        try checkMemory()
-        var plan = Plan()
-        plan.results = results
-        plan.outputTypes = outputTypes
-        plan.dynamicCount = dynamicCount
-        plan.scratchByteCount = scratchByteCount
-        plan.steps = emissions.map(\.step)
-        let (offsets, byteCount) = arena()
-        plan.arenaByteCount = byteCount
-        plan.buffers = buffers.indices.map { buffer in
-            buffers[root(buffer)].location ?? .arena(offsets[root(buffer)] ?? 0)
-        }
-        plan.byteCounts = buffers.map(\.byteCount)
-        #if OneDNN
-            plan.magnitudes = magnitudes()
-        #endif
-        return plan
-    }
-
-    private func result(_ slot: Int) throws -> Plan.Result {
-        switch values[slot] {
-        case .undefined:
-            let name = program.slots[slot].name ?? ""
-            throw HingeError(
-                .mismatch, "expected the value '\(name)', which its node doesn't give")
-        case .constant(let tensor): return .constant(.tensor(tensor))
-        case .dynamic(let index): return .dynamic(index)
-        case .input(let index): return .input(index)
-        case .memory(let placement):
-            outputTypes.append(placement.type)
-            let output = outputTypes.count - 1
-            // The steps write straight into the tensor that is returned, where nothing else is in its memory.
-            if let plain = placement.plain, buffers[root(plain)].location == nil,
-                buffers[root(plain)].byteCount == placement.type.byteCount
-            {
-                buffers[root(plain)].location = .output(output)
-                resultBuffers.append(plain)
-                return .output(output)
-            }
-            let target = addBuffer(
-                byteCount: placement.type.byteCount, at: .output(output))
-            try copy(placement, to: target)
-            resultBuffers.append(target)
-            return .output(output)
-        }
-    }
-
-    private func copy(_ placement: Placement, to target: BufferID) throws {
-        #if OneDNN
-            if placement.plain == nil { return try reorder(placement, to: target) }
-        #endif
-        let source = try plainBuffer(placement)
-        emit(CopyStep(source: source, target: target), reads: [source], writes: [target])
-    }
-
-    /// The offsets of the buffers that own memory, and the size of the memory altogether.
-    private func arena() -> ([BufferID: Int], Int) {
-        var requests: [BufferID: ArenaRequest] = [:]
-        for (time, emission) in emissions.enumerated() {
-            for buffer in emission.reads + emission.writes {
-                let owner = root(buffer)
-                guard buffers[owner].location == nil else { continue }
-                requests[
-                    owner,
-                    default: ArenaRequest(
-                        buffer: owner, byteCount: buffers[owner].byteCount, first: time,
-                        last: time)
-                ].last = time
-            }
-        }
-        return ArenaRequest.place(Array(requests.values))
-    }
-}
-
-/// A step that copies a buffer into another.
-struct CopyStep: PlanStep {
-    let source: BufferID
-    let target: BufferID
-
-    var summary: String { "copy" }
-
-    func bind(_ workspace: Workspace) -> BoundStep { BoundCopy(self, workspace) }
-}
-
-/// A copy tied to memory.
-private final class BoundCopy: BoundStep {
-    private let step: CopyStep
-    private unowned let workspace: Workspace
-
-    init(_ step: CopyStep, _ workspace: Workspace) {
-        self.step = step
-        self.workspace = workspace
-    }
-
-    override func run() throws {
-        guard case .output(let output) = workspace.plan.buffers[step.target],
-            let target = workspace.outputs[output].region
-        else { throw HingeError(.internalError, "a copy goes to an output") }
-        let location = workspace.plan.buffers[step.source]
-        let source =
-            try workspace.fixedAddress(step.source)
-            ?? workspace.external(location).region?.base
-        if let source { target.base.copyMemory(from: source, byteCount: target.byteCount) }
-    }
 }
