@@ -91,7 +91,7 @@ struct AttentionMask<T: RealElement>: Sendable {
     /// The number of keys that count in each sample.
     private let keyCounts: [Int]?
 
-    /// - Throws: ``HingeError`` when the mask isn't of numbers or booleans.
+    /// - Throws: ``HingeError`` when the mask isn't of numbers or booleans, or more keys are to count than there are.
     init(
         _ operation: Attention, _ geometry: AttentionGeometry, _ context: EvaluationContext
     ) throws {
@@ -101,6 +101,11 @@ struct AttentionMask<T: RealElement>: Sendable {
         if let keyCounts, keyCounts.count != geometry.batch {
             throw HingeError(
                 .mismatch, "expected \(geometry.batch) numbers of keys, found \(keyCounts.count)")
+        }
+        let limit = geometry.keyLength
+        if let count = keyCounts?.first(where: { !(0...limit).contains($0) }) {
+            throw HingeError(
+                .mismatch, "expected numbers of keys from 0 to \(limit), found \(count)")
         }
         guard let mask = try context.optionalInput(3) else {
             bias = nil
@@ -139,7 +144,7 @@ struct AttentionMask<T: RealElement>: Sendable {
         var end = geometry.keyLength
         var offset = geometry.pastLength
         if let keyCounts {
-            end = min(end, max(keyCounts[sample], 0))
+            end = min(end, keyCounts[sample])
             offset = keyCounts[sample] - geometry.queryLength
         }
         let position = query + offset

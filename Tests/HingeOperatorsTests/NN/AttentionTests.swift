@@ -274,6 +274,20 @@ import Testing
         #expect(message { _ = try OperatorHarness.evaluate(Attention(), inputs) } == expected)
     }
 
+    /// Positions that follow from such numbers may not fit an integer.
+    @Test(arguments: [Int64.min, -1, 3, .max])
+    func refusesNumbersOfKeysThatThereAreNot(_ count: Int64) {
+        let attention = Self.make {
+            $0.isCausal = true
+            $0.rightWindow = 1
+        }
+        let rows = Tensor.wave(2, 1, 2, 4)
+        let inputs = [rows, rows, rows, nil, nil, nil, Tensor([2, count])]
+        #expect(
+            message { _ = try OperatorHarness.evaluate(attention, inputs) }
+                == "expected numbers of keys from 0 to 2, found \(count)")
+    }
+
     @Test(arguments: [
         (
             Attribute.int("q_num_heads", 0),
