@@ -158,7 +158,7 @@ struct AttentionMask<T: RealElement>: Sendable {
         return start < end ? start..<end : 0..<0
     }
 
-    /// Adds the mask to the scores of one query, minus infinity where a key is left out.
+    /// Adds the mask to the scores of one query, minus infinity where a key is left out: what isn't a number remains so.
     ///
     /// - Parameter base: The elements of ``bias``.
     /// - Returns: Whether any key is left.
@@ -166,8 +166,8 @@ struct AttentionMask<T: RealElement>: Sendable {
         to scores: UnsafeMutableBufferPointer<T>, keys: Range<Int>, _ base: UnsafePointer<T>?,
         _ sample: Int, _ head: Int, _ query: Int
     ) -> Bool {
-        for key in 0..<min(keys.lowerBound, scores.count) { scores[key] = -.infinity }
-        for key in min(keys.upperBound, scores.count)..<scores.count { scores[key] = -.infinity }
+        for key in 0..<min(keys.lowerBound, scores.count) { scores[key] -= .infinity }
+        for key in min(keys.upperBound, scores.count)..<scores.count { scores[key] -= .infinity }
         guard let base else { return !keys.isEmpty }
         let row = base + sample * strides[0] + head * strides[1] + query * strides[2]
         var isOpen = false

@@ -190,6 +190,20 @@ import Testing
         }
     }
 
+    /// The expected values come from ONNX's reference evaluator and ONNX Runtime, which agree.
+    @Test(arguments: [
+        ([1, 0, .nan, 1], [1, 2, 3, 4], [.nan, .nan, .nan, .nan]),
+        ([1, 0, 0, 1], [1, 2, .nan, .infinity], [.nan, .nan, .nan, .infinity]),
+    ] as [([Float], [Float], [Double])])
+    func keepsWhatIsNoNumberInKeysLeftOut(
+        _ key: [Float], _ value: [Float], _ expected: [Double]
+    ) throws {
+        let inputs = [[1, 1, 1, 1], key, value].map { Tensor($0, shape: [1, 1, 2, 2]) }
+        let y = try OperatorHarness.evaluate(Attention(isCausal: true), inputs)[0]
+        let found = try #require(y).doubles()
+        #expect(found.map(\.description) == expected.map(\.description))
+    }
+
     @Test(arguments: [9, 13, 23])
     func joinsPastAndPresent(_ opset: Int) throws {
         let attention = Attention(queryHeadCount: 2, keyHeadCount: 2)
