@@ -191,10 +191,11 @@ import Testing
     }
 
     /// The expected values come from ONNX's reference evaluator and ONNX Runtime, which agree.
-    @Test(arguments: [
-        ([1, 0, .nan, 1], [1, 2, 3, 4], [.nan, .nan, .nan, .nan]),
-        ([1, 0, 0, 1], [1, 2, .nan, .infinity], [.nan, .nan, .nan, .infinity]),
-    ] as [([Float], [Float], [Double])])
+    @Test(
+        arguments: [
+            ([1, 0, .nan, 1], [1, 2, 3, 4], [.nan, .nan, .nan, .nan]),
+            ([1, 0, 0, 1], [1, 2, .nan, .infinity], [.nan, .nan, .nan, .infinity]),
+        ] as [([Float], [Float], [Double])])
     func keepsWhatIsNoNumberInKeysLeftOut(
         _ key: [Float], _ value: [Float], _ expected: [Double]
     ) throws {
