@@ -91,7 +91,7 @@ struct AttentionMask<T: RealElement>: Sendable {
     /// The number of keys that count in each sample.
     private let keyCounts: [Int]?
 
-    /// - Throws: ``HingeError`` when the mask isn't of numbers or booleans.
+    /// - Throws: ``HingeError`` when the mask isn't of numbers or booleans, or more keys are to count than there are.
     init(
         _ operation: Attention, _ geometry: AttentionGeometry, _ context: EvaluationContext
     ) throws {
@@ -101,6 +101,11 @@ struct AttentionMask<T: RealElement>: Sendable {
         if let keyCounts, keyCounts.count != geometry.batch {
             throw HingeError(
                 .mismatch, "expected \(geometry.batch) numbers of keys, found \(keyCounts.count)")
+        }
+        let limit = geometry.keyLength
+        if let count = keyCounts?.first(where: { !(0...limit).contains($0) }) {
+            throw HingeError(
+                .mismatch, "expected numbers of keys from 0 to \(limit), found \(count)")
         }
         guard let mask = try context.optionalInput(3) else {
             bias = nil
@@ -139,7 +144,7 @@ struct AttentionMask<T: RealElement>: Sendable {
         var end = geometry.keyLength
         var offset = geometry.pastLength
         if let keyCounts {
-            end = min(end, max(keyCounts[sample], 0))
+            end = min(end, keyCounts[sample])
             offset = keyCounts[sample] - geometry.queryLength
         }
         let position = query + offset
@@ -153,7 +158,7 @@ struct AttentionMask<T: RealElement>: Sendable {
         return start < end ? start..<end : 0..<0
     }
 
-    /// Adds the mask to the scores of one query, minus infinity where a key is left out.
+    /// Adds the mask to the scores of one query, minus infinity where a key is left out: what isn't a number remains so.
     ///
     /// - Parameter base: The elements of ``bias``.
     /// - Returns: Whether any key is left.
@@ -161,8 +166,8 @@ struct AttentionMask<T: RealElement>: Sendable {
         to scores: UnsafeMutableBufferPointer<T>, keys: Range<Int>, _ base: UnsafePointer<T>?,
         _ sample: Int, _ head: Int, _ query: Int
     ) -> Bool {
-        for key in 0..<min(keys.lowerBound, scores.count) { scores[key] = -.infinity }
-        for key in min(keys.upperBound, scores.count)..<scores.count { scores[key] = -.infinity }
+        for key in 0..<min(keys.lowerBound, scores.count) { scores[key] -= .infinity }
+        for key in min(keys.upperBound, scores.count)..<scores.count { scores[key] -= .infinity }
         guard let base else { return !keys.isEmpty }
         let row = base + sample * strides[0] + head * strides[1] + query * strides[2]
         var isOpen = false

@@ -29,7 +29,8 @@ struct AttentionKernel<T: RealMatrixElement> {
         let memory = Memory(
             query: query, key: key, value: value,
             bias: mask.bias?.region?.base.assumingMemoryBound(to: T.self), result: result,
-            scores: scores)
+            scores: scores,
+            skipsKeys: scores == nil && isFinite(query, key, value))
         parallelFor(geometry.batch * geometry.queryHeads * blocks, cost: work) { range in
             let product = MatrixProduct<T>(
                 rows: block, columns: geometry.keyLength, depth: geometry.headSize)
@@ -54,6 +55,28 @@ struct AttentionKernel<T: RealMatrixElement> {
         let bias: UnsafePointer<T>?
         let result: UnsafeMutablePointer<T>
         let scores: UnsafeMutablePointer<T>?
+        /// Whether keys that a query takes no account of make no difference.
+        let skipsKeys: Bool
+    }
+
+    /// Whether all values and all products of query and key are surely finite: what is left out of them adds 0.
+    private func isFinite(
+        _ query: UnsafePointer<T>, _ key: UnsafePointer<T>, _ value: UnsafePointer<T>
+    ) -> Bool {
+        func magnitude(_ elements: UnsafePointer<T>, _ count: Int) -> T {
+            var largest: T = 0
+            for index in 0..<count {
+                let size = elements[index].magnitude
+                // Not less: NaN counts.
+                if !(size <= largest) { largest = size.isNaN ? .infinity : size }
+            }
+            return largest
+        }
+        let scale = operation.scale.map { T($0).magnitude } ?? 1
+        let product =
+            magnitude(query, self.query.count) * magnitude(key, self.key.tensor.count)
+            * T(max(geometry.headSize, 1)) * max(scale, 1)
+        return product.isFinite && magnitude(value, self.value.tensor.count).isFinite
     }
 
     /// Writes the rows of some queries of one head.
@@ -66,9 +89,8 @@ struct AttentionKernel<T: RealMatrixElement> {
         let own = geometry.layout(
             heads: geometry.queryHeads, length: geometry.queryLength, size: geometry.headSize)
         let ranges = queries.map { mask.keys(sample, $0) }
-        // Nobody looks at keys that come after all that the block takes into account, but in the scores.
         let columns =
-            memory.scores == nil ? ranges.map(\.upperBound).max() ?? 0 : geometry.keyLength
+            memory.skipsKeys ? ranges.map(\.upperBound).max() ?? 0 : geometry.keyLength
         guard columns > 0 else { return }
         buffer.prefix(queries.count * columns).update(repeating: 0)
         let keys = StridedMatrix(

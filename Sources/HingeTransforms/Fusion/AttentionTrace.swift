@@ -8,7 +8,7 @@ struct SoftmaxSteps {
     let scores: Program.SlotID
     /// The step that uses the scores.
     let user: Program.StepID
-    /// The element type of the softmax, if another than that of the scores.
+    /// The element type of the softmax, if the scores are cast for it: one that holds all that theirs does.
     private(set) var type: DataType?
     /// Whether a weight that is NaN becomes 0.
     private(set) var isGuarded = false
@@ -50,7 +50,8 @@ struct SoftmaxSteps {
         }
         if narrowed != nil {
             guard enter(Cast.self) != nil, let wide = editor.dataType(step.inputs[0]),
-                editor.dataType(slot) == editor.dataType(weights)
+                let own = editor.dataType(slot), own == editor.dataType(weights),
+                MaskPattern.keepsNumbers(own, in: wide)
             else { return nil }
             type = wide
         }
@@ -155,7 +156,8 @@ struct ScoreTrace {
         }
         for (scores, number) in [(1, 2), (2, 1)] {
             self = before
-            guard let closed = editor.number(step.inputs[number]), let scores = step.inputs[scores]
+            guard let closed = editor.number(step.inputs[number]), !closed.isNaN,
+                let scores = step.inputs[scores]
             else { continue }
             mask = .choice(condition, closed, whereTrue: number == 1)
             steps.append(id)

@@ -6,7 +6,7 @@ import HingeProgram
 ///
 /// With q, k and v of four dimensions and nothing else that uses the values in between, rules:
 /// 1. `Softmax(q · kᵀ) · v` over the keys becomes `Attention`. Constant factors may stand before and after the product; the
-///    scores may be capped by `Tanh`, and cast for the softmax.
+///    scores may be capped by `Tanh`, and cast for the softmax to a type that has all their numbers.
 /// 2. A mask is added before the softmax, or chooses by `Where` between the scores and minus infinity, or a number beside
 ///    which nothing is left of them. It broadcasts to the scores and doesn't widen them, and is repeated for the queries. The
 ///    choice between 0 and minus infinity is a mask of booleans; one that leaves each query the keys up to its own place is

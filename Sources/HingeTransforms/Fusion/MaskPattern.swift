@@ -61,13 +61,34 @@ struct MaskPattern {
         switch step.operation {
         case is Mul, is Add, is Sub: inputs = step.inputs
         case is Where: inputs = Array(step.inputs.dropFirst())
-        case is Cast, is Neg, is Unsqueeze, is Squeeze, is Reshape, is Transpose, is Expand,
+        case is Cast:
+            guard let from = editor.dataType(step.inputs[0]), let to = editor.dataType(slot),
+                !from.isFloatingPoint || MaskPattern.keepsFinite(from, in: to)
+            else { return false }
+            inputs = step.inputs
+        case is Neg, is Unsqueeze, is Squeeze, is Reshape, is Transpose, is Expand,
             is SliceOf, is Tile, is Trilu, is Identity, is Gather:
             inputs = Array(step.inputs.prefix(1))
         case is Concat: inputs = step.inputs
         default: return false
         }
         return inputs.allSatisfy { isFinite($0, depth: depth + 1) }
+    }
+
+    /// Whether no finite number of a type is infinite in another.
+    private static func keepsFinite(_ type: DataType, in other: DataType) -> Bool {
+        switch other {
+        case .float64: true
+        case .float32: type != .float64
+        case .bfloat16: type == .bfloat16 || type == .float16
+        case .float16: type == .float16
+        default: false
+        }
+    }
+
+    /// Whether a type has all numbers of another.
+    static func keepsNumbers(_ type: DataType, in other: DataType) -> Bool {
+        type == other || keepsFinite(type, in: other) && other != .bfloat16
     }
 }
 

@@ -190,6 +190,21 @@ import Testing
         }
     }
 
+    /// The expected values come from ONNX's reference evaluator and ONNX Runtime, which agree.
+    @Test(
+        arguments: [
+            ([1, 0, .nan, 1], [1, 2, 3, 4], [.nan, .nan, .nan, .nan]),
+            ([1, 0, 0, 1], [1, 2, .nan, .infinity], [.nan, .nan, .nan, .infinity]),
+        ] as [([Float], [Float], [Double])])
+    func keepsWhatIsNoNumberInKeysLeftOut(
+        _ key: [Float], _ value: [Float], _ expected: [Double]
+    ) throws {
+        let inputs = [[1, 1, 1, 1], key, value].map { Tensor($0, shape: [1, 1, 2, 2]) }
+        let y = try OperatorHarness.evaluate(Attention(isCausal: true), inputs)[0]
+        let found = try #require(y).doubles()
+        #expect(found.map(\.description) == expected.map(\.description))
+    }
+
     @Test(arguments: [9, 13, 23])
     func joinsPastAndPresent(_ opset: Int) throws {
         let attention = Attention(queryHeadCount: 2, keyHeadCount: 2)
@@ -272,6 +287,20 @@ import Testing
         let known = inputs.map { Inferred.tensor(.float32, Shape($0.shape)) }
         #expect(message { _ = try OperatorHarness.infer(Attention(), known) } == expected)
         #expect(message { _ = try OperatorHarness.evaluate(Attention(), inputs) } == expected)
+    }
+
+    /// Positions that follow from such numbers may not fit an integer.
+    @Test(arguments: [Int64.min, -1, 3, .max])
+    func refusesNumbersOfKeysThatThereAreNot(_ count: Int64) {
+        let attention = Self.make {
+            $0.isCausal = true
+            $0.rightWindow = 1
+        }
+        let rows = Tensor.wave(2, 1, 2, 4)
+        let inputs = [rows, rows, rows, nil, nil, nil, Tensor([2, count])]
+        #expect(
+            message { _ = try OperatorHarness.evaluate(attention, inputs) }
+                == "expected numbers of keys from 0 to 2, found \(count)")
     }
 
     @Test(arguments: [

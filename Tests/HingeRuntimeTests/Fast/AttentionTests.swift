@@ -81,6 +81,20 @@ import Testing
         }
     }
 
+    /// There are more queries than are computed at a time, and keys that whole blocks of them leave out.
+    @Test(arguments: [Float.nan, .infinity])
+    func keepsWhatIsNoNumberInValuesLeftOut(_ number: Float) throws {
+        let shape = [1, 1, 130, 4]
+        var graph = GraphBuilder(opset: 23)
+        let x = graph.input("x", .float32, Shape(shape))
+        let key = graph.constant(random(shape, seed: 1))
+        graph.output(try graph.append(Attention(isCausal: true), x, key, x), "y")
+        var numbers = try random(shape, seed: 2).array(of: Float.self)
+        numbers[numbers.count - 1] = number
+        try EnginePair(graph.model())
+            .expectSamePlaces(Tensor(numbers, shape: shape), absolute: 1e-6)
+    }
+
     @Test func leavesSharedHeadsToTheOperator() throws {
         var graph = GraphBuilder(opset: 23)
         let query = graph.input("q", .float32, [1, 3, 32])

@@ -57,6 +57,7 @@ struct SpecialValueTests {
         Case("PRelu with slopes of 0") { try $0.append(PRelu(), $1, slopes(&$0, 0)) },
         Case("PRelu by itself") { try $0.append(PRelu(), $1, $1) },
         Case("a residual and Relu") { try $0.append(Relu(), $0.append(Add(), $1, $1)) },
+        Case("1 / −x") { try $0.append(Reciprocal(), $0.append(Neg(), $1)) },
         Case("Neg and Relu") { try $0.append(Relu(), $0.append(Neg(), $1)) },
         Case("Div and Relu") {
             let zero = $0.constant(Tensor([0] as [Float], shape: [1]))

@@ -216,6 +216,26 @@ import Testing
                     ReduceMean(axes: [0], keepsDimensions: false), softmax(&graph, sum))
             })),
         Case(
+            testDescription: "a softmax of numbers that are less exact than the scores",
+            form: Form(weigh: { graph, scores in
+                let narrow = try graph.append(Cast(to: .float16), scaled(&graph, scores))
+                return try graph.append(Cast(to: .float32), softmax(&graph, narrow))
+            })),
+        Case(
+            testDescription: "a mask whose numbers become infinite on the way",
+            form: Form(weigh: { graph, scores in
+                let narrow = try graph.append(Cast(to: .float16), mask(&graph))
+                let wide = try graph.append(Cast(to: .float32), narrow)
+                return try softmax(&graph, graph.append(Add(), scaled(&graph, scores), wide))
+            })),
+        Case(
+            testDescription: "NaN in place of scores, guarded",
+            form: Form(weigh: { graph, scores in
+                let chosen = try graph.append(
+                    Where(), choice(&graph), scaled(&graph, scores), number(&graph, .nan))
+                return try guarded(&graph, softmax(&graph, chosen))
+            })),
+        Case(
             testDescription: "a negative scale",
             form: Form(weigh: { graph, scores in
                 try softmax(&graph, graph.append(Mul(), scores, number(&graph, -0.5)))
