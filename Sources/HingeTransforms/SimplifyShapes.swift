@@ -5,8 +5,8 @@ import HingeProgram
 /// States shapes that are computed but known, so that nothing needs to compute them.
 ///
 /// Rules:
-/// 1. `Reshape` to a computed shape takes a constant one, where each dimension of the result is known, is that of the
-///    input in the same place (0), or is the only one that is neither (−1).
+/// 1. `Reshape` to a computed shape takes a constant one, where each dimension of the result is known or that of the
+///    input in the same place (0), or where all but one are known (−1).
 /// 2. `Reshape` of a stack of matrices into a stack with one dimension in front, `Transpose` of its matrices, and `Reshape`
 ///    back into the first form become one `Transpose`.
 /// 3. What `Expand` repeats is taken as it was by an elementwise operator that repeats it anyway, for another operand.
@@ -48,7 +48,9 @@ public struct SimplifyShapes: Pass {
                 target.append(-1)
             }
         }
-        guard target.count(where: { $0 == -1 }) <= 1 else { return }
+        // Beside a dimension that may turn out as 0, nothing tells what −1 stands for.
+        let openCount = target.count { $0 == -1 }
+        guard openCount == 0 || openCount == 1 && !target.contains(0) else { return }
         let shape = editor.addConstant(
             Tensor(target), hint: "\(editor.hint(step.outputs[0]))_shape")
         try editor.replace([id], with: Reshape(), inputs: [step.inputs[0], shape])

@@ -6,6 +6,23 @@ extension RealElement where Self: RealMatrixElement {
         reduce(elements) { $0 }
     }
 
+    /// The mean of the elements, added up in double precision.
+    static func mean(_ elements: UnsafeBufferPointer<Self>) -> Self {
+        let width = 8
+        var sums = SIMD8<Double>(repeating: 0)
+        var index = 0
+        while index + width <= elements.count {
+            for lane in 0..<width { sums[lane] += Double(elements[index + lane]) }
+            index += width
+        }
+        var sum = sums.sum()
+        while index < elements.count {
+            sum += Double(elements[index])
+            index += 1
+        }
+        return Self(sum / Double(elements.count))
+    }
+
     /// The sum of `function` of the elements.
     @inline(__always)
     static func reduce(

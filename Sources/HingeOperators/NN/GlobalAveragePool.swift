@@ -32,6 +32,6 @@ public extension GlobalAveragePool {
     private func kernel<T: RealMatrixElement>(
         _ context: PreparationContext, _ type: T.Type
     ) throws -> Kernel {
-        try context.reducePlanes(T.self) { T.sum($0) / T($0.count) }
+        try context.reducePlanes(T.self) { T.mean($0) }
     }
 }

@@ -142,6 +142,14 @@ import Testing
         #expect(try OperatorHarness.value(GlobalMaxPool(), x).array(of: Float.self)[0].isNaN)
     }
 
+    /// A mean is no larger than the largest element, whatever the sum.
+    @Test func averagesLargeNumbers() throws {
+        let x = Tensor([3e38, 3e38, 3e38, -3e38] as [Float], shape: [1, 1, 2, 2])
+        try expectClose(
+            OperatorHarness.value(GlobalAveragePool(), x), [1.5e38], shape: [1, 1, 1, 1],
+            tolerance: 1e31)
+    }
+
     @Test func poolsWholePlanes() throws {
         let x = Tensor.wave(2, 2, 3, 2)
         let cases: [(any Operator, [Double])] = [
