@@ -42,7 +42,10 @@ public struct SimplifyShapes: Pass {
             if let extent = dimension.extent {
                 guard extent > 0 else { return }
                 target.append(Int64(extent))
-            } else if dimension != .unknown, index < input.rank, input[index] == dimension {
+            } else if index < input.rank,
+                dimension != .unknown && input[index] == dimension
+                    || copies(step.inputs[1], index, of: step.inputs[0], input.rank, editor)
+            {
                 target.append(0)
             } else {
                 target.append(-1)
@@ -54,6 +57,34 @@ public struct SimplifyShapes: Pass {
         let shape = editor.addConstant(
             Tensor(target), hint: "\(editor.hint(step.outputs[0]))_shape")
         try editor.replace([id], with: Reshape(), inputs: [step.inputs[0], shape])
+    }
+
+    /// Whether element `index` of a computed shape is read from the shape of a value, there in the same place.
+    private func copies(
+        _ shape: Program.SlotID?, _ index: Int, of value: Program.SlotID?, _ rank: Int,
+        _ editor: ProgramEditor
+    ) -> Bool {
+        guard let id = editor.producer(of: shape),
+            let (joined, _) = editor.match(id, as: Concat.self)
+        else { return false }
+        var position = 0
+        var parts = joined.inputs[...]
+        while position < index {
+            guard let extents = editor.shape(parts.popFirst() ?? nil)?.extents, extents.count == 1
+            else { return false }
+            position += extents[0]
+        }
+        guard position == index, let part = parts.first, editor.shape(part)?.extents == [1],
+            let unsqueeze = editor.producer(of: part),
+            editor.match(unsqueeze, as: Unsqueeze.self) != nil,
+            let gather = editor.producer(of: editor.input(unsqueeze)),
+            let (element, _) = editor.match(gather, as: Gather.self),
+            let place = try? editor.constant(element.inputs[1])?.integers(), place.count == 1,
+            let source = editor.producer(of: element.inputs[0]),
+            let (_, whole) = editor.match(source, as: ShapeOf.self),
+            whole.start == 0, whole.end == nil, editor.input(source) == value
+        else { return false }
+        return place[0] == index || place[0] + rank == index
     }
 
     /// Applies rule 2 to the last step of the three.

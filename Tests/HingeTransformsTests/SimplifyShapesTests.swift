@@ -69,4 +69,38 @@ struct SimplifyShapesTests {
             #expect(outputs[0] == outputs[1])
         }
     }
+
+    @Test("A dimension without a name, read from the shape of the input", arguments: [0, 1])
+    func unnamed(place: Int) throws {
+        var graph = GraphBuilder()
+        let x = graph.input("x", .float32, ["N", "?", 6])
+        let shape = try graph.append(ShapeOf(), x)
+        func element(_ index: Int64) throws -> GraphBuilder.Operand {
+            let index = graph.constant(Tensor(scalar: index))
+            return try graph.append(
+                Unsqueeze(axes: [0]), graph.append(Gather(), shape, index))
+        }
+        // Once in their own places, once the other way round.
+        let parts = try [
+            element(Int64(place)), element(Int64(1 - place)),
+            graph.constant(Tensor([2, 3] as [Int64])),
+        ]
+        let target = try graph.append(Concat(axis: 0), parts, outputCount: 1)[0]
+        graph.output(try graph.append(Reshape(), x, target), "y")
+        let model = graph.model()
+        var simple = model
+        _ = try Simplify().run(&simple)
+        #expect(simple.graph.nodes.map(\.type).contains("Concat") == (place == 1))
+        // In a shape, 0 stands for what the input has there.
+        for extents in place == 0 ? [[2, 5, 6], [0, 5, 6], [2, 0, 6]] : [[2, 5, 6]] {
+            let count = extents.reduce(1, *)
+            let input = Tensor((0..<count).map { Float($0) }, shape: extents)
+            let outputs = try [model, simple].map {
+                try Session($0, options: .init(engine: .reference)).run(["x": .tensor(input)])["y"]
+            }
+            #expect(outputs[0] == outputs[1])
+            let (first, second) = (extents[place], extents[1 - place])
+            #expect(outputs[1]?.tensor?.shape == [first, second, 2, 3])
+        }
+    }
 }
