@@ -89,64 +89,26 @@ struct EvaluateStep: PlanStep {
 
 /// An evaluation tied to memory.
 final class BoundEvaluation: BoundStep {
-    /// A value, or where to find it in each run.
-    private enum Source {
-        case fixed(Value?)
-        case external(Plan.Location, TensorType)
-        case dynamic(Int)
-        case input(Int)
-    }
-
-    /// Values of which most are the same in every run.
-    private struct Sources {
-        /// The values that are, and `nil` for the others.
-        let fixed: [Value?]
-        /// Where to find the others.
-        let moving: [(index: Int, source: Source)]
-
-        init(_ sources: [Source]) {
-            fixed = sources.map { if case .fixed(let value) = $0 { value } else { nil } }
-            moving = sources.enumerated().compactMap { index, source in
-                if case .fixed = source { nil } else { (index, source) }
-            }
-        }
-    }
-
     private let step: EvaluateStep
     private unowned let workspace: Workspace
-    private let inputs: Sources
-    private let captured: [Sources]
+    private let inputs: BoundOperands
+    private let captured: [BoundOperands]
     /// The memory of the outputs, where it is planned.
-    private let planned: Sources
+    private let planned: BoundOperands
 
     init(_ step: EvaluateStep, _ workspace: Workspace) {
         self.step = step
         self.workspace = workspace
-        func sources(_ operands: [EvaluateStep.Operand]) -> Sources {
-            Sources(operands.map { BoundEvaluation.source($0, workspace) })
-        }
-        inputs = sources(step.inputs)
-        captured = step.captured.map(sources)
-        planned = sources(
+        inputs = BoundOperands(step.inputs, workspace)
+        captured = step.captured.map { BoundOperands($0, workspace) }
+        planned = BoundOperands(
             step.outputs.map { target in
                 if case .memory(let buffer, let type) = target {
                     .memory(buffer, type)
                 } else {
                     .absent
                 }
-            })
-    }
-
-    private static func source(_ operand: EvaluateStep.Operand, _ workspace: Workspace) -> Source {
-        switch operand {
-        case .absent: .fixed(nil)
-        case .constant(let value): .fixed(value)
-        case .dynamic(let index): .dynamic(index)
-        case .input(let index): .input(index)
-        case .memory(let buffer, let type):
-            workspace.fixedTensor(buffer, type).map { .fixed(.tensor($0)) }
-                ?? .external(workspace.plan.buffers[buffer], type)
-        }
+            }, workspace)
     }
 
     override func run() throws {
@@ -159,13 +121,14 @@ final class BoundEvaluation: BoundStep {
             step.bodies.isEmpty
             ? nil
             : BodyRunner(
-                try zip(step.bodies, captured).map { body, values in
+                try zip(step.bodies, captured).map { body, captured in
                     BodyRunner.Body(
-                        name: body.name, program: body.program, captured: try self.values(values))
+                        name: body.name, program: body.program,
+                        captured: try captured.values(workspace))
                 }, salt: salt)
-        let memory = try values(planned)
+        let memory = try planned.values(workspace)
         var context = EvaluationContext(
-            inputs: try values(inputs), outputCount: step.outputs.count, planned: memory,
+            inputs: try inputs.values(workspace), outputCount: step.outputs.count, planned: memory,
             runner: runner, generator: SeededGenerator(seed: salt))
         try step.evaluate(&context)
         for (index, target) in step.outputs.enumerated() {
@@ -183,23 +146,6 @@ final class BoundEvaluation: BoundStep {
                     target.base.copyMemory(from: source.base, byteCount: source.byteCount)
                 }
             }
-        }
-    }
-
-    private func values(_ sources: Sources) throws -> [Value?] {
-        guard !sources.moving.isEmpty else { return sources.fixed }
-        var values = sources.fixed
-        for (index, source) in sources.moving { values[index] = try value(source) }
-        return values
-    }
-
-    private func value(_ source: Source) throws -> Value? {
-        switch source {
-        case .fixed(let value): value
-        case .dynamic(let index): workspace.dynamics[index]
-        case .input(let index): workspace.inputs[index]
-        case .external(let location, let type):
-            .tensor(try workspace.external(location).reshaped(to: type.shape))
         }
     }
 }

@@ -38,8 +38,11 @@ extension PlanBuilder {
 
     /// Whether an operator gains more from a plan than the plan costs.
     private func isWorthPlanning(_ operation: any Operator) -> Bool {
-        operation is Conv || operation is ConvTranspose || operation is MatMul
-            || operation is Gemm
+        #if OneDNN
+            options.usesOneDNN && Lowerings.find(operation)?.isWorthPlanning ?? false
+        #else
+            false
+        #endif
     }
 
     /// Emits the step that plans and runs a region.
@@ -83,33 +86,18 @@ struct RegionStep: PlanStep {
 private final class BoundRegion: BoundStep {
     private let step: RegionStep
     private unowned let workspace: Workspace
+    private let inputs: BoundOperands
 
     init(_ step: RegionStep, _ workspace: Workspace) {
         self.step = step
         self.workspace = workspace
+        inputs = BoundOperands(step.inputs, workspace)
     }
 
     override func run() throws {
-        let values = try step.program.run(
-            step.inputs.map(workspace.value), seed: workspace.seed)
+        let values = try step.program.run(inputs.values(workspace), seed: workspace.seed)
         for (index, value) in zip(step.outputs, values) {
             workspace.dynamics[index] = try value.map(workspace.detach)
-        }
-    }
-}
-
-extension Workspace {
-    /// The value of an operand in this run.
-    fileprivate func value(_ operand: EvaluateStep.Operand) throws -> Value? {
-        switch operand {
-        case .absent: nil
-        case .constant(let value): value
-        case .dynamic(let index): dynamics[index]
-        case .input(let index): inputs[index]
-        case .memory(let buffer, let type):
-            .tensor(
-                try fixedTensor(buffer, type)
-                    ?? external(plan.buffers[buffer]).reshaped(to: type.shape))
         }
     }
 }

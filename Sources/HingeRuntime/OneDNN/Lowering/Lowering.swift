@@ -11,6 +11,9 @@
         /// The operator.
         associatedtype Operation: Operator
 
+        /// Whether a step gains more from a plan than one costs that is made in the course of a run.
+        static var isWorthPlanning: Bool { get }
+
         /// Emits what computes a step, perhaps together with steps behind it.
         ///
         /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
@@ -28,6 +31,8 @@
     }
 
     extension Lowering {
+        static var isWorthPlanning: Bool { false }
+
         static func postOperations(
             _ operation: Operation, _ node: LoweredNode, on slot: Int, _ builder: PlanBuilder
         ) -> [Link.Operation]? {

@@ -3,6 +3,8 @@
     import HingeOperators
 
     enum ConvLowering: Lowering {
+        static var isWorthPlanning: Bool { true }
+
         static func lower(
             _ operation: Conv, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {

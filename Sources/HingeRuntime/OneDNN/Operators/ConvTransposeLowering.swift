@@ -3,6 +3,8 @@
     import HingeOperators
 
     enum ConvTransposeLowering: Lowering {
+        static var isWorthPlanning: Bool { true }
+
         static func lower(
             _ operation: ConvTranspose, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {

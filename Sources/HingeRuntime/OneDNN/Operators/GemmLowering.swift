@@ -3,6 +3,8 @@
     import HingeOperators
 
     enum GemmLowering: Lowering {
+        static var isWorthPlanning: Bool { true }
+
         static func lower(
             _ operation: Gemm, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {

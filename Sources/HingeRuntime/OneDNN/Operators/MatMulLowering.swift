@@ -4,6 +4,8 @@
 
     /// A product of matrices, or of batches of them.
     enum MatMulLowering: Lowering {
+        static var isWorthPlanning: Bool { true }
+
         static func lower(
             _ operation: MatMul, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {
