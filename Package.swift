@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "HingeRuntime",
             dependencies: [
-                "HingeTransforms",
+                "HingeTransforms", "CVectorMath",
                 .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
             ]),
         .target(name: "HingeParity", dependencies: ["HingeRuntime"]),

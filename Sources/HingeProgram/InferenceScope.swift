@@ -109,6 +109,7 @@ extension Program {
     package mutating func infer(
         inputs: [Inferred?], captured: [Inferred] = [], _ options: InferenceOptions
     ) throws {
+        inferredLimit = nil
         try infer(InferenceScope(options), inputs: inputs, captured: captured)
     }
 
@@ -116,11 +117,23 @@ extension Program {
     ///
     /// - Parameter limit: The largest number of elements of a constant that has more of them than what it is computed of.
     package mutating func inferConstants(limit: Int) throws {
+        if let inferredLimit, inferredLimit <= limit, !steps.contains(where: mayBecomeConstant) {
+            return
+        }
         var options = premise.options
         options.constantLimit = limit
         options.computesLargeConstants = true
         try infer(
             InferenceScope(options, symbols: premise.symbols), inputs: premise.inputs, captured: [])
+        inferredLimit = limit
+    }
+
+    /// Whether the outputs of a step might be constants that aren't known to be.
+    private func mayBecomeConstant(_ step: Step) -> Bool {
+        guard step.bodies.isEmpty else { return true }
+        return step.operation.isDeterministic
+            && step.inputs.allSatisfy { $0.map { facts[$0].constant != nil } ?? true }
+            && step.outputs.contains { $0.map { facts[$0].constant == nil } ?? false }
     }
 
     /// What is known of a slot before anything is inferred.

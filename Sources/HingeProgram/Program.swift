@@ -42,6 +42,9 @@ public struct Program: Sendable {
     var isBody = false
     /// Whether the program may be written as a graph again.
     package internal(set) var isWritable = true
+    /// The limit of constants with which what is known of the values was inferred from the steps as they are; `nil`
+    /// when it wasn't.
+    var inferredLimit: Int?
     /// Initializers that nothing used in the first place; they stay unless somebody removes them.
     var idle: Set<SlotID> = []
 
@@ -62,75 +65,113 @@ public struct Program: Sendable {
 
 extension Program {
     /// One application of an operator.
+    ///
+    /// A step is one reference, since passes copy steps often; a change copies what others hold too.
     public struct Step: Sendable {
-        /// The operator.
-        public internal(set) var operation: any Operator
-        /// The slots of the inputs; `nil` for an absent one.
-        ///
-        /// What an older spelling held as an attribute is an input like others.
-        public internal(set) var inputs: [SlotID?]
-        /// The slots of the outputs; `nil` for one that nobody asked for.
-        public internal(set) var outputs: [SlotID?]
-        /// The programs that the operator runs.
-        public internal(set) var bodies: [Body] = []
-        /// What most passes don't look at, in one piece: steps are copied often.
-        private var notes: Notes
+        private var box: Box
 
         private struct Contents: Sendable {
-            var name: String
+            var operation: any Operator
+            var inputs: [SlotID?]
+            var outputs: [SlotID?]
+            var bodies: [Body] = []
+            let name: String
             var source: Source?
             var replaced: [Step] = []
             var places: [HingeError.Place]
-            var salt: UInt64
+            let salt: UInt64
         }
 
-        private final class Notes: Sendable {
-            let contents: Contents
+        /// Changed only while a single step holds it.
+        private final class Box: @unchecked Sendable {
+            var contents: Contents
 
             init(_ contents: Contents) { self.contents = contents }
         }
 
         init(
-            operation: any Operator, inputs: [SlotID?], outputs: [SlotID?], name: String,
-            source: Source?, places: [HingeError.Place], salt: UInt64
+            operation: any Operator, inputs: [SlotID?], outputs: [SlotID?], bodies: [Body] = [],
+            name: String, source: Source?, places: [HingeError.Place], salt: UInt64
         ) {
-            self.operation = operation
-            self.inputs = inputs
-            self.outputs = outputs
-            notes = Notes(Contents(name: name, source: source, places: places, salt: salt))
+            box = Box(
+                Contents(
+                    operation: operation, inputs: inputs, outputs: outputs, bodies: bodies,
+                    name: name, source: source, places: places, salt: salt))
         }
 
+        private mutating func makeUnique() {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box.contents) }
+        }
+
+        /// The operator.
+        public internal(set) var operation: any Operator {
+            get { box.contents.operation }
+            set {
+                makeUnique()
+                box.contents.operation = newValue
+            }
+        }
+        /// The slots of the inputs; `nil` for an absent one.
+        ///
+        /// What an older spelling held as an attribute is an input like others.
+        public internal(set) var inputs: [SlotID?] {
+            get { box.contents.inputs }
+            _modify {
+                makeUnique()
+                yield &box.contents.inputs
+            }
+        }
+        /// The slots of the outputs; `nil` for one that nobody asked for.
+        public internal(set) var outputs: [SlotID?] {
+            get { box.contents.outputs }
+            _modify {
+                makeUnique()
+                yield &box.contents.outputs
+            }
+        }
+        /// The programs that the operator runs.
+        public internal(set) var bodies: [Body] {
+            get { box.contents.bodies }
+            _modify {
+                makeUnique()
+                yield &box.contents.bodies
+            }
+        }
         /// The name of the node; may be empty.
-        public var name: String { notes.contents.name }
+        public var name: String { box.contents.name }
         /// The node that the step was made from, and how it was written; `nil` for a step that a pass made.
         var source: Source? {
-            get { notes.contents.source }
-            set { change { $0.source = newValue } }
+            get { box.contents.source }
+            set {
+                makeUnique()
+                box.contents.source = newValue
+            }
         }
         /// The steps that this one took the place of, in order, where the version that the program was written in
         /// doesn't have its operator: there it is written as it was.
         var replaced: [Step] {
-            get { notes.contents.replaced }
-            set { if !(newValue.isEmpty && replaced.isEmpty) { change { $0.replaced = newValue } } }
+            get { box.contents.replaced }
+            _modify {
+                makeUnique()
+                yield &box.contents.replaced
+            }
         }
         /// The node, after the nodes that called the functions it stands in.
-        package var places: [HingeError.Place] { notes.contents.places }
+        package var places: [HingeError.Place] { box.contents.places }
         /// Tells the random numbers of this step from those of others.
-        package var salt: UInt64 { notes.contents.salt }
-
-        private mutating func change(_ change: (inout Contents) -> Void) {
-            var contents = notes.contents
-            change(&contents)
-            notes = Notes(contents)
-        }
+        package var salt: UInt64 { box.contents.salt }
 
         /// Puts the step into the place of another, which runs it.
         mutating func move(into places: [HingeError.Place]) {
-            change { $0.places = places + $0.places }
+            makeUnique()
+            box.contents.places = places + box.contents.places
         }
 
         /// The slots that the step reads, those that its bodies read included.
-        public var used: [SlotID] { inputs.compactMap { $0 } + bodies.flatMap(\.captured) }
+        public var used: [SlotID] {
+            let used = inputs.compactMap { $0 }
+            return bodies.isEmpty ? used : used + bodies.flatMap(\.captured)
+        }
 
         /// The slots that the step, or what it took the place of, reads.
         var usedInAnyForm: [SlotID] {

@@ -127,6 +127,7 @@ final class ProgramBuilder {
             return slot
         }
         program.noteUnusedInitializers()
+        program.inferredLimit = options.inference.constantLimit
         return program
     }
 
@@ -158,41 +159,42 @@ final class ProgramBuilder {
 extension ProgramBuilder {
     private func add(_ node: Node) throws {
         let inputs = try slots(node.inputs)
-        var step = Program.Step(
-            operation: try read(node, inputs), inputs: inputs, outputs: [],
-            name: name(of: node), source: nil, places: places,
-            salt: salt.mixed(with: ProgramBuilder.salt(node)))
-        step.source = try source(node)
+        var step = step(node, try read(node, inputs), inputs)
         for (position, tensor) in step.operation.operandValues.sorted(by: { $0.key < $1.key }) {
             while step.inputs.count <= position { step.inputs.append(nil) }
             guard step.inputs[position] == nil else { continue }
             step.inputs[position] = program.addConstant(
                 tensor, hint: step.hint(node.outputs.first ?? "", inputAt: position))
         }
-        let bodies = BodyBuilder(self, node)
-        try append(step, node, bodies)
+        try append(&step, node, BodyBuilder(self, node))
     }
 
     /// Adds a call of a function as it is.
     private func addCall(_ function: Function, _ node: Node) throws {
-        var step = Program.Step(
-            operation: FunctionCall(node), inputs: try slots(node.inputs), outputs: [],
-            name: name(of: node), source: nil, places: places,
-            salt: salt.mixed(with: ProgramBuilder.salt(node)))
-        step.source = try source(node)
-        try append(step, node, FunctionBuilder(self, function, node))
+        var step = step(node, FunctionCall(node), try slots(node.inputs))
+        try append(&step, node, FunctionBuilder(self, function, node))
+    }
+
+    private func step(
+        _ node: Node, _ operation: any Operator, _ inputs: [Program.SlotID?]
+    ) -> Program.Step {
+        let source = source(node)
+        return Program.Step(
+            operation: operation, inputs: inputs, outputs: [], name: source.node.name,
+            source: source, places: places, salt: salt.mixed(with: ProgramBuilder.salt(node)))
     }
 
     /// Adds a step with what is inferred of its outputs.
-    private func append(_ step: Program.Step, _ node: Node, _ bodies: any BodySource) throws {
-        var step = step
+    private func append(
+        _ step: inout Program.Step, _ node: Node, _ bodies: any BodySource
+    ) throws {
         let known = step.inputs.map { $0.map { program.facts[$0] } }
         var outputs: [Inferred] = []
         try withPlaces(places) {
             outputs = try scope.infer(
                 step.operation, known, outputCount: node.outputs.count,
                 bodies.isEmpty ? nil : bodies)
-            step.bodies = try bodies.finish()
+            if !bodies.isEmpty { step.bodies = try bodies.finish() }
         }
         step.outputs = node.outputs.enumerated().map { position, name in
             guard !name.isEmpty else { return nil }
@@ -230,9 +232,9 @@ extension ProgramBuilder {
         return try versions.version(of: isOurs ? .onnx : Domain(node.domain))
     }
 
-    private func source(_ node: Node) throws -> Program.Source {
+    private func source(_ node: Node) -> Program.Source {
         var node = node
-        node.name = name(of: node)
+        if prefix != nil { node.name = name(of: node) }
         return Program.Source(node: node, version: (try? version(of: node)) ?? 0)
     }
 

@@ -20,7 +20,7 @@ extension ProgramEditor {
     public func `operator`(_ id: StepID) -> (any Operator)? { steps[id]?.operation }
 
     /// The step that produces a value; `nil` for inputs, constants and values of programs around this one.
-    public func producer(of slot: SlotID?) -> StepID? { slot.flatMap { producers[$0] } }
+    public func producer(of slot: SlotID?) -> StepID? { slot.flatMap { producer($0) } }
 
     /// The steps that use a value, in their bodies included; each once.
     public func consumers(of slot: SlotID?) -> [StepID] { slot.map { users(of: $0) } ?? [] }

@@ -14,16 +14,15 @@ public struct ProgramEditor {
 
     var program: Program
     private let scope: InferenceScope
-    var steps: [Program.Step?] = []
+    var steps: [Program.Step?]
     /// The number of steps of the program as it was: each is a place.
     let placeCount: Int
     /// The steps that stand in a place, in order, where it isn't just the one that stood there.
     var crowds: [Int: [StepID]] = [:]
-    /// The place of each step.
-    private var places: [Int] = []
-    var producers: [StepID?]
-    /// Who uses each slot, found when it is first asked for.
-    private let users = UserTable()
+    /// The places of the steps that were added.
+    private var newPlaces: [Int] = []
+    /// Who gives and who uses each value, found when it is first asked for.
+    private let links = Links()
     var outputs: Set<SlotID>
     /// Whether anything changed.
     public private(set) var hasChanged = false
@@ -31,15 +30,15 @@ public struct ProgramEditor {
     init(_ program: Program) {
         self.program = program
         scope = InferenceScope(program.premise.options, symbols: program.premise.symbols)
-        producers = [StepID?](repeating: nil, count: program.slots.count)
         outputs = Set(program.outputs)
         placeCount = program.steps.count
-        steps = program.steps
-        places = Array(steps.indices)
-        for (id, step) in program.steps.enumerated() {
-            for case let slot? in step.outputs { producers[slot] = id }
-        }
+        steps = program.steps.map { $0 }
         self.program.steps = []
+    }
+
+    /// The place of a step.
+    private func place(_ id: StepID) -> Int {
+        id < placeCount ? id : newPlaces[id - placeCount]
     }
 
     /// The steps that stand in a place, in order.
@@ -49,31 +48,28 @@ public struct ProgramEditor {
     consuming func finish() -> Program {
         var program = program
         program.steps = ids.compactMap { steps[$0] }
+        program.inferredLimit = nil
         return program
     }
 
     private mutating func add(_ step: Program.Step, at place: Int) -> StepID {
         let id = steps.count
         steps.append(step)
-        places.append(place)
-        link(id, step)
+        newPlaces.append(place)
+        links.add(id, step)
         return id
     }
 
-    private mutating func link(_ id: StepID, _ step: Program.Step) {
-        for case let slot? in step.outputs { producers[slot] = id }
-        users.add(id, step.usedInAnyForm)
-    }
-
-    private mutating func unlink(_ id: StepID, _ step: Program.Step) {
-        for case let slot? in step.outputs where producers[slot] == id { producers[slot] = nil }
+    /// The step that gives a value.
+    func producer(_ slot: SlotID) -> StepID? {
+        links.producer(slot, steps, slotCount: program.slots.count)
     }
 
     /// The first steps that use a slot, each once.
     func users(of slot: SlotID, limit: Int = .max) -> [StepID] {
         var found: [StepID] = []
         var seen: Set<StepID> = []
-        for id in users.list(slot, steps, slotCount: program.slots.count) {
+        for id in links.users(slot, steps, slotCount: program.slots.count) {
             guard let step = steps[id], step.usedInAnyForm.contains(slot),
                 seen.insert(id).inserted
             else {
@@ -86,37 +82,79 @@ public struct ProgramEditor {
     }
 }
 
-/// The steps that use each slot, and some that no longer do.
+/// The step that gives each value, and the steps that use it, and some that no longer do.
 ///
-/// Many passes never ask; so it is made when one does.
-private final class UserTable {
-    private var lists: [[Program.StepID]]?
+/// Many passes never ask; so each table is made when one does.
+private final class Links {
+    private var producers: [Program.StepID?]?
+    private var users: [[Program.StepID]]?
 
-    /// The steps that use, or used, a slot.
-    func list(
+    /// The step that gives a value.
+    func producer(
         _ slot: Program.SlotID, _ steps: [Program.Step?], slotCount: Int
-    ) -> [Program.StepID] {
-        if lists == nil {
-            var lists = [[Program.StepID]](repeating: [], count: slotCount)
+    ) -> Program.StepID? {
+        if producers == nil {
+            var producers = [Program.StepID?](repeating: nil, count: slotCount)
             for (id, step) in steps.enumerated() {
                 guard let step else { continue }
-                for slot in step.usedInAnyForm where lists[slot].last != id {
-                    lists[slot].append(id)
-                }
+                for case let slot? in step.outputs { producers[slot] = id }
             }
-            self.lists = lists
+            self.producers = producers
         }
-        guard let lists, slot < lists.count else { return [] }
-        return lists[slot]
+        guard let producers, slot < producers.count else { return nil }
+        return producers[slot]
     }
 
-    /// Adds a step to the lists of slots.
-    func add(_ id: Program.StepID, _ slots: [Program.SlotID]) {
-        guard lists != nil else { return }
-        for slot in slots {
-            while let count = lists?.count, count <= slot { lists?.append([]) }
-            lists?[slot].append(id)
+    /// The steps that use, or used, a value.
+    func users(
+        _ slot: Program.SlotID, _ steps: [Program.Step?], slotCount: Int
+    ) -> [Program.StepID] {
+        if users == nil {
+            var users = [[Program.StepID]](repeating: [], count: slotCount)
+            for (id, step) in steps.enumerated() {
+                guard let step else { continue }
+                for slot in step.usedInAnyForm where users[slot].last != id {
+                    users[slot].append(id)
+                }
+            }
+            self.users = users
         }
+        guard let users, slot < users.count else { return [] }
+        return users[slot]
+    }
+
+    /// Adds a step.
+    func add(_ id: Program.StepID, _ step: Program.Step) {
+        addOutputs(id, step)
+        addUses(id, step.usedInAnyForm)
+    }
+
+    /// Makes a step the one that gives its outputs.
+    func addOutputs(_ id: Program.StepID, _ step: Program.Step) {
+        guard producers != nil else { return }
+        for case let slot? in step.outputs {
+            while let count = producers?.count, count <= slot { producers?.append(nil) }
+            producers?[slot] = id
+        }
+    }
+
+    /// Makes a step one that uses values.
+    func addUses(_ id: Program.StepID, _ slots: [Program.SlotID]) {
+        guard users != nil else { return }
+        for slot in slots {
+            while let count = users?.count, count <= slot { users?.append([]) }
+            users?[slot].append(id)
+        }
+    }
+
+    /// Takes from a step what it gives.
+    func removeOutputs(_ id: Program.StepID, _ step: Program.Step) {
+        for case let slot? in step.outputs where gives(id, slot) { producers?[slot] = nil }
+    }
+
+    private func gives(_ id: Program.StepID, _ slot: Program.SlotID) -> Bool {
+        guard let producers, slot < producers.count else { return false }
+        return producers[slot] == id
     }
 }
 
@@ -224,10 +262,10 @@ extension ProgramEditor {
             step.inputs[position] = addConstant(tensor, hint: hint)
         }
         step.replaced = replaced
-        let new = add(step, at: places[id])
-        var crowd = crowd(places[id])
+        let new = add(step, at: place(id))
+        var crowd = crowd(place(id))
         crowd.insert(new, at: crowd.firstIndex(of: id) ?? crowd.endIndex)
-        crowds[places[id]] = crowd
+        crowds[place(id)] = crowd
         for (output, fact) in zip(outputs, inferred) {
             guard let output else { continue }
             program.facts[output] = fact.filled(from: program.facts[output].type)
@@ -248,8 +286,8 @@ extension ProgramEditor {
 
     private func inOrder(_ ids: [StepID]) -> [StepID] {
         ids.sorted { first, second in
-            guard places[first] == places[second] else { return places[first] < places[second] }
-            let here = crowd(places[first])
+            guard place(first) == place(second) else { return place(first) < place(second) }
+            let here = crowd(place(first))
             return (here.firstIndex(of: first) ?? 0) < (here.firstIndex(of: second) ?? 0)
         }
     }
@@ -259,7 +297,7 @@ extension ProgramEditor {
     /// Nobody may use its outputs, unless they are produced anew.
     public mutating func remove(_ id: StepID) {
         guard let step = steps[id] else { return }
-        unlink(id, step)
+        links.removeOutputs(id, step)
         steps[id] = nil
         hasChanged = true
     }
@@ -269,12 +307,10 @@ extension ProgramEditor {
     /// - Returns: Its slot.
     public mutating func addConstant(_ tensor: Tensor, hint: String) -> SlotID {
         hasChanged = true
-        producers.append(nil)
         return program.addConstant(tensor, hint: hint)
     }
 
     private mutating func addSlot(_ slot: Program.Slot, _ fact: Inferred) -> SlotID {
-        producers.append(nil)
         return program.add(slot, fact)
     }
 
@@ -311,12 +347,12 @@ extension ProgramEditor {
 
     private mutating func update(_ id: StepID, _ change: (inout Program.Step) -> Void) {
         guard var step = steps[id] else { return }
-        unlink(id, step)
+        links.removeOutputs(id, step)
         let before = Set(step.usedInAnyForm)
         change(&step)
         steps[id] = step
-        for case let slot? in step.outputs { producers[slot] = id }
-        users.add(id, Array(Set(step.usedInAnyForm).subtracting(before)))
+        links.addOutputs(id, step)
+        links.addUses(id, Array(Set(step.usedInAnyForm).subtracting(before)))
         hasChanged = true
     }
 
@@ -331,7 +367,7 @@ extension ProgramEditor {
             return false
         }
         if isOutput(output) {
-            guard let producer = producers[source], producer != id, !isOutput(source) else {
+            guard let producer = producer(source), producer != id, !isOutput(source) else {
                 return false
             }
             program.slots[source].name = program.slots[output].name
@@ -387,7 +423,7 @@ extension ProgramEditor {
             slots[slot] = addSlot(copy, inner.facts[slot])
         }
         remove(id)
-        var crowd = crowd(places[id])
+        var crowd = crowd(place(id))
         var position = crowd.firstIndex(of: id) ?? crowd.endIndex
         for var next in inner.steps {
             next.inputs = next.inputs.map { $0.flatMap { slots[$0] } }
@@ -397,7 +433,7 @@ extension ProgramEditor {
             }
             next.replaced = []
             next.move(into: step.places.dropLast())
-            crowd.insert(add(next, at: places[id]), at: position)
+            crowd.insert(add(next, at: place(id)), at: position)
             position += 1
         }
         for (output, result) in zip(step.outputs, inner.outputs) {
@@ -405,10 +441,10 @@ extension ProgramEditor {
             let identity = Program.Step(
                 operation: Identity(), inputs: [result], outputs: [output], name: "", source: nil,
                 places: step.places, salt: step.salt)
-            crowd.insert(add(identity, at: places[id]), at: position)
+            crowd.insert(add(identity, at: place(id)), at: position)
             position += 1
         }
-        crowds[places[id]] = crowd
+        crowds[place(id)] = crowd
         hasChanged = true
     }
 }

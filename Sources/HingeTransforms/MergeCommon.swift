@@ -19,9 +19,8 @@ public struct MergeCommon: Pass {
     /// Creates the pass.
     public init() {}
 
-    /// What a step computes.
+    /// What a step computes its outputs from.
     private struct Key: Hashable {
-        let operation: AnyHashable
         let inputs: [Program.SlotID?]
         let outputCount: Int
     }
@@ -29,7 +28,8 @@ public struct MergeCommon: Pass {
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in
-            var known: [Key: Program.StepID] = [:]
+            // Few steps share all their inputs: their operators are compared one by one.
+            var known: [Key: [Program.StepID]] = [:]
             var constants: [Tensor: Program.SlotID] = [:]
             var canonical: [Program.SlotID: Program.SlotID] = [:]
             func same(_ slot: Program.SlotID?) -> Program.SlotID? {
@@ -47,16 +47,21 @@ public struct MergeCommon: Pass {
                 guard let step = editor.step(id), step.operation.isDeterministic,
                     step.bodies.isEmpty, !step.inputs.isEmpty
                 else { continue }
-                let key = Key(
-                    operation: AnyHashable(step.operation), inputs: step.inputs.map(same),
-                    outputCount: step.outputs.count)
-                guard let other = known[key] else {
-                    known[key] = id
+                let key = Key(inputs: step.inputs.map(same), outputCount: step.outputs.count)
+                guard let other = known[key]?.first(where: { isSame(step, $0, editor) }) else {
+                    known[key, default: []].append(id)
                     continue
                 }
                 guard !step.outputs.contains(where: { editor.isOutput($0) }) else { continue }
                 editor.merge(id, into: other)
             }
         }
+    }
+
+    private func isSame(
+        _ step: Program.Step, _ other: Program.StepID, _ editor: ProgramEditor
+    ) -> Bool {
+        guard let operation = editor.operator(other) else { return false }
+        return AnyHashable(operation) == AnyHashable(step.operation)
     }
 }

@@ -1,8 +1,8 @@
 // Functions of many numbers at once, in vector code.
 //
-// Each number is computed in double precision and rounded once, so that results are off by hardly more than half a unit in
-// the last place. What a number gives does not depend on where it stands. `x` and `y` may be the same memory, or not
-// overlap.
+// A function of each number is computed in double precision and rounded once, so that results are off by hardly more than
+// half a unit in the last place. What a number gives does not depend on where it stands. `x` and `y` may be the same memory,
+// or not overlap.
 #ifndef HINGE_VECTOR_MATH_H
 #define HINGE_VECTOR_MATH_H
 
@@ -13,5 +13,8 @@ void hinge_exp(const float *x, float shift, float *y, size_t count);
 
 /// The error function, `y = 2/√π ∫₀ˣ e^(−t²) dt`.
 void hinge_erf(const float *x, float *y, size_t count);
+
+/// The magnitude of the largest of the numbers: infinite where there is a NaN, 0 where there are none.
+float hinge_largest_magnitude(const float *x, size_t count);
 
 #endif

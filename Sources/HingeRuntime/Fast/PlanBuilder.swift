@@ -35,6 +35,11 @@ final class PlanBuilder {
     var outputTypes: [TensorType] = []
     /// Their buffers.
     var resultBuffers: [BufferID] = []
+    #if OneDNN
+        /// The descriptors of row-major memory that were asked for.
+        var plainDescriptors: [TensorType: Descriptor] = [:]
+        var elementwisePrimitives = ElementwisePrimitives()
+    #endif
 
     struct Options {
         /// The inputs, by position: their slots.

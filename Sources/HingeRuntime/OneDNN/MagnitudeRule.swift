@@ -1,5 +1,6 @@
 #if OneDNN
     internal import COneDNN
+    internal import CVectorMath
     import HingeGraph
 
     /// How large the elements of a primitive's result are at most, given how large those of its arguments are.
@@ -105,12 +106,8 @@
     enum Magnitude {
         /// The magnitude of the largest of some numbers; infinite when there is a NaN.
         static func of(_ numbers: UnsafeRawPointer, byteCount: Int) -> Float {
-            let bits = numbers.assumingMemoryBound(to: Int32.self)
-            // As integers, magnitudes have the same order, and a NaN comes after all.
-            var largest: Int32 = 0
-            for index in 0..<(byteCount / 4) { largest = max(largest, bits[index] & .max) }
-            let magnitude = Float(bitPattern: UInt32(bitPattern: largest))
-            return magnitude.isNaN ? .infinity : magnitude
+            hinge_largest_magnitude(
+                numbers.assumingMemoryBound(to: Float.self), byteCount / 4)
         }
 
         /// Whether each row of numbers has a finite one, and none is a NaN or positively infinite.

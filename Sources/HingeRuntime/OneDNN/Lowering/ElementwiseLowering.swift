@@ -79,11 +79,8 @@
             let source = try builder.descriptor(x.slot)
             var primitives: [Primitive] = []
             for function in functions {
-                let primitive = try Primitive.make {
-                    dnn_eltwise(
-                        $0, $1, function.kind, function.alpha, function.beta, source.handle, $2)
-                }
-                guard let primitive, !primitive.isSlow else { return false }
+                let primitive = try builder.elementwisePrimitives.primitive(function, source)
+                guard let primitive else { return false }
                 primitives.append(primitive)
             }
             var input = try builder.buffer(x.slot, as: source)
@@ -103,6 +100,34 @@
             builder.define(node.output, node.type, input, source)
             builder.finish(node.index)
             return true
+        }
+    }
+
+    /// The primitives of functions that a plan already has, since models repeat themselves.
+    struct ElementwisePrimitives {
+        private var known: [Key: (layout: Descriptor, primitive: Primitive)] = [:]
+
+        private struct Key: Hashable {
+            let kind: UInt32
+            let parameters: [Float]
+            let layout: ObjectIdentifier
+        }
+
+        /// The primitive of a function in a layout; `nil` where oneDNN has none that is worth it.
+        mutating func primitive(
+            _ function: ElementFunction, _ layout: Descriptor
+        ) throws -> Primitive? {
+            let key = Key(
+                kind: function.kind.rawValue, parameters: [function.alpha, function.beta],
+                layout: ObjectIdentifier(layout))
+            if let found = known[key] { return found.primitive }
+            let made = try Primitive.make {
+                dnn_eltwise(
+                    $0, $1, function.kind, function.alpha, function.beta, layout.handle, $2)
+            }
+            guard let made, !made.isSlow else { return nil }
+            known[key] = (layout, made)
+            return made
         }
     }
 

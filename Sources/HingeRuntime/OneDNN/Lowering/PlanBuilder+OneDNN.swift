@@ -72,9 +72,17 @@
                 guard let type = tensorType(slot) else {
                     throw HingeError(.internalError, "a value of the plan has no memory")
                 }
-                return try Descriptor.plain(type)
+                return try plainDescriptor(type)
             }
-            return try placement.layouts.first?.descriptor ?? Descriptor.plain(placement.type)
+            return try placement.layouts.first?.descriptor ?? plainDescriptor(placement.type)
+        }
+
+        /// The descriptor of row-major memory.
+        private func plainDescriptor(_ type: TensorType) throws -> Descriptor {
+            if let known = plainDescriptors[type] { return known }
+            let descriptor = try Descriptor.plain(type)
+            plainDescriptors[type] = descriptor
+            return descriptor
         }
 
         /// The buffer that holds a value in a layout, into which it is copied if need be.
