@@ -1,9 +1,12 @@
 """What ONNX Runtime refuses to load, or the standard's checker reports, `hinge check` calls an error, and nothing else.
 
-Each case is a small model with one fault, or one that only looks wrong. What ONNX Runtime has no kernel for is no fault.
+Each case is a small model with one fault, or one that only looks wrong. What ONNX Runtime has no kernel for is no fault. Of
+`Fixtures/broken`, the report must name the node or value at fault and the rule.
 """
 
+import pathlib
 import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -12,6 +15,9 @@ from onnx import TensorProto, ValueInfoProto, helper
 from onnx.helper import make_node
 
 FLOAT, BOOL, INT32, INT64 = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT32, TensorProto.INT64
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "Fixtures" / "broken"))
+import models as broken
 
 
 def value(name, element_type=FLOAT, shape=(2, 3)):
@@ -227,3 +233,19 @@ def check(hinge, report, folder):
                 return reason
 
             report.check(f"checker: {name}", compare)
+    for name, proto, place, rule in broken.models():
+        def refused():
+            path.write_bytes(proto.SerializeToString())
+            try:
+                onnx.checker.check_model(str(path), full_check=True)
+            except Exception:
+                pass
+            else:
+                raise ValueError("the standard's checker takes it")
+            found = subprocess.run([hinge, "check", path], capture_output=True, text=True)
+            said = found.stdout + found.stderr
+            wanted = place if rule is broken.UNREADABLE else f"[{rule}]"
+            if found.returncode == 0 or not any(place in line and wanted in line for line in said.splitlines()):
+                raise ValueError(f"ended with status {found.returncode}, expected '{place}' and {wanted}: {said.strip()}")
+
+        report.check(f"checker: {name}", refused)
