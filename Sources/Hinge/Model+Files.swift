@@ -105,4 +105,11 @@ extension Model {
         return warnings.map { Finding(.warning, "reading", $0) }
             + target.format.findings(about: self, variant: target.variant, options: options)
     }
+
+    /// The nodes that can't be run, each with the reason: an operator that Hinge doesn't have, or a form of one.
+    ///
+    /// - Throws: ``HingeError`` when the graph can't be understood at all.
+    public func findingsAboutRunning() throws -> [Finding] {
+        try unknownNodes().map { Finding($0, rule: "run") }
+    }
 }

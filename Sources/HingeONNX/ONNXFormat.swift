@@ -68,15 +68,18 @@ public struct ONNXFormat: ModelFormat {
         (["IR \(model.irVersion)"] + model.opsetTexts).joined(separator: ", ")
     }
 
-    /// What the standard forbids or what looks wrong, in the order of the model; or why the version that is asked for
-    /// can't express it.
+    /// What the standard forbids or what looks wrong, in the order of the model; or every node that the version that is
+    /// asked for can't express.
     public func findings(
         about model: Model, variant: String?, options: WriteOptions
     ) -> [Finding] {
+        let options = options[ONNXOptions.self]
         do {
-            return ModelChecker.check(try versioned(model, options[ONNXOptions.self]))
+            return ModelChecker.check(try versioned(model, options))
         } catch let error as HingeError {
-            return [Finding(error, rule: "opset")]
+            let obstacles = try? options.opset.map { try ConvertOpset(to: $0).obstacles(in: model) }
+            let errors = obstacles.flatMap { $0.isEmpty ? nil : $0 } ?? [error]
+            return errors.map { Finding($0, rule: "opset") }
         } catch {
             return [Finding(.error, "opset", "\(error)")]
         }

@@ -16,6 +16,21 @@ extension Program {
         return try ProgramSpeller(versions ?? self.versions, names).spell(self, captured: [])
     }
 
+    /// Why versions can't express the program: an error for each step that stands in the way, in order.
+    package func obstacles(in versions: OperatorVersions) -> [HingeError] {
+        let names = NameSupply()
+        take(names)
+        let obstacles = Obstacles()
+        do {
+            _ = try ProgramSpeller(versions, names, obstacles).spell(self, captured: [])
+        } catch {
+            obstacles.found.append(
+                (error as? HingeError)
+                    ?? HingeError(.internalError, "\(error)", underlying: error))
+        }
+        return obstacles.found
+    }
+
     /// Takes the names that the file has for values.
     private func take(_ names: NameSupply) {
         for slot in slots { if let name = slot.name { names.take(name) } }
@@ -92,14 +107,22 @@ extension Program {
     }
 }
 
+/// The steps that could not be spelled.
+private final class Obstacles {
+    var found: [HingeError] = []
+}
+
 /// Writes programs as graphs.
 private struct ProgramSpeller {
     private let versions: OperatorVersions
     private let names: NameSupply
+    /// Where steps that a version can't express are noted; `nil` when the first is an error.
+    private let obstacles: Obstacles?
 
-    init(_ versions: OperatorVersions, _ names: NameSupply) {
+    init(_ versions: OperatorVersions, _ names: NameSupply, _ obstacles: Obstacles? = nil) {
         self.versions = versions
         self.names = names
+        self.obstacles = obstacles
     }
 
     /// - Parameter captured: The names of the values that the program takes from the one around it.
@@ -109,7 +132,12 @@ private struct ProgramSpeller {
         writing.nameOutputs()
         let isNeeded = needs(program)
         for (step, isNeeded) in zip(program.steps, isNeeded) where isNeeded {
-            try spell(step, &writing)
+            do {
+                try spell(step, &writing)
+            } catch let error as HingeError where error.code == .unsupported {
+                guard let obstacles else { throw error }
+                obstacles.found.append(error)
+            }
         }
         return writing.finish()
     }

@@ -36,10 +36,7 @@ public struct ConvertOpset: ModelPass {
     /// - Throws: ``HingeError`` with the code `unsupported` and the node as its context when the target can't
     ///   express it.
     public func run(_ model: inout Model) throws -> Bool {
-        guard (1...ConvertOpset.newest).contains(target) else {
-            throw HingeError(
-                .usage, "expected an opset from 1 to \(ConvertOpset.newest), found \(target)")
-        }
+        try checkTarget()
         guard let version = model.opset(of: ""), version != target else { return false }
         guard model.trainingInfos.isEmpty else {
             throw HingeError(.unsupported, "a model with training information keeps its opset")
@@ -60,6 +57,26 @@ public struct ConvertOpset: ModelPass {
         result.setVersion(target)
         model = result
         return true
+    }
+
+    /// Why the target can't express a model: an error for each node that stands in the way, those of functions
+    /// where they are called.
+    ///
+    /// - Throws: ``HingeError`` when the model can't be understood, or there is no such version.
+    package func obstacles(in model: Model) throws -> [HingeError] {
+        try checkTarget()
+        var options = ProgramOptions()
+        options.inlinesFunctions = true
+        var versions = OperatorVersions(model.opsetImports)
+        versions[.onnx] = target
+        return try Program(model, options).obstacles(in: versions)
+    }
+
+    private func checkTarget() throws {
+        guard (1...ConvertOpset.newest).contains(target) else {
+            throw HingeError(
+                .usage, "expected an opset from 1 to \(ConvertOpset.newest), found \(target)")
+        }
     }
 
     /// Converts the nodes of functions, each from the version that it imports.

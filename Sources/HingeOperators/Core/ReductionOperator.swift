@@ -22,6 +22,17 @@ public protocol ReductionOperator: PreparedOperator {
 
     /// Writes what is left of the operator where nothing is reduced, for versions that can't say that.
     func spellWithoutAxes(_ speller: inout Speller)
+
+    /// The reduction along one axis, which stays as an extent of 1; those along several axes may follow one another.
+    ///
+    /// What each element undergoes before and after all of them stands in ``spellBefore(_:_:)`` and ``spellAfter(_:_:)``.
+    func reduction(along axis: Int) -> any Operator
+
+    /// Writes what is done to each element before the reductions, and gives the name of the result.
+    func spellBefore(_ x: String, _ speller: inout Speller) throws -> String
+
+    /// Writes what is done to each element after the reductions, and gives the name of the result.
+    func spellAfter(_ x: String, _ speller: inout Speller) throws -> String
 }
 
 public extension ReductionOperator {
@@ -48,6 +59,7 @@ public extension ReductionOperator {
                 isIdentityWithoutAxes ? [.int("noop_with_empty_axes", 1)] : []
             return speller.emit(Self.type, [keep] + identity)
         }
+        if takesComputedAxes(speller) { return try spellComputedAxes(&speller) }
         let axes = try spelledAxes(speller)
         if axes.isEmpty && isIdentityWithoutAxes { return spellWithoutAxes(&speller) }
         speller.emit(
@@ -73,6 +85,14 @@ public extension ReductionOperator {
     func spellWithoutAxes(_ speller: inout Speller) {
         speller.emit("Identity", inputs: [speller.inputs[0]], outputs: speller.outputs)
     }
+
+    func reduction(along axis: Int) -> any Operator {
+        Self(axes: [axis], keepsDimensions: true, isIdentityWithoutAxes: false)
+    }
+
+    func spellBefore(_ x: String, _ speller: inout Speller) throws -> String { x }
+
+    func spellAfter(_ x: String, _ speller: inout Speller) throws -> String { x }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         [.tensor(context.dataType(0), try inferShape(context))]

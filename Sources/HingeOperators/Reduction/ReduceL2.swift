@@ -30,6 +30,10 @@ public extension ReduceL2 {
         speller.emit("Abs", inputs: [speller.inputs[0]], outputs: speller.outputs)
     }
 
+    func spellBefore(_ x: String, _ speller: inout Speller) throws -> String {
+        speller.step("Abs", [x])
+    }
+
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         try reduce(context, Real())
     }

@@ -38,6 +38,12 @@ public extension ReduceLogSum {
         return needs
     }
 
+    func reduction(along axis: Int) -> any Operator { ReduceSum(axes: [axis]) }
+
+    func spellAfter(_ x: String, _ speller: inout Speller) throws -> String {
+        speller.step("Log", [x])
+    }
+
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         try reduce(context, Real())
     }

@@ -31,6 +31,12 @@ public extension ReduceSumSquare {
             "Mul", inputs: [speller.inputs[0], speller.inputs[0]], outputs: speller.outputs)
     }
 
+    func reduction(along axis: Int) -> any Operator { ReduceSum(axes: [axis]) }
+
+    func spellBefore(_ x: String, _ speller: inout Speller) throws -> String {
+        speller.step("Mul", [x, x])
+    }
+
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         try reduce(context, Real(), Whole())
     }

@@ -22,8 +22,35 @@ public extension Trilu {
         isUpper = try node.flag("upper", default: true)
     }
 
-    func spell(_ speller: inout Speller) {
-        speller.emit(Self.type, [.int("upper", isUpper ? 1 : 0)])
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 14 {
+            return speller.emit(Self.type, [.int("upper", isUpper ? 1 : 0)])
+        }
+        // How far each element is above the main diagonal, compared with the one that bounds the triangle.
+        let columns = try places(-1, &speller)
+        let rows = try speller.append(Unsqueeze(axes: [1]), [try places(-2, &speller)])
+        let heights = speller.step("Sub", [columns, rows])
+        let diagonal =
+            speller.hasInput(1)
+            ? speller.inputs[1] : speller.constant(Tensor(scalar: 0 as Int64))
+        let isZero = speller.step(isUpper ? "Less" : "Greater", [heights, diagonal])
+        speller.emit(
+            "Where", inputs: [isZero, try speller.scalar(0, like: 0), speller.inputs[0]],
+            outputs: speller.outputs)
+    }
+
+    /// The numbers from 0 on along a dimension of the input.
+    private func places(_ dimension: Int, _ speller: inout Speller) throws -> String {
+        if let shape = speller.shape(0), shape.rank >= 2,
+            let extent = shape[shape.rank + dimension].extent
+        {
+            try MemoryLimit.check(.int64, [extent])
+            return speller.constant(Tensor((0..<Int64(extent)).map { $0 }))
+        }
+        let place = speller.constant(Tensor(scalar: Int64(dimension)))
+        let extent = speller.step("Gather", [speller.step("Shape", [speller.inputs[0]]), place])
+        let bounds = [0, 1].map { speller.constant(Tensor(scalar: Int64($0))) }
+        return speller.step("Range", [bounds[0], extent, bounds[1]])
     }
 
     func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
