@@ -71,13 +71,16 @@ struct DebugBench: ParsableCommand {
 
     @Option var engine: ComparisonOptions.Engine = .fast
 
+    @Option(name: .customLong("input")) var inputs: [String] = []
+
     func run() throws {
         let model = try Model(contentsOfFile: file)
         var options = Session.Options()
         options.threads = threads
         options.engine = engine == .fast ? .fast : .reference
         let session = try Session(model, options: options)
-        let inputs = try InputGenerator().inputs(for: model)
+        let inputs = try InputGenerator().inputs(
+            for: model, given: InputFiles(inputs).values(for: model))
         let clock = ContinuousClock()
         while let line = readLine() {
             let words = line.split(separator: " ")

@@ -17,6 +17,8 @@ checker  See refusals.py.
 samples  See samples.py.
 control  See control.py.
 encoders See encoders.py.
+learned  See learned.py.
+sklearn  See sklearn_models.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
@@ -44,10 +46,12 @@ import control
 import encoders
 import hostile
 import keras_writer
+import learned
 import random_keras
 import refusals
 import samples
 import schemas
+import sklearn_models
 import weights
 from report import FIXTURES, Report, compare, recorded, run, run_onnx
 
@@ -192,6 +196,8 @@ SECTIONS = {
     "samples": samples.check,
     "control": control.check,
     "encoders": encoders.check,
+    "learned": learned.check,
+    "sklearn": sklearn_models.check,
     "random": random_keras.check,
 }
 

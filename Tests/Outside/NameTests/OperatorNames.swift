@@ -14,6 +14,7 @@ enum OperatorNames {
     typealias HasAnd = And
     typealias HasArgMax = ArgMax
     typealias HasArgMin = ArgMin
+    typealias HasArrayFeatureExtractor = ArrayFeatureExtractor
     typealias HasAsin = Asin
     typealias HasAsinh = Asinh
     typealias HasAtan = Atan
@@ -22,6 +23,7 @@ enum OperatorNames {
     typealias HasAveragePool = AveragePool
     typealias HasAxisActivation = AxisActivation
     typealias HasBatchNormalization = BatchNormalization
+    typealias HasBinarizer = Binarizer
     typealias HasBitCast = BitCast
     typealias HasBitShift = BitShift
     typealias HasBitwiseAnd = BitwiseAnd
@@ -32,9 +34,12 @@ enum OperatorNames {
     typealias HasBroadcastingOperator = BroadcastingOperator
     typealias HasCast = Cast
     typealias HasCastLike = CastLike
+    typealias HasCastMap = CastMap
+    typealias HasCategoryMapper = CategoryMapper
     typealias HasCeil = Ceil
     typealias HasCelu = Celu
     typealias HasChannelsLast = ChannelsLast
+    typealias HasClassLabels = ClassLabels
     typealias HasClip = Clip
     typealias HasCompress = Compress
     typealias HasConcat = Concat
@@ -52,6 +57,7 @@ enum OperatorNames {
     typealias HasCumulativeOperator = CumulativeOperator
     typealias HasDepthToSpace = DepthToSpace
     typealias HasDequantizeLinear = DequantizeLinear
+    typealias HasDictVectorizer = DictVectorizer
     typealias HasDiv = Div
     typealias HasDropout = Dropout
     typealias HasDynamicQuantizeLinear = DynamicQuantizeLinear
@@ -66,8 +72,10 @@ enum OperatorNames {
     typealias HasExpand = Expand
     typealias HasExtremumIndexOperator = ExtremumIndexOperator
     typealias HasEyeLike = EyeLike
+    typealias HasFeatureVectorizer = FeatureVectorizer
     typealias HasFlatten = Flatten
     typealias HasFloor = Floor
+    typealias HasForest = Forest
     typealias HasGRU = GRU
     typealias HasGather = Gather
     typealias HasGatherElements = GatherElements
@@ -86,6 +94,7 @@ enum OperatorNames {
     typealias HasHardmax = Hardmax
     typealias HasIdentity = Identity
     typealias HasIf = If
+    typealias HasImputer = Imputer
     typealias HasInferenceContext = InferenceContext
     typealias HasInferred = Inferred
     typealias HasInstanceNormalization = InstanceNormalization
@@ -95,17 +104,21 @@ enum OperatorNames {
     typealias HasKnownTensor = KnownTensor
     typealias HasLRN = LRN
     typealias HasLSTM = LSTM
+    typealias HasLabelEncoder = LabelEncoder
     typealias HasLayerNormalization = LayerNormalization
     typealias HasLeakyRelu = LeakyRelu
     typealias HasLegacyBroadcast = LegacyBroadcast
     typealias HasLess = Less
     typealias HasLessOrEqual = LessOrEqual
+    typealias HasLinearClassifier = LinearClassifier
+    typealias HasLinearRegressor = LinearRegressor
     typealias HasLocality = Locality
     typealias HasLog = Log
     typealias HasLogSoftmax = LogSoftmax
     typealias HasLoop = Loop
     typealias HasLpNormalization = LpNormalization
     typealias HasLpPool = LpPool
+    typealias HasMachineLearningOperator = MachineLearningOperator
     typealias HasMatMul = MatMul
     typealias HasMatMulInteger = MatMulInteger
     typealias HasMax = Max
@@ -119,9 +132,11 @@ enum OperatorNames {
     typealias HasNeg = Neg
     typealias HasNodeReader = NodeReader
     typealias HasNonZero = NonZero
+    typealias HasNormalizer = Normalizer
     typealias HasNot = Not
     typealias HasNumberRange = NumberRange
     typealias HasOneHot = OneHot
+    typealias HasOneHotEncoder = OneHotEncoder
     typealias HasOperator = Operator
     typealias HasOperatorID = OperatorID
     typealias HasOperatorRegistry = OperatorRegistry
@@ -134,6 +149,7 @@ enum OperatorNames {
     typealias HasPad = Pad
     typealias HasPadding = Padding
     typealias HasPermutation = Permutation
+    typealias HasPostTransform = PostTransform
     typealias HasPow = Pow
     typealias HasPreparationContext = PreparationContext
     typealias HasPreparedOperator = PreparedOperator
@@ -162,6 +178,9 @@ enum OperatorNames {
     typealias HasResize = Resize
     typealias HasReverseSequence = ReverseSequence
     typealias HasRound = Round
+    typealias HasSVMClassifier = SVMClassifier
+    typealias HasSVMRegressor = SVMRegressor
+    typealias HasScaler = Scaler
     typealias HasScan = Scan
     typealias HasScatterElements = ScatterElements
     typealias HasScatterND = ScatterND
@@ -199,6 +218,7 @@ enum OperatorNames {
     typealias HasSubgraphInferrer = SubgraphInferrer
     typealias HasSubgraphRunner = SubgraphRunner
     typealias HasSum = Sum
+    typealias HasSupportVectorKernel = SupportVectorKernel
     typealias HasSwiGLU = SwiGLU
     typealias HasSwish = Swish
     typealias HasTan = Tan
@@ -208,10 +228,15 @@ enum OperatorNames {
     typealias HasTopK = TopK
     typealias HasTranspose = Transpose
     typealias HasTransposedForm = TransposedForm
+    typealias HasTreeEnsemble = TreeEnsemble
+    typealias HasTreeEnsembleClassifier = TreeEnsembleClassifier
+    typealias HasTreeEnsembleRegressor = TreeEnsembleRegressor
     typealias HasTrilu = Trilu
     typealias HasUnique = Unique
     typealias HasUnsqueeze = Unsqueeze
     typealias HasVariadicOperator = VariadicOperator
+    typealias HasVoteAggregate = VoteAggregate
     typealias HasWhere = Where
     typealias HasXor = Xor
+    typealias HasZipMap = ZipMap
 }
