@@ -36,11 +36,12 @@ def make_model(operator, inputs, outputs, version, **attributes):
     """A model of one node; `outputs` gives the element types."""
     attributes = {name: value for name, value in attributes.items() if value is not None}
     names = [f"x{index}" for index in range(len(inputs))]
-    node = helper.make_node(operator, names, [f"y{index}" for index in range(len(outputs))], domain=DOMAIN, **attributes)
+    results = [f"y{index}" for index in range(len(outputs))]
+    node = helper.make_node(operator, names, results, domain=DOMAIN, **attributes)
     graph = helper.make_graph(
         [node], "g",
         [helper.make_tensor_value_info(name, element_type(value), value.shape) for name, value in zip(names, inputs)],
-        [helper.make_tensor_value_info(f"y{index}", kind, None) for index, kind in enumerate(outputs)],
+        [helper.make_tensor_value_info(name, kind, None) for name, kind in zip(results, outputs)],
     )
     imports = [helper.make_opsetid("", 18), helper.make_opsetid(DOMAIN, version)]
     return helper.make_model(graph, opset_imports=imports, ir_version=8)
@@ -92,7 +93,7 @@ class Cases:
         self.hinge, self.report, self.folder, self.count = hinge, report, folder, 0
 
     def add(self, label, operator, inputs, outputs, judge="RO", version=3, tolerance=TOLERANCE, **attributes):
-        """One case; `judge` says who must agree with Hinge: R, O, both, or arrays."""
+        """Runs one case; `judge` says who must agree with Hinge: R, O, both, or arrays."""
         self.count += 1
         path = self.folder / f"case{self.count}.onnx"
         inputs = [np.asarray(value) for value in inputs]
@@ -131,7 +132,8 @@ def check_features(cases):
             cases.add(f"{norm} of {kind}", "Normalizer", [x], [F], "O", norm=norm)
         cases.add(f"of {kind}", "Scaler", [x], [F], "O", offset=[1.0, 2, -1, 0.5], scale=[0.3, 2, -1, 4])
         cases.add(f"of {kind}, one for all", "Scaler", [x], [F], "O", offset=[0.1], scale=[0.3])
-        cases.add(f"of {kind}", "OneHotEncoder", [x], [F], "O" if kind != "int32" else "R", cats_int64s=[3, 0, -1])
+        judge = "O" if kind != "int32" else "R"
+        cases.add(f"of {kind}", "OneHotEncoder", [x], [F], judge, cats_int64s=[3, 0, -1])
         widths = [4, 2, 5]
         cases.add(f"of {kind}", "FeatureVectorizer", [x, x, x], [F], "O", inputdimensions=widths)
     cases.add("of a vector", "ArrayFeatureExtractor", [NUMBERS[0].astype("float32"), np.array([[1, 3]])], [F])
@@ -141,14 +143,15 @@ def check_features(cases):
     cases.add("of strings", "OneHotEncoder", [words], [F], cats_strings=["c", "a", "x"])
     missing = NUMBERS.astype("float32")
     missing[1, 2] = missing[0, 0] = np.nan
-    cases.add("of NaN", "Imputer", [missing], [F], imputed_value_floats=[1.0, 2, 3, 4], replaced_value_float=np.nan)
+    each = {"imputed_value_floats": [1.0, 2, 3, 4], "replaced_value_float": np.nan}
+    cases.add("of NaN", "Imputer", [missing], [F], **each)
     cases.add("of 0, one for all", "Imputer", [missing], [F], imputed_value_floats=[9.0], replaced_value_float=0.0)
-    wide = missing.astype("float64")
-    cases.add("of float64", "Imputer", [wide], [D], "R", imputed_value_floats=[0.5], replaced_value_float=np.nan)
+    cases.add("of float64", "Imputer", [missing.astype("float64")], [D], "R", **each)
     for kind in ["int64", "int32"]:
         x = NUMBERS.astype(kind)
         judge = "RO" if kind == "int64" else "R"
-        cases.add(f"of {kind}", "Imputer", [x], [element_type(x)], judge, imputed_value_int64s=[7], replaced_value_int64=-1)
+        whole = {"imputed_value_int64s": [7], "replaced_value_int64": -1}
+        cases.add(f"of {kind}", "Imputer", [x], [element_type(x)], judge, **whole)
 
 
 def check_labels(cases):
@@ -177,7 +180,8 @@ def check_labels(cases):
         }
         x = np.array([3, 1, 9, 2], dtype=key)
         expected = [np.array([30, 10, -5, 20], dtype=value)]
-        cases.add(f"4 from {key} to {value}", "LabelEncoder", [x], [TYPES[np.dtype(value)]], expected, version=4, **tensors)
+        outputs = [TYPES[np.dtype(value)]]
+        cases.add(f"4 from {key} to {value}", "LabelEncoder", [x], outputs, expected, version=4, **tensors)
     mapping = {"cats_int64s": [4, 2, 7], "cats_strings": ["dog", "cat", "cow"]}
     cases.add("of strings", "CategoryMapper", [words], [I], "O", default_int64=-3, **mapping)
     cases.add("of integers", "CategoryMapper", [places], [S], "O", default_string="?", **mapping)
@@ -188,12 +192,13 @@ def check_linear(cases):
         x = NUMBERS.astype(kind)
         options = {"post_transform": transform, "tolerance": 2e-4 if transform == "PROBIT" else TOLERANCE}
         three = {"coefficients": rng.normal(0, 0.1, 12).tolist(), "intercepts": [0.3, 0.4, 0.2]}
-        cases.add(f"{transform} of {kind}", "LinearClassifier", [x], [I, F], "O", classlabels_ints=[7, 3, 5], **three, **options)
-        names = {"classlabels_strings": ["a", "b", "c"]}
-        cases.add(f"{transform} of {kind}, strings", "LinearClassifier", [x], [S, F], "O", **names, **three, **options)
+        label = f"{transform} of {kind}"
+        numbers, names = {"classlabels_ints": [7, 3, 5]}, {"classlabels_strings": ["a", "b", "c"]}
+        cases.add(label, "LinearClassifier", [x], [I, F], "O", **numbers, **three, **options)
+        cases.add(f"{label}, strings", "LinearClassifier", [x], [S, F], "O", **names, **three, **options)
         if transform != "PROBIT":
-            one = {"coefficients": rng.normal(0, 0.3, 4).tolist(), "intercepts": [0.2]}
-            cases.add(f"{transform} of {kind}, one score", "LinearClassifier", [x], [I, F], "R", classlabels_ints=[4, 6], **one, **options)
+            one = {"coefficients": rng.normal(0, 0.3, 4).tolist(), "intercepts": [0.2], "classlabels_ints": [4, 6]}
+            cases.add(f"{label}, one score", "LinearClassifier", [x], [I, F], "R", **one, **options)
         if kind == "float32":
             cases.add(f"{transform}, 3 targets", "LinearRegressor", [x], [F], "O", targets=3, **three, **options)
     cases.add("without intercepts", "LinearRegressor", [NUMBERS.astype("float32")], [F], "O", coefficients=[0.5, 1, 2, 3])
@@ -216,27 +221,32 @@ def check_machines(cases):
         odds = {"prob_a": rng.normal(-1, 0.5, pairs).tolist(), "prob_b": rng.normal(0, 0.3, pairs).tolist()}
         tolerance = 2e-4 if transform == "PROBIT" else 5e-6
         # The coupling of probabilities is iterated in float32 by both.
-        cases.add(f"{kernel} {transform}, {classes} classes, probabilities", "SVMClassifier", [x], [I, F], "O",
-                  tolerance=max(tolerance, 2e-5), **machine, **odds)
+        label = f"{kernel} {transform}, {classes} classes"
+        odds["tolerance"] = max(tolerance, 2e-5)
+        cases.add(f"{label}, probabilities", "SVMClassifier", [x], [I, F], "O", **machine, **odds)
         # ONNX Runtime leaves out the transform of a single score, and PROBIT fills half of the output.
         if classes > 2 or transform in ("NONE", "LOGISTIC"):
-            cases.add(f"{kernel} {transform}, {classes} classes", "SVMClassifier", [x], [I, F], "O", tolerance=tolerance, **machine)
+            cases.add(label, "SVMClassifier", [x], [I, F], "O", tolerance=tolerance, **machine)
         elif transform != "PROBIT":
-            cases.add(f"{kernel} {transform}, {classes} classes", "SVMClassifier", [x], [I, F], "R", tolerance=tolerance, **machine)
+            cases.add(label, "SVMClassifier", [x], [I, F], "R", tolerance=tolerance, **machine)
     for kernel, one_class in itertools.product(["LINEAR", "POLY", "RBF", "SIGMOID"], [0, 1]):
-        cases.add(
-            f"{kernel} {one_class}", "SVMRegressor", [x], [F], "RO", tolerance=5e-6, kernel_type=kernel,
-            kernel_params=[0.4, 0.3, 2.0], coefficients=[0.5, -0.3, 0.8], rho=[-0.1], n_supports=3, one_class=one_class,
-            support_vectors=rng.normal(0, 1, 12).tolist())
+        machine = {
+            "kernel_type": kernel, "kernel_params": [0.4, 0.3, 2.0], "coefficients": [0.5, -0.3, 0.8], "rho": [-0.1],
+            "n_supports": 3, "one_class": one_class, "support_vectors": rng.normal(0, 1, 12).tolist(),
+        }
+        cases.add(f"{kernel} {one_class}", "SVMRegressor", [x], [F], "RO", tolerance=5e-6, **machine)
     linear = {"coefficients": rng.normal(0, 1, 12).tolist(), "rho": [0.2], "kernel_params": [0.0, 0.0, 0.0]}
     cases.add("linear, 3 classes", "SVMClassifier", [x], [I, F], "O", classlabels_ints=[5, 6, 7], **linear)
-    cases.add("linear", "SVMRegressor", [x], [F], "RO", coefficients=[1.0, 2, 3, 4], rho=[0.5], kernel_params=[0.0] * 3, n_supports=0)
+    linear = {"coefficients": [1.0, 2, 3, 4], "rho": [0.5], "kernel_params": [0.0] * 3, "n_supports": 0}
+    cases.add("linear", "SVMRegressor", [x], [F], "RO", **linear)
 
 
 class Trees:
     """Random trees in the lists of TreeEnsembleClassifier and TreeEnsembleRegressor."""
 
-    def __init__(self, prefix, targets, trees=5, depth=4, modes=MODES, votes=1, positive=False, wide=False, tracks=False):
+    def __init__(
+        self, prefix, targets, trees=5, depth=4, modes=MODES, votes=1, positive=False, wide=False, tracks=False
+    ):
         names = ["treeids", "nodeids", "featureids", "values", "modes", "truenodeids", "falsenodeids", "tracks"]
         self.nodes = {name: [] for name in names}
         self.votes = {name: [] for name in ["treeids", "nodeids", "ids", "weights"]}
@@ -250,14 +260,16 @@ class Trees:
             node, left = pending.pop(0)
             is_leaf = left == 0 or node > 2 and rng.random() < 0.2
             children = (0, 0) if is_leaf else (count, count + 1)
-            row = (tree, node, int(rng.integers(4)), float(rng.integers(-3, 4)) / 2 + (0.1 if self.wide else 0),
-                   "LEAF" if is_leaf else str(rng.choice(modes)), *children, int(rng.integers(2)))
+            threshold = float(rng.integers(-3, 4)) / 2 + (0.1 if self.wide else 0)
+            mode = "LEAF" if is_leaf else str(rng.choice(modes))
+            row = (tree, node, int(rng.integers(4)), threshold, mode, *children, int(rng.integers(2)))
             for name, value in zip(self.nodes, row):
                 self.nodes[name].append(value)
             if is_leaf:
                 for target in rng.permutation(targets)[:votes]:
                     weight = float(np.float32(rng.normal(0, 0.3)))
-                    for name, value in zip(self.votes, (tree, node, int(target), abs(weight) if positive else weight)):
+                    vote = (tree, node, int(target), abs(weight) if positive else weight)
+                    for name, value in zip(self.votes, vote):
                         self.votes[name].append(value)
             else:
                 pending += [(child, left - 1) for child in children]
@@ -300,8 +312,8 @@ def walk(trees, x):
                     side = compare[nodes["modes"][place]](value, nodes["values"][place])
                 place = places[tree, nodes["truenodeids" if side else "falsenodeids"][place]]
             leaf = (tree, nodes["nodeids"][place])
-            votes = trees.votes
-            found += [(index, target, weight) for *ids, target, weight in zip(*votes.values()) if tuple(ids) == leaf]
+            votes = zip(*trees.votes.values())
+            found += [(index, target, weight) for *ids, target, weight in votes if tuple(ids) == leaf]
     return found
 
 
@@ -313,38 +325,44 @@ def check_trees(cases):
             sums = [[[] for _ in range(3)] for _ in x]
             for row, target, weight in walk(trees, x):
                 sums[row][target].append(weight)
-            reduce = {"SUM": sum, "AVERAGE": lambda w: sum(w) / 5, "MIN": lambda w: min(w, default=0), "MAX": lambda w: max(w, default=0)}
-            expected = np.array([[reduce[aggregate](w) for w in row] for row in sums])
-            cases.add(f"{aggregate} of {kind}{' tracked' if tracks else ''}", "TreeEnsembleRegressor", [x], [F],
-                      [(expected + [0.5, -1, 2]).astype("float32")], n_targets=3, aggregate_function=aggregate,
-                      base_values=[0.5, -1.0, 2.0], **trees.attributes())
+            reduce = {
+                "SUM": sum, "AVERAGE": lambda w: sum(w) / 5,
+                "MIN": lambda w: min(w, default=0), "MAX": lambda w: max(w, default=0),
+            }[aggregate]
+            expected = np.array([[reduce(weights) for weights in row] for row in sums]) + [0.5, -1, 2]
+            options = {"n_targets": 3, "aggregate_function": aggregate, "base_values": [0.5, -1.0, 2.0]}
+            label = f"{aggregate} of {kind}{' tracked' if tracks else ''}"
+            expected = [expected.astype("float32")]
+            cases.add(label, "TreeEnsembleRegressor", [x], [F], expected, **options, **trees.attributes())
     for mode, wide in itertools.product(MODES, [False, True]):
         kind = "float64" if wide else "float32"
         trees = Trees("target", 1, trees=20, modes=[mode], wide=wide)
         # Of a NaN, ONNX Runtime takes the comparison for true where numbers are to differ.
-        cases.add(f"{mode} of {kind}", "TreeEnsembleRegressor", [rows(kind, mode != "BRANCH_NEQ")], [F], "O", n_targets=1, **trees.attributes())
+        x = rows(kind, mode != "BRANCH_NEQ")
+        cases.add(f"{mode} of {kind}", "TreeEnsembleRegressor", [x], [F], "O", n_targets=1, **trees.attributes())
     for transform, classes, positive in itertools.product(TRANSFORMS, [2, 3, 4], [False, True]):
         tolerance = 2e-4 if transform == "PROBIT" else TOLERANCE
         options = {"post_transform": transform, "tolerance": tolerance, "classlabels_int64s": [4, 8, 2, 6][:classes]}
         trees = Trees("class", classes, trees=9, votes=classes, positive=positive)
-        judge = "O" if classes > 2 and transform != "PROBIT" else "R"
         x = rows("float32")
+        label = f"{transform}, {classes} classes{', positive' if positive else ''}"
         if transform != "PROBIT":
-            cases.add(f"{transform}, {classes} classes{', positive' if positive else ''}", "TreeEnsembleClassifier", [x], [I, F],
-                      judge if judge == "O" else expected_classes(trees, x, classes, transform, options), **options, **trees.attributes())
+            judge = "O" if classes > 2 else expected_classes(trees, x, classes, transform, options)
+            cases.add(label, "TreeEnsembleClassifier", [x], [I, F], judge, **options, **trees.attributes())
         single = Trees("class", 1, trees=9, positive=positive)
         if classes == 2 and transform in ("NONE", "LOGISTIC") and not (positive and transform == "LOGISTIC"):
             for base in [None, [0.25]]:
-                cases.add(f"{transform}, one score{', positive' if positive else ''} {base}", "TreeEnsembleClassifier", [x], [I, F],
-                          "O", base_values=base, **options, **single.attributes())
+                model = options | single.attributes() | {"base_values": base}
+                cases.add(f"{label}, one score {base}", "TreeEnsembleClassifier", [x], [I, F], "O", **model)
     names = Trees("class", 3, votes=3).attributes()
-    cases.add("of strings", "TreeEnsembleClassifier", [rows("float64")], [S, F], "O", classlabels_strings=["x", "y", "z"], **names)
-    wide = Trees("class", 3, votes=3, wide=True).attributes()
-    cases.add("of float64 thresholds", "TreeEnsembleClassifier", [rows("float64")], [I, F], "O", classlabels_int64s=[0, 1, 2], **wide)
+    names["classlabels_strings"] = ["x", "y", "z"]
+    cases.add("of strings", "TreeEnsembleClassifier", [rows("float64")], [S, F], "O", **names)
+    wide = Trees("class", 3, votes=3, wide=True).attributes() | {"classlabels_int64s": [0, 1, 2]}
+    cases.add("of float64 thresholds", "TreeEnsembleClassifier", [rows("float64")], [I, F], "O", **wide)
 
 
 def expected_classes(trees, x, classes, transform, options):
-    """Labels and scores of two classes that both have votes, which ONNX Runtime labels 0 and 1 by the second score alone."""
+    """Labels and scores of two classes that both have votes: ONNX Runtime labels them 0 and 1 by the second score."""
     sums = np.zeros((len(x), classes))
     for row, target, weight in walk(trees, x):
         sums[row, target] += weight
@@ -370,9 +388,11 @@ def check_ensembles(cases):
         modes = np.array([6, 0, 6, 3, 6, 2]) if has_members else rng.integers(0, 6, count)
         attributes = {
             "aggregate_function": aggregate, "post_transform": transform, "n_targets": 2, "tree_roots": [0, 3],
-            "nodes_featureids": rng.integers(0, 4, count).tolist(), "nodes_modes": numpy_helper.from_array(modes.astype("uint8")),
-            "nodes_splits": tensor(rng.integers(-3, 4, count) / 2), "nodes_truenodeids": [1, 0, 2, 4, 5, 7],
-            "nodes_trueleafs": [0, 1, 1, 0, 1, 1], "nodes_falsenodeids": [2, 1, 3, 5, 6, 4], "nodes_falseleafs": [0, 1, 1, 0, 1, 1],
+            "nodes_featureids": rng.integers(0, 4, count).tolist(),
+            "nodes_modes": numpy_helper.from_array(modes.astype("uint8")),
+            "nodes_splits": tensor(rng.integers(-3, 4, count) / 2),
+            "nodes_truenodeids": [1, 0, 2, 4, 5, 7], "nodes_trueleafs": [0, 1, 1, 0, 1, 1],
+            "nodes_falsenodeids": [2, 1, 3, 5, 6, 4], "nodes_falseleafs": [0, 1, 1, 0, 1, 1],
             "leaf_targetids": [0, 1] * 4, "leaf_weights": tensor(rng.normal(0, 1, 8).astype("float32")),
         }
         if has_members:
