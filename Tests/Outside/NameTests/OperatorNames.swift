@@ -28,6 +28,7 @@ enum OperatorNames {
     typealias HasBitwiseNot = BitwiseNot
     typealias HasBitwiseOr = BitwiseOr
     typealias HasBitwiseXor = BitwiseXor
+    typealias HasBlackmanWindow = BlackmanWindow
     typealias HasBlockOrder = BlockOrder
     typealias HasBroadcastingOperator = BroadcastingOperator
     typealias HasCast = Cast
@@ -50,6 +51,7 @@ enum OperatorNames {
     typealias HasCumProd = CumProd
     typealias HasCumSum = CumSum
     typealias HasCumulativeOperator = CumulativeOperator
+    typealias HasDFT = DFT
     typealias HasDepthToSpace = DepthToSpace
     typealias HasDequantizeLinear = DequantizeLinear
     typealias HasDiv = Div
@@ -81,6 +83,8 @@ enum OperatorNames {
     typealias HasGreater = Greater
     typealias HasGreaterOrEqual = GreaterOrEqual
     typealias HasGroupNormalization = GroupNormalization
+    typealias HasHammingWindow = HammingWindow
+    typealias HasHannWindow = HannWindow
     typealias HasHardSigmoid = HardSigmoid
     typealias HasHardSwish = HardSwish
     typealias HasHardmax = Hardmax
@@ -112,6 +116,7 @@ enum OperatorNames {
     typealias HasMaxPool = MaxPool
     typealias HasMean = Mean
     typealias HasMeanVarianceNormalization = MeanVarianceNormalization
+    typealias HasMelWeightMatrix = MelWeightMatrix
     typealias HasMin = Min
     typealias HasMish = Mish
     typealias HasMod = Mod
@@ -162,6 +167,7 @@ enum OperatorNames {
     typealias HasResize = Resize
     typealias HasReverseSequence = ReverseSequence
     typealias HasRound = Round
+    typealias HasSTFT = STFT
     typealias HasScan = Scan
     typealias HasScatterElements = ScatterElements
     typealias HasScatterND = ScatterND
@@ -213,5 +219,6 @@ enum OperatorNames {
     typealias HasUnsqueeze = Unsqueeze
     typealias HasVariadicOperator = VariadicOperator
     typealias HasWhere = Where
+    typealias HasWindowOperator = WindowOperator
     typealias HasXor = Xor
 }
