@@ -26,6 +26,7 @@ public struct OperatorRegistry: Sendable {
         conversions,
         generators,
         logic,
+        losses,
         math,
         networks,
         quantization,

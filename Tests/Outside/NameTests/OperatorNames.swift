@@ -108,6 +108,7 @@ enum OperatorNames {
     typealias HasLog = Log
     typealias HasLogSoftmax = LogSoftmax
     typealias HasLoop = Loop
+    typealias HasLossReduction = LossReduction
     typealias HasLpNormalization = LpNormalization
     typealias HasLpPool = LpPool
     typealias HasMatMul = MatMul
@@ -122,6 +123,7 @@ enum OperatorNames {
     typealias HasMod = Mod
     typealias HasMul = Mul
     typealias HasNeg = Neg
+    typealias HasNegativeLogLikelihoodLoss = NegativeLogLikelihoodLoss
     typealias HasNodeReader = NodeReader
     typealias HasNonZero = NonZero
     typealias HasNot = Not
@@ -190,6 +192,7 @@ enum OperatorNames {
     typealias HasSizeOf = SizeOf
     typealias HasSliceOf = SliceOf
     typealias HasSoftmax = Softmax
+    typealias HasSoftmaxCrossEntropyLoss = SoftmaxCrossEntropyLoss
     typealias HasSoftplus = Softplus
     typealias HasSoftsign = Softsign
     typealias HasSpaceToDepth = SpaceToDepth
