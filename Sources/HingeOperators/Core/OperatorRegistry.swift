@@ -29,6 +29,7 @@ public struct OperatorRegistry: Sendable {
         losses,
         math,
         networks,
+        optimizers,
         quantization,
         recurrent,
         reductions,

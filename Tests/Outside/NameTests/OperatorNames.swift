@@ -9,6 +9,8 @@ enum OperatorNames {
     typealias HasAbs = Abs
     typealias HasAcos = Acos
     typealias HasAcosh = Acosh
+    typealias HasAdagrad = Adagrad
+    typealias HasAdam = Adam
     typealias HasAdd = Add
     typealias HasAlignedOperator = AlignedOperator
     typealias HasAnd = And
@@ -121,6 +123,7 @@ enum OperatorNames {
     typealias HasMin = Min
     typealias HasMish = Mish
     typealias HasMod = Mod
+    typealias HasMomentum = Momentum
     typealias HasMul = Mul
     typealias HasNeg = Neg
     typealias HasNegativeLogLikelihoodLoss = NegativeLogLikelihoodLoss
