@@ -36,6 +36,7 @@ public struct OperatorRegistry: Sendable {
         sequences,
         shapes,
         signals,
+        texts,
     ]
 
     /// Names that operators had in older versions.

@@ -167,6 +167,7 @@ enum OperatorNames {
     typealias HasReduceSum = ReduceSum
     typealias HasReduceSumSquare = ReduceSumSquare
     typealias HasReductionOperator = ReductionOperator
+    typealias HasRegexFullMatch = RegexFullMatch
     typealias HasRelu = Relu
     typealias HasReshape = Reshape
     typealias HasResize = Resize
@@ -207,6 +208,9 @@ enum OperatorNames {
     typealias HasSplitToSequence = SplitToSequence
     typealias HasSqrt = Sqrt
     typealias HasSqueeze = Squeeze
+    typealias HasStringConcat = StringConcat
+    typealias HasStringNormalizer = StringNormalizer
+    typealias HasStringSplit = StringSplit
     typealias HasSub = Sub
     typealias HasSubgraphInferrer = SubgraphInferrer
     typealias HasSubgraphRunner = SubgraphRunner
@@ -215,6 +219,7 @@ enum OperatorNames {
     typealias HasSwish = Swish
     typealias HasTan = Tan
     typealias HasTanh = Tanh
+    typealias HasTfIdfVectorizer = TfIdfVectorizer
     typealias HasThresholdedRelu = ThresholdedRelu
     typealias HasTile = Tile
     typealias HasTopK = TopK
