@@ -31,6 +31,7 @@ public struct OperatorRegistry: Sendable {
         networks,
         optimizers,
         quantization,
+        randoms,
         recurrent,
         reductions,
         sequences,

@@ -24,6 +24,7 @@ enum OperatorNames {
     typealias HasAveragePool = AveragePool
     typealias HasAxisActivation = AxisActivation
     typealias HasBatchNormalization = BatchNormalization
+    typealias HasBernoulli = Bernoulli
     typealias HasBitCast = BitCast
     typealias HasBitShift = BitShift
     typealias HasBitwiseAnd = BitwiseAnd
@@ -125,6 +126,7 @@ enum OperatorNames {
     typealias HasMod = Mod
     typealias HasMomentum = Momentum
     typealias HasMul = Mul
+    typealias HasMultinomial = Multinomial
     typealias HasNeg = Neg
     typealias HasNegativeLogLikelihoodLoss = NegativeLogLikelihoodLoss
     typealias HasNodeReader = NodeReader
@@ -152,6 +154,12 @@ enum OperatorNames {
     typealias HasQuantizeLinear = QuantizeLinear
     typealias HasRMSNormalization = RMSNormalization
     typealias HasRNN = RNN
+    typealias HasRandomGenerator = RandomGenerator
+    typealias HasRandomLikeGenerator = RandomLikeGenerator
+    typealias HasRandomNormal = RandomNormal
+    typealias HasRandomNormalLike = RandomNormalLike
+    typealias HasRandomUniform = RandomUniform
+    typealias HasRandomUniformLike = RandomUniformLike
     typealias HasReciprocal = Reciprocal
     typealias HasRecurrentActivation = RecurrentActivation
     typealias HasRecurrentDirection = RecurrentDirection
