@@ -19,6 +19,7 @@ control  See control.py.
 encoders See encoders.py.
 learned  See learned.py.
 sklearn  See sklearn_models.py.
+signal   See signals.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
@@ -52,6 +53,7 @@ import refusals
 import samples
 import schemas
 import sklearn_models
+import signals
 import weights
 from report import FIXTURES, Report, compare, recorded, run, run_onnx
 
@@ -198,6 +200,7 @@ SECTIONS = {
     "encoders": encoders.check,
     "learned": learned.check,
     "sklearn": sklearn_models.check,
+    "signal": signals.check,
     "random": random_keras.check,
 }
 

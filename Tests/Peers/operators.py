@@ -59,6 +59,11 @@ CORRECTED = [
     "onnx-1.16.2/test_qlinearmatmul_?D_int8_float*",
     "onnx-1.16.2/test_cast_FLOAT*_to_*INT4",  # saturated, which a cast to an integer type does not
     "onnx-*/test_cast*BFLOAT16*",  # bfloat16 values stored as uint16 ones
+    "onnx-1.7.0/test_*momentum*",  # the new tensor is the old one
+    "onnx-1.*/test_adam_multiple",  # computed with an epsilon that the node doesn't state
+    # As NumPy makes them today, in single precision: rounding errors where there is nothing. Those of older releases are right.
+    "node/test_dft_inverse",
+    "node/test_dft_inverse_opset19",
 ]
 
 

@@ -27,13 +27,18 @@ public struct OperatorRegistry: Sendable {
         generators,
         logic,
         machineLearning,
+        losses,
         math,
         networks,
+        optimizers,
         quantization,
+        randoms,
         recurrent,
         reductions,
         sequences,
         shapes,
+        signals,
+        texts,
     ]
 
     /// Names that operators had in older versions.

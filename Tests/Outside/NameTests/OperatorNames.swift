@@ -9,6 +9,8 @@ enum OperatorNames {
     typealias HasAbs = Abs
     typealias HasAcos = Acos
     typealias HasAcosh = Acosh
+    typealias HasAdagrad = Adagrad
+    typealias HasAdam = Adam
     typealias HasAdd = Add
     typealias HasAlignedOperator = AlignedOperator
     typealias HasAnd = And
@@ -23,6 +25,7 @@ enum OperatorNames {
     typealias HasAveragePool = AveragePool
     typealias HasAxisActivation = AxisActivation
     typealias HasBatchNormalization = BatchNormalization
+    typealias HasBernoulli = Bernoulli
     typealias HasBinarizer = Binarizer
     typealias HasBitCast = BitCast
     typealias HasBitShift = BitShift
@@ -30,6 +33,7 @@ enum OperatorNames {
     typealias HasBitwiseNot = BitwiseNot
     typealias HasBitwiseOr = BitwiseOr
     typealias HasBitwiseXor = BitwiseXor
+    typealias HasBlackmanWindow = BlackmanWindow
     typealias HasBlockOrder = BlockOrder
     typealias HasBroadcastingOperator = BroadcastingOperator
     typealias HasCast = Cast
@@ -55,6 +59,7 @@ enum OperatorNames {
     typealias HasCumProd = CumProd
     typealias HasCumSum = CumSum
     typealias HasCumulativeOperator = CumulativeOperator
+    typealias HasDFT = DFT
     typealias HasDepthToSpace = DepthToSpace
     typealias HasDequantizeLinear = DequantizeLinear
     typealias HasDictVectorizer = DictVectorizer
@@ -89,6 +94,8 @@ enum OperatorNames {
     typealias HasGreater = Greater
     typealias HasGreaterOrEqual = GreaterOrEqual
     typealias HasGroupNormalization = GroupNormalization
+    typealias HasHammingWindow = HammingWindow
+    typealias HasHannWindow = HannWindow
     typealias HasHardSigmoid = HardSigmoid
     typealias HasHardSwish = HardSwish
     typealias HasHardmax = Hardmax
@@ -116,6 +123,7 @@ enum OperatorNames {
     typealias HasLog = Log
     typealias HasLogSoftmax = LogSoftmax
     typealias HasLoop = Loop
+    typealias HasLossReduction = LossReduction
     typealias HasLpNormalization = LpNormalization
     typealias HasLpPool = LpPool
     typealias HasMachineLearningOperator = MachineLearningOperator
@@ -125,11 +133,15 @@ enum OperatorNames {
     typealias HasMaxPool = MaxPool
     typealias HasMean = Mean
     typealias HasMeanVarianceNormalization = MeanVarianceNormalization
+    typealias HasMelWeightMatrix = MelWeightMatrix
     typealias HasMin = Min
     typealias HasMish = Mish
     typealias HasMod = Mod
+    typealias HasMomentum = Momentum
     typealias HasMul = Mul
+    typealias HasMultinomial = Multinomial
     typealias HasNeg = Neg
+    typealias HasNegativeLogLikelihoodLoss = NegativeLogLikelihoodLoss
     typealias HasNodeReader = NodeReader
     typealias HasNonZero = NonZero
     typealias HasNormalizer = Normalizer
@@ -158,6 +170,12 @@ enum OperatorNames {
     typealias HasQuantizeLinear = QuantizeLinear
     typealias HasRMSNormalization = RMSNormalization
     typealias HasRNN = RNN
+    typealias HasRandomGenerator = RandomGenerator
+    typealias HasRandomLikeGenerator = RandomLikeGenerator
+    typealias HasRandomNormal = RandomNormal
+    typealias HasRandomNormalLike = RandomNormalLike
+    typealias HasRandomUniform = RandomUniform
+    typealias HasRandomUniformLike = RandomUniformLike
     typealias HasReciprocal = Reciprocal
     typealias HasRecurrentActivation = RecurrentActivation
     typealias HasRecurrentDirection = RecurrentDirection
@@ -173,11 +191,13 @@ enum OperatorNames {
     typealias HasReduceSum = ReduceSum
     typealias HasReduceSumSquare = ReduceSumSquare
     typealias HasReductionOperator = ReductionOperator
+    typealias HasRegexFullMatch = RegexFullMatch
     typealias HasRelu = Relu
     typealias HasReshape = Reshape
     typealias HasResize = Resize
     typealias HasReverseSequence = ReverseSequence
     typealias HasRound = Round
+    typealias HasSTFT = STFT
     typealias HasSVMClassifier = SVMClassifier
     typealias HasSVMRegressor = SVMRegressor
     typealias HasScaler = Scaler
@@ -203,6 +223,7 @@ enum OperatorNames {
     typealias HasSizeOf = SizeOf
     typealias HasSliceOf = SliceOf
     typealias HasSoftmax = Softmax
+    typealias HasSoftmaxCrossEntropyLoss = SoftmaxCrossEntropyLoss
     typealias HasSoftplus = Softplus
     typealias HasSoftsign = Softsign
     typealias HasSpaceToDepth = SpaceToDepth
@@ -214,6 +235,9 @@ enum OperatorNames {
     typealias HasSplitToSequence = SplitToSequence
     typealias HasSqrt = Sqrt
     typealias HasSqueeze = Squeeze
+    typealias HasStringConcat = StringConcat
+    typealias HasStringNormalizer = StringNormalizer
+    typealias HasStringSplit = StringSplit
     typealias HasSub = Sub
     typealias HasSubgraphInferrer = SubgraphInferrer
     typealias HasSubgraphRunner = SubgraphRunner
@@ -223,6 +247,7 @@ enum OperatorNames {
     typealias HasSwish = Swish
     typealias HasTan = Tan
     typealias HasTanh = Tanh
+    typealias HasTfIdfVectorizer = TfIdfVectorizer
     typealias HasThresholdedRelu = ThresholdedRelu
     typealias HasTile = Tile
     typealias HasTopK = TopK
@@ -237,6 +262,7 @@ enum OperatorNames {
     typealias HasVariadicOperator = VariadicOperator
     typealias HasVoteAggregate = VoteAggregate
     typealias HasWhere = Where
+    typealias HasWindowOperator = WindowOperator
     typealias HasXor = Xor
     typealias HasZipMap = ZipMap
 }
