@@ -17,6 +17,7 @@ checker  See refusals.py.
 samples  See samples.py.
 control  See control.py.
 encoders See encoders.py.
+vision   See vision.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
@@ -48,6 +49,7 @@ import random_keras
 import refusals
 import samples
 import schemas
+import vision
 import weights
 from report import FIXTURES, Report, compare, recorded, run, run_onnx
 
@@ -192,6 +194,7 @@ SECTIONS = {
     "samples": samples.check,
     "control": control.check,
     "encoders": encoders.check,
+    "vision": vision.check,
     "random": random_keras.check,
 }
 

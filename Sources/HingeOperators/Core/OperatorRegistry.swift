@@ -33,6 +33,7 @@ public struct OperatorRegistry: Sendable {
         reductions,
         sequences,
         shapes,
+        vision,
     ]
 
     /// Names that operators had in older versions.

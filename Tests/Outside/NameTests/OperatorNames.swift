@@ -10,6 +10,7 @@ enum OperatorNames {
     typealias HasAcos = Acos
     typealias HasAcosh = Acosh
     typealias HasAdd = Add
+    typealias HasAffineGrid = AffineGrid
     typealias HasAlignedOperator = AlignedOperator
     typealias HasAnd = And
     typealias HasArgMax = ArgMax
@@ -34,8 +35,10 @@ enum OperatorNames {
     typealias HasCastLike = CastLike
     typealias HasCeil = Ceil
     typealias HasCelu = Celu
+    typealias HasCenterCropPad = CenterCropPad
     typealias HasChannelsLast = ChannelsLast
     typealias HasClip = Clip
+    typealias HasCol2Im = Col2Im
     typealias HasCompress = Compress
     typealias HasConcat = Concat
     typealias HasConcatFromSequence = ConcatFromSequence
@@ -50,8 +53,10 @@ enum OperatorNames {
     typealias HasCumProd = CumProd
     typealias HasCumSum = CumSum
     typealias HasCumulativeOperator = CumulativeOperator
+    typealias HasDeformConv = DeformConv
     typealias HasDepthToSpace = DepthToSpace
     typealias HasDequantizeLinear = DequantizeLinear
+    typealias HasDet = Det
     typealias HasDiv = Div
     typealias HasDropout = Dropout
     typealias HasDynamicQuantizeLinear = DynamicQuantizeLinear
@@ -80,6 +85,7 @@ enum OperatorNames {
     typealias HasGraphBuilder = GraphBuilder
     typealias HasGreater = Greater
     typealias HasGreaterOrEqual = GreaterOrEqual
+    typealias HasGridSample = GridSample
     typealias HasGroupNormalization = GroupNormalization
     typealias HasHardSigmoid = HardSigmoid
     typealias HasHardSwish = HardSwish
@@ -110,6 +116,8 @@ enum OperatorNames {
     typealias HasMatMulInteger = MatMulInteger
     typealias HasMax = Max
     typealias HasMaxPool = MaxPool
+    typealias HasMaxRoiPool = MaxRoiPool
+    typealias HasMaxUnpool = MaxUnpool
     typealias HasMean = Mean
     typealias HasMeanVarianceNormalization = MeanVarianceNormalization
     typealias HasMin = Min
@@ -118,6 +126,7 @@ enum OperatorNames {
     typealias HasMul = Mul
     typealias HasNeg = Neg
     typealias HasNodeReader = NodeReader
+    typealias HasNonMaxSuppression = NonMaxSuppression
     typealias HasNonZero = NonZero
     typealias HasNot = Not
     typealias HasNumberRange = NumberRange
@@ -161,6 +170,7 @@ enum OperatorNames {
     typealias HasReshape = Reshape
     typealias HasResize = Resize
     typealias HasReverseSequence = ReverseSequence
+    typealias HasRoiAlign = RoiAlign
     typealias HasRound = Round
     typealias HasScan = Scan
     typealias HasScatterElements = ScatterElements
