@@ -66,7 +66,8 @@ def evaluated(case, opset):
     return output
 
 
-def model_of(cases, opset):
+def model_of(cases, opset, ranks=None):
+    """The model of some cases, whose outputs have `ranks` dimensions."""
     nodes, inputs, constants, outputs = [], [], [], []
     for index, case in enumerate(cases):
         names = ["" if value is None else f"i{index}_{position}" for position, value in enumerate(case.inputs)]
@@ -82,13 +83,12 @@ def model_of(cases, opset):
                 inputs.append(helper.make_tensor_value_info(name, kind, value.shape))
     graph = helper.make_graph(nodes, "vision", inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
-    typed = onnx.shape_inference.infer_shapes(model)
-    known = {info.name: info for info in [*typed.graph.value_info, *typed.graph.output]}
-    del model.graph.output[:]
-    for index in range(len(cases)):
-        info = known[f"o{index}"]
-        model.graph.output.append(
-            helper.make_tensor_value_info(info.name, info.type.tensor_type.elem_type, None))
+    if ranks is not None:
+        typed = onnx.shape_inference.infer_shapes(model).graph.output
+        del model.graph.output[:]
+        for info, rank in zip(typed, ranks):
+            kind = info.type.tensor_type.elem_type
+            model.graph.output.append(helper.make_tensor_value_info(info.name, kind, [None] * rank))
     return model
 
 
@@ -178,8 +178,8 @@ def try_cases(hinge, report, name, cases, opset, targets, folder):
                     agree(output, value, f"{case.operator} {index} {case.attributes} beside {peer} ({engine})")
 
     def check():
-        onnx.save(model_of(cases, opset), path)
         wanted.extend(references(cases, opset))
+        onnx.save(model_of(cases, opset, [np.ndim(peers[0][1]) for peers in wanted]), path)
         run(hinge, "check", path)
         compare(path)
 
@@ -214,6 +214,8 @@ def grid_sample(random, opset):
     positions = [int(random.integers(1, 6)) for _ in range(rank)]
     batch, channels = int(random.integers(1, 4)), int(random.integers(1, 5))
     dtype = [np.float32, np.float32, np.float64][random.integers(3)]
+    if rank != 2 and mode == "cubic":
+        dtype = np.float32  # in which the evaluator counts places
     if rank == 3 and mode == "cubic":
         padding, spatial, positions = "zeros", [max(2, extent) for extent in spatial], [2, 1, 2]
     x = numbers(random, [batch, channels, *spatial], dtype)
@@ -286,20 +288,29 @@ def col2im(random, opset):
     rank = int(random.choice([1, 2, 2, 3]))
     block, strides, dilations = (random.integers(1, 4, rank) for _ in range(3))
     pads = random.integers(0, 2, 2 * rank)
-    extra = random.integers(0, 3, rank)
     places = random.integers(1, 4, rank)
     image = (places - 1) * strides + dilations * (block - 1) + 1 - pads[:rank] - pads[rank:]
     image = np.maximum(image, 1)
     places = (image + pads[:rank] + pads[rank:] - dilations * (block - 1) - 1) // strides + 1
     if (places < 1).any():
         return col2im(random, opset)
-    image += np.minimum(extra, strides - 1) * 0
     batch, channels = int(random.integers(1, 3)), int(random.integers(1, 4))
     dtype = [np.float32, np.float64, np.int32, np.int64, np.float16][random.integers(5)]
     x = (numbers(random, [batch, channels * int(np.prod(block)), int(np.prod(places))]) * 8).astype(dtype)
     attributes = {"strides": strides.tolist(), "dilations": dilations.tolist(), "pads": pads.tolist()}
+
+    def fold(x, *_):
+        lists = [image.tolist(), block.tolist(), dilations.tolist(), pads[:rank].tolist(), strides.tolist()]
+        if rank == 1:  # an image of one row
+            lists = [[1, *lists[0]], [1, *lists[1]], [1, *lists[2]], [0, *lists[3]], [1, *lists[4]]]
+        y = torch.nn.functional.fold(x.double(), *lists).to(x.dtype)
+        return y[:, :, 0] if rank == 1 else y
+
+    is_even = rank < 3 and (pads[:rank] == pads[rank:]).all()
+    # ONNX Runtime gives something else where images of other than two dimensions are padded.
     return Case(
-        "Col2Im", attributes, [x, image.astype(np.int64), block.astype(np.int64)], runtime=dtype == np.float32)
+        "Col2Im", attributes, [x, image.astype(np.int64), block.astype(np.int64)],
+        runtime=dtype == np.float32 and rank == 2, expected=in_torch(fold) if is_even else None)
 
 
 def deformed(x, weights, offsets, bias, mask, strides, pads, dilations, group, offset_group):
@@ -535,7 +546,7 @@ def special_cases():
 def refused_cases():
     x, roi = np.zeros([2, 1, 4, 4], np.float32), np.array([[0, 0, 1, 1]], np.float32)
     one = np.zeros(1, np.int64)
-    large = {"output_height": 1 << 30, "output_width": 1 << 30}
+    large = {"output_height": 1 << 20, "output_width": 1 << 20}
     box = np.zeros([1, 1, 4], np.float32), np.zeros([1, 1, 1], np.float32), np.array([1])
     return {
         "a region of an image that there isn't": (

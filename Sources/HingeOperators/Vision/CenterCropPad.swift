@@ -1,7 +1,8 @@
 import HingeGraph
 
-/// Brings dimensions to given extents, input 1: what is too long is cut off, what is too short padded with 0, on both
-/// sides alike. An odd element is cut off, or added, at the end.
+/// Brings dimensions to given extents, input 1: elements are cut off, or zeros added, on both sides alike.
+///
+/// An odd element is cut off, or added, at the end.
 ///
 /// Source: ONNX CenterCropPad 18. Before 18 it is written as ``Pad``, where the extents are known.
 public struct CenterCropPad: PreparedOperator {

@@ -3,8 +3,9 @@ import Testing
 
 @testable import HingeOperators
 
-/// Operators that move blocks of images, and deformed convolution. The expected values come from PyTorch 2.13 and
-/// torchvision 0.28, where nothing else is said.
+/// Operators that move blocks of images, and deformed convolution.
+///
+/// The expected values come from PyTorch 2.13 and torchvision 0.28, where nothing else is said.
 @Suite struct BlockOperatorTests {
     @Test func foldsBlocks() throws {
         let x = Tensor.wave(1, 8, 4)

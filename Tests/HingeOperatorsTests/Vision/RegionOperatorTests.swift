@@ -3,7 +3,9 @@ import Testing
 
 @testable import HingeOperators
 
-/// Operators on regions of images, and on boxes. The expected values come from ONNX Runtime 1.32.
+/// Operators on regions of images, and on boxes.
+///
+/// The expected values come from ONNX Runtime 1.32.
 @Suite struct RegionOperatorTests {
     static let x = Tensor.wave(2, 1, 4, 5)
     static let regions = Tensor(

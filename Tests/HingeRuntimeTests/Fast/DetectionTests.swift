@@ -62,7 +62,8 @@ struct DetectionTests {
             let model = try model()
             let values = inputs([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
             let engine = try FastEngine(model, options: .init())
-            _ = try engine.run(values.mapValues { .tensor($0) }, outputs: ["y"], nil)
+            _ = try engine.run(
+                values.mapValues { .tensor($0) }, outputs: model.graph.outputs.map(\.name), nil)
             let types = model.graph.inputs.map { input in
                 values[input.name].map { TensorType(dataType: $0.dataType, shape: $0.shape) }
             }
