@@ -39,6 +39,7 @@ public struct OperatorRegistry: Sendable {
         shapes,
         signals,
         texts,
+        vision,
     ]
 
     /// Names that operators had in older versions.

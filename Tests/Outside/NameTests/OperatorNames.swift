@@ -12,6 +12,7 @@ enum OperatorNames {
     typealias HasAdagrad = Adagrad
     typealias HasAdam = Adam
     typealias HasAdd = Add
+    typealias HasAffineGrid = AffineGrid
     typealias HasAlignedOperator = AlignedOperator
     typealias HasAnd = And
     typealias HasArgMax = ArgMax
@@ -42,9 +43,11 @@ enum OperatorNames {
     typealias HasCategoryMapper = CategoryMapper
     typealias HasCeil = Ceil
     typealias HasCelu = Celu
+    typealias HasCenterCropPad = CenterCropPad
     typealias HasChannelsLast = ChannelsLast
     typealias HasClassLabels = ClassLabels
     typealias HasClip = Clip
+    typealias HasCol2Im = Col2Im
     typealias HasCompress = Compress
     typealias HasConcat = Concat
     typealias HasConcatFromSequence = ConcatFromSequence
@@ -60,8 +63,10 @@ enum OperatorNames {
     typealias HasCumSum = CumSum
     typealias HasCumulativeOperator = CumulativeOperator
     typealias HasDFT = DFT
+    typealias HasDeformConv = DeformConv
     typealias HasDepthToSpace = DepthToSpace
     typealias HasDequantizeLinear = DequantizeLinear
+    typealias HasDet = Det
     typealias HasDictVectorizer = DictVectorizer
     typealias HasDiv = Div
     typealias HasDropout = Dropout
@@ -93,6 +98,7 @@ enum OperatorNames {
     typealias HasGraphBuilder = GraphBuilder
     typealias HasGreater = Greater
     typealias HasGreaterOrEqual = GreaterOrEqual
+    typealias HasGridSample = GridSample
     typealias HasGroupNormalization = GroupNormalization
     typealias HasHammingWindow = HammingWindow
     typealias HasHannWindow = HannWindow
@@ -131,6 +137,8 @@ enum OperatorNames {
     typealias HasMatMulInteger = MatMulInteger
     typealias HasMax = Max
     typealias HasMaxPool = MaxPool
+    typealias HasMaxRoiPool = MaxRoiPool
+    typealias HasMaxUnpool = MaxUnpool
     typealias HasMean = Mean
     typealias HasMeanVarianceNormalization = MeanVarianceNormalization
     typealias HasMelWeightMatrix = MelWeightMatrix
@@ -143,6 +151,7 @@ enum OperatorNames {
     typealias HasNeg = Neg
     typealias HasNegativeLogLikelihoodLoss = NegativeLogLikelihoodLoss
     typealias HasNodeReader = NodeReader
+    typealias HasNonMaxSuppression = NonMaxSuppression
     typealias HasNonZero = NonZero
     typealias HasNormalizer = Normalizer
     typealias HasNot = Not
@@ -196,6 +205,7 @@ enum OperatorNames {
     typealias HasReshape = Reshape
     typealias HasResize = Resize
     typealias HasReverseSequence = ReverseSequence
+    typealias HasRoiAlign = RoiAlign
     typealias HasRound = Round
     typealias HasSTFT = STFT
     typealias HasSVMClassifier = SVMClassifier
