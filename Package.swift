@@ -40,12 +40,16 @@ let package = Package(
         // Loops in vector code for several generations of processors.
         .target(name: "CVectorMath"),
 
+        // A face in C of the system library RE2, which is C++: libre2-dev of apt, re2 of brew.
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+
         // Swift, from the bottom up. A target imports nothing that stands below it in this list.
         .target(name: "HingeGraph"),
         .target(name: "HingeHDF5", dependencies: ["HingeGraph", "CHDF5"]),
         .target(name: "HingeArchive", dependencies: ["HingeGraph", "CZip"]),
         .target(
-            name: "HingeOperators", dependencies: ["HingeGraph", "COperatorSchemas", "CVectorMath"]),
+            name: "HingeOperators",
+            dependencies: ["HingeGraph", "COperatorSchemas", "CVectorMath", "CRE2"]),
         .target(name: "HingeProgram", dependencies: ["HingeGraph", "HingeOperators"]),
         .target(name: "HingeTransforms", dependencies: ["HingeProgram"]),
         .target(
@@ -86,7 +90,8 @@ let package = Package(
         .testTarget(name: "HingeTests", dependencies: ["Hinge", "HingeOperators"]),
         .testTarget(name: "HingeCLITests", dependencies: ["HingeCLI", "Hinge"]),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
 
 for target in package.targets where target.name.hasPrefix("Hinge") {

@@ -2,40 +2,67 @@ import Foundation
 import HingeGraph
 import HingeOperators
 
-/// Tensors written in JSON: numbers, booleans or strings in arrays in arrays, all of one length at each depth.
+/// Tensors written in JSON: numbers, booleans or strings in arrays in arrays, all of one length at each depth; and maps,
+/// which are objects of them.
 enum JSONTensor {
     /// The largest file that is read as JSON, in bytes.
     static let byteLimit = 256 << 20
 
-    /// Whether a file begins as a JSON array does, or is a number.
+    /// Whether a file begins as a JSON array or object does, or is a number.
     static func looksLikeJSON(_ region: MemoryRegion) -> Bool {
         let spaces = Set(" \t\r\n".utf8)
         guard let first = region.bytes.first(where: { !spaces.contains($0) }) else { return false }
-        return first == UInt8(ascii: "[") || first == UInt8(ascii: "-")
+        return "[{-".utf8.contains(first)
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
     }
 
-    /// Reads a tensor.
+    /// Reads a tensor; a map from an object, and a sequence of maps from an array of objects.
     ///
     /// - Parameters:
     ///   - region: The file.
     ///   - type: The type that is wanted; otherwise strings, booleans, int64 or float32, as the elements are.
     /// - Throws: ``HingeError`` when the text isn't JSON, or the arrays are ragged.
-    static func read(_ region: MemoryRegion, type: ValueType?) throws -> Tensor {
+    static func value(_ region: MemoryRegion, type: ValueType?) throws -> Value {
+        let document = try document(region)
+        if let object = document as? [String: Any] { return try map(object, type) }
+        if let objects = document as? [[String: Any]], !objects.isEmpty {
+            var element: ValueType?
+            if case .sequence(let type) = type { element = type }
+            return .sequence(try objects.map { try map($0, element) })
+        }
+        return .tensor(try tensor(document, type?.dataType))
+    }
+
+    /// A map, in ascending order of its keys.
+    private static func map(_ object: [String: Any], _ type: ValueType?) throws -> Value {
+        var (keyType, valueType) = (DataType.string, DataType?.none)
+        if case .map(let key, let value) = type {
+            (keyType, valueType) = (key ?? .string, value?.dataType)
+        }
+        let words = object.keys.sorted()
+        let keys = try Tensor(strings: words.map { ByteString($0) }, shape: [words.count])
+            .converted(to: keyType)
+        return .map(
+            keys: keys, values: try words.map { .tensor(try tensor(object[$0] ?? "", valueType)) })
+    }
+
+    private static func document(_ region: MemoryRegion) throws -> Any {
         guard region.byteCount <= byteLimit else {
             throw HingeError(.limit, "a JSON file of more than \(byteLimit) bytes is not read")
         }
-        let document: Any
         do {
-            document = try JSONSerialization.jsonObject(
+            return try JSONSerialization.jsonObject(
                 with: Data(region.bytes), options: [.fragmentsAllowed])
         } catch {
             throw HingeError(.badData, "not valid JSON: \(reason(error))", underlying: error)
         }
+    }
+
+    private static func tensor(_ document: Any, _ wanted: DataType?) throws -> Tensor {
         var shape: [Int] = []
         var elements: [Any] = []
         try flatten(document, depth: 0, &shape, &elements)
-        return try tensor(elements, shape, type?.dataType)
+        return try tensor(elements, shape, wanted)
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -2,6 +2,7 @@ import Foundation
 import HingeArchive
 import HingeGraph
 import HingeONNX
+import HingeOperators
 
 /// Files that hold values: NumPy's `.npy` and `.npz`, ONNX's `.pb`, and JSON.
 public enum ValueFile {
@@ -27,7 +28,7 @@ public enum ValueFile {
                 return .tensor(members[0].tensor)
             }
             if JSONTensor.looksLikeJSON(file.region) {
-                return .tensor(try JSONTensor.read(file.region, type: type))
+                return try JSONTensor.value(file.region, type: type)
             }
             return try ONNXValueFile.read(path, as: type.flatMap(kind)).value
         }
@@ -49,10 +50,15 @@ public enum ValueFile {
 
     /// Writes a value into a folder as `NAME.npy`; what a file name can't hold becomes `_`.
     ///
-    /// The elements of a sequence are written as `NAME_0.npy`, `NAME_1.npy`, ….
+    /// The elements of a sequence are written as `NAME_0.npy`, `NAME_1.npy`, …; a map of C scalars as `NAME_keys.npy` and
+    /// `NAME_values.npy`, `[C]` each, and N maps with the same keys likewise, with values `[N, C]`.
     ///
     /// - Throws: ``HingeError`` when the file can't be written, or NumPy has no such values.
     public static func write(_ value: Value, toFolder folder: String, name: String) throws {
+        if let table = MapTable(value) {
+            try write(.tensor(table.keys), toFolder: folder, name: "\(name)_keys")
+            return try write(.tensor(table.values), toFolder: folder, name: "\(name)_values")
+        }
         switch value {
         case .tensor(let tensor):
             let path = "\(folder)/\(fileName(name)).npy"
@@ -70,7 +76,10 @@ public enum ValueFile {
             }
         case .optional(let element?): try write(element, toFolder: folder, name: name)
         case .optional(nil): return
-        case .sparseTensor, .map:
+        case .map(let keys, let values):
+            try write(.tensor(keys), toFolder: folder, name: "\(name)_keys")
+            try write(.sequence(values), toFolder: folder, name: name)
+        case .sparseTensor:
             throw HingeError(
                 .unsupported, "a .npy file holds a tensor only", at: [.value(name)])
         }

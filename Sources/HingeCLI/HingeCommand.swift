@@ -19,8 +19,8 @@ struct HingeCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Inspect.self, Convert.self, SimplifyCommand.self, Run.self, Verify.self, Check.self,
-            Demo.self,
-            DebugRoundTrip.self, DebugOperators.self, DebugConformance.self, DebugBench.self,
+            TestCommand.self, Demo.self,
+            DebugRoundTrip.self, DebugBench.self,
             DebugOpen.self,
         ])
 

@@ -1,10 +1,19 @@
 import Foundation
 import Hinge
+import HingeOperators
 
 /// A few lines about an output: type, shape, range, and the likeliest classes if it looks like
 /// probabilities.
 enum OutputSummary {
     static func describe(_ value: Value, name: String) -> String {
+        if let table = MapTable(value) {
+            let kind =
+                table.values.rank == 2 ? "a sequence of \(table.values.shape[0]) maps" : "a map"
+            return [
+                "\(name): \(kind)", describe(table.keys, name: "  keys"),
+                describe(table.values, name: "  values"),
+            ].joined(separator: "\n")
+        }
         switch value {
         case .tensor(let tensor): return describe(tensor, name: name)
         case .sequence(let elements):

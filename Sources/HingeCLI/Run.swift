@@ -9,7 +9,8 @@ struct Run: ParsableCommand {
         discussion: """
             Inputs are .npy, .npz, JSON or ONNX .pb files; a file without NAME= takes the next input, and a .npz
             gives as many as it has members of matching names. Prints a summary of each output; --output-dir
-            writes each as NAME.npy.
+            writes each as NAME.npy. A map is a JSON object; as an output it is written as NAME_keys.npy and
+            NAME_values.npy, of several maps with the same keys a row each.
 
             Examples:
               hinge run model.onnx --input image.npy

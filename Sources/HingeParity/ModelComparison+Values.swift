@@ -1,7 +1,8 @@
 import HingeGraph
+import HingeOperators
 
 extension ModelComparison {
-    /// Compares two values; the elements of sequences and the like one by one.
+    /// Compares two values; the elements of sequences and the like one by one, maps by their keys, whatever their order.
     ///
     /// - Parameters:
     ///   - names: The names in the model that is judged and in the other.
@@ -16,6 +17,11 @@ extension ModelComparison {
         }
         func part(_ suffix: String) -> (String, String) {
             (names.own + suffix, names.other + suffix)
+        }
+        if let table = MapTable(found), let other = MapTable(expected) {
+            return compare(.tensor(table.keys), .tensor(other.keys), part(".keys"), nil)
+                + compare(
+                    .tensor(table.values), .tensor(other.values), part(".values"), precision)
         }
         switch (found, expected) {
         case (.tensor(let a), .tensor(let b)):

@@ -60,7 +60,7 @@ public struct TensorComparison: Sendable, Hashable {
             fail("expected elements of type \(expected.dataType), found \(found.dataType)")
             return
         }
-        if expected.dataType.isReal, let a = found.reals, let b = expected.reals {
+        if expected.dataType.isRounded, let a = found.reals, let b = expected.reals {
             compareReals(a, b, tolerance, precision, expected)
             largestULP = (try? ULPDistance.largest(found, expected)) ?? 0
         } else {
@@ -96,7 +96,7 @@ extension TensorComparison {
             }
             if let index = worstIndex {
                 fail(
-                    "element \(expected.place(of: index)): expected \(text(b[index])), "
+                    "element \(expected.coordinates(of: index)): expected \(text(b[index])), "
                         + "found \(text(a[index]))")
             }
         }
@@ -160,7 +160,7 @@ extension TensorComparison {
                 a, limit, smallest: Tolerance.smallestNormal(of: precision))
         {
             mismatch =
-                "element \(expected.place(of: index)): expected the probability \(b[index]), "
+                "element \(expected.coordinates(of: index)): expected the probability \(b[index]), "
                 + "found \(a[index])"
         }
     }
@@ -170,7 +170,7 @@ extension TensorComparison {
         _ a: [Double], _ b: [Double], _ limit: Double, _ farthest: Int?, _ expected: Tensor
     ) {
         func element(_ index: Int) -> String {
-            "element \(expected.place(of: index)): expected \(b[index]), found \(a[index])"
+            "element \(expected.coordinates(of: index)): expected \(b[index]), found \(a[index])"
         }
         if nonFiniteMismatches > 0 {
             let index = b.indices.first {
@@ -237,45 +237,6 @@ private struct Magnitudes {
         rootMeanSquare = norm / Double(max(count, 1)).squareRoot()
         self.largest = largest
         isConstant = numbers.count > 1 && numbers.allSatisfy { $0 == numbers[0] }
-    }
-}
-
-extension DataType {
-    /// Whether elements are rounded: floating-point numbers, real or complex.
-    fileprivate var isReal: Bool {
-        isFloatingPoint || self == .complex64 || self == .complex128
-    }
-}
-
-extension Tensor {
-    /// The elements as numbers, real and imaginary parts one after the other; `nil` when they are none.
-    fileprivate var reals: [Double]? {
-        switch dataType {
-        case .complex64:
-            withUnsafeBytes { bytes in
-                (0..<2 * count).map {
-                    Double(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self))
-                }
-            }
-        case .complex128:
-            withUnsafeBytes { bytes in
-                (0..<2 * count).map {
-                    bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self)
-                }
-            }
-        default: try? doubles()
-        }
-    }
-
-    /// The coordinates of an element, as people read them: `[0, 3]`.
-    fileprivate func place(of index: Int) -> String {
-        var rest = dataType == .complex64 || dataType == .complex128 ? index / 2 : index
-        var place: [Int] = []
-        for extent in shape.reversed() {
-            place.insert(rest % max(extent, 1), at: 0)
-            rest /= max(extent, 1)
-        }
-        return "\(place)"
     }
 }
 

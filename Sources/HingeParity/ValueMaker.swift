@@ -39,14 +39,12 @@ struct ValueMaker {
             return .sequence(try (0..<Self.itemCount).map { _ in try item(element) })
         case .optional(let element): return .optional(try item(element))
         case .map(let key?, let element):
-            let keys =
-                key == .string
-                ? try Tensor(
-                    strings: (0..<Self.itemCount).map { ByteString("\($0)") },
-                    shape: [Self.itemCount])
-                : try Tensor((0..<Self.itemCount).map { Int64($0) }).converted(to: key)
+            let keys = needs.keys ?? Tensor((0..<Self.itemCount).map { Int64($0) })
+            var type = element
+            if case .tensor(let dataType, nil) = type { type = .tensor(dataType, []) }
             return .map(
-                keys: keys, values: try (0..<Self.itemCount).map { _ in try value(element) })
+                keys: try keys.converted(to: key),
+                values: try (0..<keys.count).map { _ in try value(type) })
         default:
             throw HingeError(
                 .unsupported,

@@ -37,8 +37,11 @@ RELATIVE_L2_LIMIT = 1e-5
 class Hinge:
     """A process of ours that keeps a model loaded."""
 
-    def __init__(self, program, model, threads):
+    def __init__(self, program, model, threads, inputs=()):
+        """Inputs that no file is given for are made up."""
         command = [str(program), "debug-bench", str(model), "--threads", str(threads)]
+        for path in inputs:
+            command += ["--input", str(path)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, count):

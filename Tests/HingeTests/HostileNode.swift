@@ -16,7 +16,7 @@ struct HostileNode {
         "", "SAME_UPPER", "VALID", "NOTSET", "linear", "nearest", "cubic", "constant", "reflect",
         "edge", "wrap", "DCR", "CRD", "reverse", "bidirectional", "LEFT", "add", "mul", "max",
         "align_corners", "tf_crop_and_resize", "ij,jk->ik", "abcd,efgh,ijkl->", "...a,b->...b",
-        "ii->i", "a,b,c->abc", "Relu",
+        "ii->i", "a,b,c->abc", "Relu", "NONE", "SOFTMAX", "PROBIT", "RBF", "POLY", "SPARSE", "MIN",
     ]
     private static let types: [DataType] = [
         .float32, .float64, .int64, .int32, .bool, .uint8, .int8, .float16, .string, .int4,
@@ -73,7 +73,8 @@ struct HostileNode {
         case "float": .float(known.name, pick([0, 1, -1, 1e38, .nan, 0.5]))
         case "floats": .floats(known.name, integers().map { Float($0) })
         case "string": .string(known.name, pick(HostileNode.words))
-        case "strings": .strings(known.name, integers().map { _ in "Tanh" })
+        case "strings":
+            .strings(known.name, integers().map { _ in pick(["Tanh", "LEAF", "BRANCH_LEQ"]) })
         case "tensor":
             constant(pick([.float32, .int64]), pick([[1], [], [0]])).map { .tensor(known.name, $0) }
         default: nil
@@ -108,9 +109,12 @@ struct HostileNode {
     }
 
     /// A model around a node of the given operator.
-    mutating func model(_ type: String) -> Model? {
+    mutating func model(_ id: OperatorID) -> Model? {
+        let (type, domain) = (id.type, id.domain)
         let opset = pick(HostileNode.versions)
-        guard let schema = OperatorSchema.find(name: type, opset: opset) else { return nil }
+        let version = domain.isEmpty ? opset : pick([1, 2, 3, 4, 5])
+        guard let schema = OperatorSchema.find(domain: domain, name: type, opset: version)
+        else { return nil }
         let common = shape()
         var count = Int.random(in: schema.inputCounts.clamped(to: 0...6), using: &generator)
         if happens(0.05) { count = max(0, count - 1) }
@@ -125,7 +129,11 @@ struct HostileNode {
         let most = schema.outputCounts.clamped(to: 0...5).upperBound
         let outputs = (0..<pick([1, 1, 1, most, most + 1])).map { "o\($0)" }
         guard let last = outputs.first else { return nil }
-        var nodes = [Node(type, name: "n", inputs: names, outputs: outputs, attributes: attributes)]
+        var nodes = [
+            Node(
+                type, domain: domain, name: "n", inputs: names, outputs: outputs,
+                attributes: attributes)
+        ]
         var result = happens(0.5) ? [last] : outputs
         if happens(0.4) {
             initializers.append(NamedTensor(name: "k", Tensor([Int64(integer())])))
@@ -145,6 +153,8 @@ struct HostileNode {
                 name: "g", nodes: nodes, inputs: inputs,
                 outputs: result.map { ValueInfo(name: $0, type: nil) },
                 initializers: initializers),
-            opsetImports: [OpsetImport(version: opset)], irVersion: 8)
+            opsetImports: [OpsetImport(version: opset)]
+                + (domain.isEmpty ? [] : [OpsetImport(domain: domain, version: version)]),
+            irVersion: 8)
     }
 }

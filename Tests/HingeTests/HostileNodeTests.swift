@@ -16,15 +16,17 @@ struct HostileNodeTests {
         ProcessInfo.processInfo.environment["HINGE_HOSTILE_SEED"].flatMap { UInt64($0) } ?? 1
     private static let memoryLimit = 1 << 20
 
-    static let operators = OperatorRegistry.standard.operators.keys.filter { $0.domain.isEmpty }
-        .map(\.type).sorted()
+    static let operators = OperatorRegistry.standard.operators.keys.sorted {
+        $0.description < $1.description
+    }
 
     @Test("Every operator", arguments: operators)
-    func ends(_ type: String) throws {
+    func ends(_ id: OperatorID) throws {
+        let type = id.type
         for round in 0..<Self.rounds {
             let hash = type.utf8.reduce(Self.seed) { $0 &* 31 &+ UInt64($1) }
             var node = HostileNode(seed: hash &* 1000 &+ UInt64(round))
-            guard let model = node.model(type) else { continue }
+            guard let model = node.model(id) else { continue }
             if Self.rounds > 100 {
                 FileHandle.standardError.write(Data("\(type) \(round)\n".utf8))
             }

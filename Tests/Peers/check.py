@@ -17,7 +17,14 @@ checker  See refusals.py.
 samples  See samples.py.
 control  See control.py.
 encoders See encoders.py.
+learned  See learned.py.
+sklearn  See sklearn_models.py.
+signal   See signals.py.
+vision   See vision.py.
 random   See random_keras.py, which makes more models when it is run by itself.
+
+Not among those that run when no section is named, since it takes minutes, and PyTorch:
+detectors See detectors.py.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
 """
@@ -41,13 +48,18 @@ import onnx
 import big_model
 import codec
 import control
+import detectors
 import encoders
 import hostile
 import keras_writer
+import learned
 import random_keras
 import refusals
 import samples
 import schemas
+import sklearn_models
+import signals
+import vision
 import weights
 from report import FIXTURES, Report, compare, recorded, run, run_onnx
 
@@ -192,14 +204,20 @@ SECTIONS = {
     "samples": samples.check,
     "control": control.check,
     "encoders": encoders.check,
+    "learned": learned.check,
+    "sklearn": sklearn_models.check,
+    "signal": signals.check,
+    "vision": vision.check,
     "random": random_keras.check,
+    "detectors": detectors.check,
 }
+UNNAMED = [section for section in SECTIONS if section != "detectors"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hinge", type=pathlib.Path, help="the hinge program")
-    parser.add_argument("--only", default=",".join(SECTIONS), help="the sections to run, comma-separated")
+    parser.add_argument("--only", default=",".join(UNNAMED), help="the sections to run, comma-separated")
     parser.add_argument("--verbose", action="store_true", help="also print what passes and what is refused")
     arguments = parser.parse_args()
     if unknown := set(arguments.only.split(",")) - set(SECTIONS):

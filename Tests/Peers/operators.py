@@ -1,23 +1,22 @@
 #!/usr/bin/env python3
-"""Runs the ONNX standard's own operator tests through Hinge's reference engine and fast engine.
+"""Runs the ONNX standard's own tests through Hinge's reference engine and fast engine.
 
-    operators.py HINGE [--filter TEXT] [--all] [--verbose]
+    operators.py HINGE [--filter TEXT] [--verbose]
     operators.py --generate-only
 
 The node tests of the installed `onnx` package (one model and its inputs and expected outputs each) are written into
 the cache once, and beside them those of older releases, which spell the operators as older versions of the standard
-do; the package's small ready-made models come in too. Of those, the tests whose operators all stand in
-`hinge debug-operators` are run by one process, `hinge debug-conformance --list FILE`.
+do. The package's small ready-made models come in too, and its light ones: networks with their weights left out, which
+the package's runner feeds a ramp.
 
-FILE holds a line `name<TAB>model.onnx<TAB>test_data_set_folder` for each test; Hinge answers each with a line
-`name<TAB>ok|fail|skip<TAB>message`. The last line of this script is 'N passed, N failed, N skipped, N not attempted'.
-It exits 1 when a test failed, was skipped, or got no answer, and when the number that passed isn't EXPECTED: a test that
-is no longer attempted is noticed, and whoever makes more of them pass raises the number.
+`hinge test` runs and judges them; this script counts. It exits 1 when a test fails, and when the number that pass isn't
+EXPECTED: a test that is no longer there is noticed, and whoever makes more of them pass raises the number. With every
+output shape and value info erased, both `onnx` and Hinge also infer the shapes of the node tests' outputs.
 """
 
 import argparse
 import collections
-import fnmatch
+import json
 import pathlib
 import shutil
 import subprocess
@@ -26,8 +25,9 @@ import tempfile
 import warnings
 import zipfile
 
+import numpy
 import onnx
-from onnx import AttributeProto, TensorProto, numpy_helper
+from onnx import TensorProto, numpy_helper
 from onnx.backend.test import loader
 
 from cache import cache_folder
@@ -40,25 +40,29 @@ KINDS = ["simple", "pytorch-converted", "pytorch-operator"]
 OLDER_RELEASES = {"1.2.2": "36", "1.5.0": "37", "1.7.0": "37", "1.10.2": "39", "1.13.1": "311", "1.16.2": "311"}
 PLATFORMS = ["manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64"]
 
-# How many tests pass: those of the installed release, the ready-made models included, and those of older releases.
-EXPECTED = {"current": 1747, "older": 4008}
+# How many tests pass, of how many: those of the installed release with the ready-made models, its light models, and the
+# tests of older releases that are right.
+EXPECTED = {"current": (1757, 2024), "light": (9, 9), "older": (4018, 4665)}
 
-# Tests of the standard whose expected outputs are not a function of their inputs.
-UNDETERMINED = {
-    "test_bernoulli", "test_bernoulli_double", "test_bernoulli_seed",
-    "test_bernoulli_expanded", "test_bernoulli_double_expanded", "test_bernoulli_seed_expanded",
-    "test_training_dropout", "test_training_dropout_default", "test_training_dropout_default_mask",
-    "test_training_dropout_mask",
+# What the recorded outputs of a test are off by themselves, where that is more than the runner's 1e-3.
+STATED_TOLERANCES = {
+    # The softmax in float16 behind this one is 1.4 units in the last place off, which a right one doesn't repeat.
+    "test_attention_4d_causal_fp16_expanded": {"rtol": 2e-3},
+    # NumPy's transform in single precision has rounding errors where there is nothing.
+    "test_dft_inverse": {"atol": 1e-6},
+    "test_dft_inverse_opset19": {"atol": 1e-6},
 }
 
-# Tests of older releases that the standard itself has since corrected, as patterns of `release/name`. ONNX Runtime and
+# Tests of older releases that the standard itself has since corrected, as patterns of their names. ONNX Runtime and
 # the reference evaluator of onnx disagree with them too.
 CORRECTED = [
-    "onnx-1.13.1/test_col2im_pads",
-    "onnx-1.16.2/test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True",
-    "onnx-1.16.2/test_qlinearmatmul_?D_int8_float*",
-    "onnx-1.16.2/test_cast_FLOAT*_to_*INT4",  # saturated, which a cast to an integer type does not
-    "onnx-*/test_cast*BFLOAT16*",  # bfloat16 values stored as uint16 ones
+    "onnx-1.13.1/node/test_col2im_pads",
+    "onnx-1.16.2/node/test_averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True",
+    "onnx-1.16.2/node/test_qlinearmatmul_?D_int8_float*",
+    "onnx-1.16.2/node/test_cast_FLOAT*_to_*INT4",  # saturated, which a cast to an integer type does not
+    "onnx-*/node/test_cast*BFLOAT16*",  # bfloat16 values stored as uint16 ones
+    "onnx-1.7.0/node/test_*momentum*",  # the new tensor is the old one
+    "onnx-1.*/node/test_adam_multiple",  # computed with an epsilon that the node doesn't state
 ]
 
 
@@ -99,7 +103,33 @@ def node_tests():
         for case in cases:
             write_case(case, folder / "node" / case.name)
         complete.write_text(f"{len(cases)}\n")
+    for name, tolerance in STATED_TOLERANCES.items():
+        (folder / "node" / name / "data.json").write_text(json.dumps(tolerance))
     return folder / "node"
+
+
+def light_tests():
+    """The folder of the light models, with the inputs that the runner of onnx makes and the outputs of the package."""
+    folder = cache_folder("conformance") / f"onnx-{onnx.__version__}" / "real"
+    for description in READY_MADE.glob("real/*/data.json"):
+        url = json.loads(description.read_text())["url"]
+        source = READY_MADE.parents[3] / url
+        case = folder / description.parent.name
+        data_set = case / "test_data_set_0"
+        data_set.mkdir(parents=True, exist_ok=True)
+        shutil.copy(description, case)
+        shutil.copy(source, case / "model.onnx")
+        shutil.copy(source.with_name(f"{source.stem}_output_0.pb"), data_set / "output_0.pb")
+        graph = onnx.load(source).graph
+        stored = {initializer.name for initializer in graph.initializer}
+        inputs = [info for info in graph.input if info.name not in stored]
+        for index, info in enumerate(inputs):
+            shape = [dimension.dim_value or 1 for dimension in info.type.tensor_type.shape.dim]
+            count = numpy.prod(shape)
+            ramp = (numpy.arange(count).reshape(shape) / count).astype(numpy.float32)
+            message = numpy_helper.from_array(ramp, info.name)
+            (data_set / f"input_{index}.pb").write_bytes(message.SerializeToString())
+    return folder
 
 
 def older_node_tests(release):
@@ -117,133 +147,119 @@ def older_node_tests(release):
                 members = [name for name in archive.namelist() if name.startswith(data)]
                 archive.extractall(temporary, members)
             shutil.move(pathlib.Path(temporary) / "onnx" / "backend" / "test" / "data", folder)
-    return folder / "node"
+    return folder
 
 
-def operators_of(model):
-    """The operators that a model uses, as `domain:name`, those in subgraphs and functions included."""
-    own = {(function.domain, function.name) for function in model.functions}
-    found, pending = set(), [*model.graph.node, *(node for f in model.functions for node in f.node)]
-    while pending:
-        node = pending.pop()
-        if (node.domain, node.op_type) not in own:
-            found.add(f"{'' if node.domain == 'ai.onnx' else node.domain}:{node.op_type}")
-        for attribute in node.attribute:
-            if attribute.type == AttributeProto.GRAPH:
-                pending += attribute.g.node
-            for graph in attribute.graphs:
-                pending += graph.node
-    return found
+def run(hinge, wanted):
+    """What `hinge test` says of all tests, or of those whose name contains a text."""
+    folders = [node_tests(), light_tests(), *(READY_MADE / kind for kind in KINDS)]
+    folders += [older_node_tests(release) for release in OLDER_RELEASES]
+    options = [f"--exclude={pattern}" for pattern in CORRECTED]
+    if wanted:
+        options.append(f"--filter={wanted}")
+    command = [hinge, "test", *folders, "--json", "--inference", *options]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode not in (0, 1):
+        sys.exit(f"hinge test ended with status {done.returncode}: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout)["tests"]
 
 
-def collect(wanted):
-    """All tests as (name, model file, data folder, operators)."""
-    folders = {"node": node_tests()}
-    folders |= {kind: READY_MADE / kind for kind in KINDS}
-    folders |= {f"onnx-{release}": older_node_tests(release) for release in OLDER_RELEASES}
-    tests = []
-    for label, folder in folders.items():
-        for case in sorted(path for path in folder.glob("test_*") if path.is_dir()):
-            test = f"{label}/{case.name}"
-            if case.name in UNDETERMINED or wanted not in test:
-                continue
-            if any(fnmatch.fnmatchcase(test, pattern) for pattern in CORRECTED):
-                continue
-            used = operators_of(onnx.load(case / "model.onnx"))
-            for data_set in sorted(case.glob("test_data_set_*")):
-                name = f"{test}/{data_set.name.removeprefix('test_data_set_')}"
-                tests.append((name, case / "model.onnx", data_set, used))
-    return tests
+def group(name):
+    """Which of the numbers in EXPECTED a test belongs to."""
+    return {"onnx": "older", "real": "light"}.get(name.partition("/")[0].partition("-")[0], "current")
 
 
-def run(hinge, tests):
-    """Hinge's answers by test name, and what its process said when it ended badly."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "list.tsv"
-        path.write_text("".join(f"{name}\t{model}\t{data}\n" for name, model, data, _ in tests))
-        done = subprocess.run(
-            [hinge, "debug-conformance", "--list", str(path)], capture_output=True, text=True, errors="replace"
-        )
-    answers = {}
-    for line in done.stdout.splitlines():
-        fields = line.split("\t", 2)
-        if len(fields) >= 2:
-            answers[fields[0]] = (fields[1], fields[2] if len(fields) > 2 else "")
-    ending = "" if len(answers) == len(tests) else f"exit status {done.returncode}: {done.stderr.strip()[-500:]}"
-    return answers, ending
+def report(tests, verbose):
+    """Prints what did not pass."""
+    missing = collections.Counter()
+    for test in tests:
+        if test["verdict"] == "unsupported":
+            missing[test["message"].rpartition(": ")[2]] += 1
+        if verbose or not test["isPassed"] and test["verdict"] != "unsupported":
+            drawn = f"drawn: {', '.join(test['drawnOutputs'])}" if test["drawnOutputs"] else ""
+            print(f"{test['verdict']:11} {test['name']}: {test.get('message', drawn)}")
+    if missing:
+        print("\nWhat Hinge does not support, with the number of tests that need it:")
+        print(*(f"{count:5}  {reason}" for reason, count in missing.most_common()), sep="\n")
 
 
-def count_passed(tests, answers):
-    """How many tests pass of the installed release and of older ones."""
-    passed = dict.fromkeys(EXPECTED, 0)
-    for name, *_ in tests:
-        if answers.get(name, ("fail",))[0] == "ok":
-            passed["older" if name.startswith("onnx-") else "current"] += 1
-    return passed
+def erased(model):
+    """The model without what it states of the shapes of outputs and of values inside."""
+    del model.graph.value_info[:]
+    for function in model.functions:
+        del function.value_info[:]
+    for output in model.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    return model
 
 
-def report(tests, answers, verbose):
-    """Prints what did not pass, and a line for each operator that is not wholly right."""
-    counts, reasons = collections.Counter(), collections.Counter()
-    by_operator = collections.defaultdict(collections.Counter)
-    for name, _, _, used in tests:
-        status, message = answers.get(name, ("fail", "no answer"))
-        counts[status] += 1
-        for operator in used:
-            by_operator[operator][status] += 1
-        if status == "skip":
-            reasons[message.rpartition(": ")[2]] += 1
-        if status not in ("ok", "skip") or verbose:
-            print(f"{status:5} {name}: {message}")
-    if reasons:
-        print("\nSkipped, by reason:")
-        print(*(f"{count:5}  {reason}" for reason, count in reasons.most_common()), sep="\n")
-    print("\nOperators whose tests do not all pass:")
-    for operator, figures in sorted(by_operator.items()):
-        if figures["ok"] != figures.total():
-            print(f"{operator:32} {figures['ok']:4} ok {figures['fail']:4} failed {figures['skip']:4} skipped")
+def inferred_by_onnx(folder):
+    """How much of the output shapes of the node tests onnx itself infers: a count for each of Hinge's four answers."""
+    counts = collections.Counter()
+    for path in sorted(folder.glob("*/model.onnx")):
+        model = onnx.load(path)
+        if any(output.type.WhichOneof("value") != "tensor_type" for output in model.graph.output):
+            continue
+        try:
+            outputs = onnx.shape_inference.infer_shapes(erased(model), data_prop=True).graph.output
+        except onnx.shape_inference.InferenceError:
+            outputs = []
+        found = [output.type.tensor_type for output in outputs]
+        shapes = [tensor.shape.dim for tensor in found if tensor.HasField("shape")]
+        recorded = [
+            onnx.load_tensor(path.parent / "test_data_set_0" / f"output_{index}.pb").dims
+            for index in range(len(model.graph.output))
+        ]
+        if len(shapes) == len(recorded) and all(d.HasField("dim_value") for shape in shapes for d in shape):
+            agrees = all([d.dim_value for d in a] == list(b) for a, b in zip(shapes, recorded, strict=True))
+            counts["complete" if agrees else "wrong"] += 1
+        else:
+            counts["partial" if shapes else "unknown"] += 1
     return counts
+
+
+def print_inference(tests):
+    """Prints how many output shapes onnx and Hinge infer."""
+    own = collections.Counter(
+        test["inferred"] for test in tests if test["name"].startswith("node/") and "inferred" in test
+    )
+    print("\nOutput shapes of the node tests that follow from inputs and constants alone:")
+    for name, counts in (("onnx", inferred_by_onnx(node_tests())), ("Hinge", own)):
+        print(
+            f"{name:6} all of {counts['complete']} models, some of {counts['partial']}, "
+            f"wrong ones of {counts['wrong']}; {counts.total()} models in all"
+        )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hinge", nargs="?", help="the hinge program")
-    parser.add_argument("--generate-only", action="store_true", help="write the node tests and stop")
+    parser.add_argument("--generate-only", action="store_true", help="write the tests and stop")
     parser.add_argument("--filter", default="", help="only the tests whose name contains this text")
-    parser.add_argument("--all", action="store_true", help="also the tests whose operators Hinge does not list")
     parser.add_argument("--verbose", action="store_true", help="also print the tests that pass")
     arguments = parser.parse_args()
     if arguments.generate_only:
-        print(node_tests(), *map(older_node_tests, OLDER_RELEASES), sep="\n")
+        print(node_tests(), light_tests(), *map(older_node_tests, OLDER_RELEASES), sep="\n")
         return
     if not arguments.hinge:
         parser.error("the path of the hinge program is missing")
 
-    tests = collect(arguments.filter)
-    known = subprocess.run([arguments.hinge, "debug-operators"], capture_output=True, text=True, check=True)
-    known = set(known.stdout.split())
-    attempted = [test for test in tests if arguments.all or test[3] <= known]
-    answers, ending = run(arguments.hinge, attempted)
-    counts = report(attempted, answers, arguments.verbose)
-    unknown = collections.Counter(operator for test in tests for operator in test[3] - known)
-    if unknown:
-        print("\nOperators that Hinge does not have, with the number of tests that need them:")
-        print("  " + ", ".join(f"{name.removeprefix(':')} {count}" for name, count in unknown.most_common()))
-    if ending:
-        print(f"\nhinge debug-conformance answered {len(answers)} of {len(attempted)} tests; {ending}")
-    passed = count_passed(attempted, answers)
-    is_whole = not arguments.filter and not arguments.all
-    if is_whole and passed != EXPECTED:
-        print(f"\nexpected {EXPECTED} to pass, found {passed}: if that is more, raise EXPECTED in {__file__}")
-    total = sum(not name.startswith("onnx-") for name, *_ in tests)
-    print(f"\nof the installed release: {passed['current']} of {total}")
-    failed = counts["fail"] + counts.total() - counts["ok"] - counts["skip"] - counts["fail"]
-    print(
-        f"{counts['ok']} passed, {failed} failed, {counts['skip']} skipped, "
-        f"{len(tests) - len(attempted)} not attempted"
-    )
-    is_expected = not is_whole or passed == EXPECTED
-    sys.exit(0 if is_expected and counts["ok"] == counts.total() else 1)
+    tests = run(arguments.hinge, arguments.filter)
+    report(tests, arguments.verbose)
+    is_right = all(test["isPassed"] or test["verdict"] == "unsupported" for test in tests)
+    counts = {name: [0, 0] for name in EXPECTED}
+    for test in tests:
+        counts[group(test["name"])][0] += test["isPassed"]
+        counts[group(test["name"])][1] += 1
+    print()
+    for name, (passed, total) in counts.items():
+        print(f"{name:8} {passed} of {total} pass")
+    if not arguments.filter:
+        print_inference(tests)
+        if counts != {name: list(numbers) for name, numbers in EXPECTED.items()}:
+            print(f"\nexpected {EXPECTED}: if more tests pass, raise EXPECTED in {__file__}")
+            is_right = False
+    sys.exit(0 if is_right else 1)
 
 
 if __name__ == "__main__":

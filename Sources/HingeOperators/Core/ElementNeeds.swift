@@ -19,6 +19,9 @@ public struct ElementNeeds: Sendable, Equatable {
     /// Strings that some elements are.
     public var words: [ByteString] = []
 
+    /// The keys of a map, a vector.
+    public var keys: Tensor?
+
     /// Creates needs: none.
     public init() {}
 
@@ -72,6 +75,20 @@ public extension ElementNeeds {
         return needs
     }
 
+    /// A map with some keys, the first of a vector.
+    static func map(with keys: Tensor) -> ElementNeeds {
+        var needs = ElementNeeds()
+        if let words = keys.strings {
+            let some = Array(words.prefix(memoryLimit))
+            needs.keys = try? Tensor(strings: some, shape: [some.count])
+        } else {
+            needs.keys = (try? keys.integers()).map {
+                Tensor($0.prefix(memoryLimit).map { Int64($0) })
+            }
+        }
+        return needs
+    }
+
     /// These very elements.
     static func exactly(_ values: [Int]) -> ElementNeeds {
         var needs = ElementNeeds()
@@ -104,6 +121,7 @@ public extension ElementNeeds {
         result.avoidsZero = avoidsZero || other.avoidsZero
         result.addLandmarks(other.landmarks)
         result.values = values ?? other.values
+        result.keys = keys ?? other.keys
         for word in other.words
         where !result.words.contains(word) && result.words.count < ElementNeeds.memoryLimit {
             result.words.append(word)

@@ -26,13 +26,20 @@ public struct OperatorRegistry: Sendable {
         conversions,
         generators,
         logic,
+        machineLearning,
+        losses,
         math,
         networks,
+        optimizers,
         quantization,
+        randoms,
         recurrent,
         reductions,
         sequences,
         shapes,
+        signals,
+        texts,
+        vision,
     ]
 
     /// Names that operators had in older versions.

@@ -16,6 +16,11 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         return bits ^ (bits >> 31)
     }
 
+    /// The generator as it is after a number of draws of 64 bits.
+    func advanced(by count: UInt64) -> SeededGenerator {
+        SeededGenerator(seed: state &+ count &* 0x9E37_79B9_7F4A_7C15)
+    }
+
     /// A number from 0 to 1, 1 excluded, evenly distributed.
     public mutating func uniform() -> Double {
         Double(next() >> 11) * 0x1p-53

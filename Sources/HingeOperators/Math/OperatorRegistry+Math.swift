@@ -18,6 +18,7 @@ extension OperatorRegistry {
         Cosh.self,
         CumProd.self,
         CumSum.self,
+        Det.self,
         Div.self,
         Einsum.self,
         Erf.self,

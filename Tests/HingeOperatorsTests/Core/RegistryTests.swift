@@ -57,9 +57,13 @@ import Testing
     }
 
     /// The operators that don't take a node of which only the table's facts hold: `Constant` needs one of its
-    /// attributes, `Mod` must be told what to do with floats, and the others the type to go to or from.
+    /// attributes, `Mod` must be told what to do with floats, the learned models of `ai.onnx.ml` what was learned, and the
+    /// others the type to go to or from.
     static let demanding: Set<String> = [
-        "Constant", "DequantizeLinear", "Mod", "QuantizeLinear",
+        "CategoryMapper", "Constant", "DequantizeLinear", "DictVectorizer", "Imputer",
+        "LabelEncoder", "LinearRegressor", "Mod", "OneHotEncoder", "QuantizeLinear",
+        "SVMClassifier", "SVMRegressor", "Scaler", "TreeEnsembleClassifier",
+        "TreeEnsembleRegressor", "ZipMap",
     ]
 
     /// Whether an operator refuses the example for what it needs beyond the table's facts: a constant, or an

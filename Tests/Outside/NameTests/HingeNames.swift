@@ -16,6 +16,7 @@ enum HingeNames {
     typealias HasDataType = DataType
     typealias HasDivergence = Divergence
     typealias HasDomain = Domain
+    typealias HasElementTolerance = ElementTolerance
     typealias HasEliminateIdentity = EliminateIdentity
     typealias HasFinding = Finding
     typealias HasFoldConstants = FoldConstants
@@ -55,6 +56,7 @@ enum HingeNames {
     typealias HasModelPass = ModelPass
     typealias HasModelSource = ModelSource
     typealias HasModelSummary = ModelSummary
+    typealias HasModelTest = ModelTest
     typealias HasNamedTensor = NamedTensor
     typealias HasNode = Node
     typealias HasNpy = Npy
@@ -83,6 +85,7 @@ enum HingeNames {
     typealias HasTolerance = Tolerance
     typealias HasTrainingInfo = TrainingInfo
     typealias HasValue = Value
+    typealias HasValueDifference = ValueDifference
     typealias HasValueFile = ValueFile
     typealias HasValueInfo = ValueInfo
     typealias HasValueType = ValueType

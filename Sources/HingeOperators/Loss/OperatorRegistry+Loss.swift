@@ -1,0 +1,6 @@
+extension OperatorRegistry {
+    static let losses: [any Operator.Type] = [
+        NegativeLogLikelihoodLoss.self,
+        SoftmaxCrossEntropyLoss.self,
+    ]
+}
