@@ -26,14 +26,14 @@ struct Check: ParsableCommand {
     @Option(
         name: [.long, .customLong("target")],
         help: "The format to write: onnx, keras, h5, weights.h5 or hdf5; opset13 is ONNX at 13.",
-        transform: WriteTarget.init)
+        transform: WriteTarget.init(_:))
     var to = WriteTarget(format: "onnx")
 
     @Option(help: "The version of the ONNX operators to write.")
     var opset: Int?
 
-    @Flag(help: "Report the nodes that can't be run, too.")
-    var run = false
+    @Flag(name: .customLong("run"), help: "Report the nodes that can't be run, too.")
+    var asksForRunning = false
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -48,7 +48,7 @@ struct Check: ParsableCommand {
         progress.update("Checking \(file)")
         var findings = try model.findings(
             for: to.format, options: WriteOptions(ONNXOptions(opset: opset ?? to.opset)))
-        if run { findings += try model.findingsAboutRunning() }
+        if asksForRunning { findings += try model.findingsAboutRunning() }
         progress.finish()
         let errors = findings.count { $0.severity == .error }
         if json {

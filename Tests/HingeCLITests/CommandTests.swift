@@ -163,4 +163,19 @@ import Testing
         let unknown = try Tool.run("check", file, "--to", "tflite")
         #expect(unknown.status == 64)
     }
+
+    /// Where came with version 9, and the file has two.
+    @Test func checkReportsEveryNodeThatAnOlderVersionLacks() throws {
+        let file = Tool.fixture("onnx/torch-mathematics.onnx")
+        let result = try Tool.run("check", file, "--target", "opset7", "--run")
+        #expect(result.status == 1)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count > 2)
+        #expect(lines.dropLast().allSatisfy { $0.hasSuffix(" [opset]") })
+        #expect(lines.contains { $0.contains("(Where): Where needs opset 9, not 7") })
+        #expect(try Tool.run("check", file, "--opset", "7").output == result.output)
+        let sound = try Tool.run("check", file, "--target", "opset 21", "--run")
+        #expect(sound.status == 0)
+        #expect(try Tool.run("check", file, "--target", "opset").status == 64)
+    }
 }
