@@ -41,6 +41,7 @@ enum OperatorNames {
     typealias HasCastLike = CastLike
     typealias HasCastMap = CastMap
     typealias HasCategoryMapper = CategoryMapper
+    typealias HasCausalConvWithState = CausalConvWithState
     typealias HasCeil = Ceil
     typealias HasCelu = Celu
     typealias HasCenterCropPad = CenterCropPad
@@ -48,6 +49,8 @@ enum OperatorNames {
     typealias HasClassLabels = ClassLabels
     typealias HasClip = Clip
     typealias HasCol2Im = Col2Im
+    typealias HasComposedOperator = ComposedOperator
+    typealias HasComposition = Composition
     typealias HasCompress = Compress
     typealias HasConcat = Concat
     typealias HasConcatFromSequence = ConcatFromSequence
@@ -84,6 +87,7 @@ enum OperatorNames {
     typealias HasEyeLike = EyeLike
     typealias HasFeatureVectorizer = FeatureVectorizer
     typealias HasFlatten = Flatten
+    typealias HasFlexAttention = FlexAttention
     typealias HasFloor = Floor
     typealias HasForest = Forest
     typealias HasGRU = GRU
@@ -123,6 +127,7 @@ enum OperatorNames {
     typealias HasLegacyBroadcast = LegacyBroadcast
     typealias HasLess = Less
     typealias HasLessOrEqual = LessOrEqual
+    typealias HasLinearAttention = LinearAttention
     typealias HasLinearClassifier = LinearClassifier
     typealias HasLinearRegressor = LinearRegressor
     typealias HasLocality = Locality
@@ -206,6 +211,7 @@ enum OperatorNames {
     typealias HasResize = Resize
     typealias HasReverseSequence = ReverseSequence
     typealias HasRoiAlign = RoiAlign
+    typealias HasRotaryEmbedding = RotaryEmbedding
     typealias HasRound = Round
     typealias HasSTFT = STFT
     typealias HasSVMClassifier = SVMClassifier
@@ -257,6 +263,7 @@ enum OperatorNames {
     typealias HasSwish = Swish
     typealias HasTan = Tan
     typealias HasTanh = Tanh
+    typealias HasTensorScatter = TensorScatter
     typealias HasTfIdfVectorizer = TfIdfVectorizer
     typealias HasThresholdedRelu = ThresholdedRelu
     typealias HasTile = Tile
