@@ -25,6 +25,7 @@ public struct OperatorRegistry: Sendable {
         controls,
         conversions,
         generators,
+        images,
         logic,
         machineLearning,
         losses,

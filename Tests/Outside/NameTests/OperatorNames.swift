@@ -121,6 +121,7 @@ enum OperatorNames {
     typealias HasHardmax = Hardmax
     typealias HasIdentity = Identity
     typealias HasIf = If
+    typealias HasImageDecoder = ImageDecoder
     typealias HasImputer = Imputer
     typealias HasInferenceContext = InferenceContext
     typealias HasInferred = Inferred
