@@ -14,7 +14,10 @@ let package = Package(
         .trait(
             name: "OneDNN",
             description: "Run convolution, matrix products and the like on the oneDNN library."),
-        .default(enabledTraits: ["OneDNN"]),
+        .trait(
+            name: "Images",
+            description: "Decode JPEG, PNG, TIFF, WebP and JPEG 2000 with the formats' libraries."),
+        .default(enabledTraits: ["OneDNN", "Images"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -37,6 +40,14 @@ let package = Package(
         .target(name: "CONNX", dependencies: ["CProtobufC"]),
         .target(name: "COperatorSchemas"),
 
+        // Image files, decoded by their formats' libraries behind one face that no error leaves.
+        .target(
+            name: "CImages",
+            cSettings: [.define("HINGE_IMAGES", .when(traits: ["Images"]))],
+            linkerSettings: ["jpeg", "png", "tiff", "webp", "openjp2"].map {
+                .linkedLibrary($0, .when(traits: ["Images"]))
+            }),
+
         // Loops in vector code for several generations of processors.
         .target(name: "CVectorMath"),
 
@@ -49,7 +60,9 @@ let package = Package(
         .target(name: "HingeArchive", dependencies: ["HingeGraph", "CZip"]),
         .target(
             name: "HingeOperators",
-            dependencies: ["HingeGraph", "COperatorSchemas", "CVectorMath", "CRE2"]),
+            dependencies: [
+                "HingeGraph", "COperatorSchemas", "CVectorMath", "CRE2", "CImages",
+            ]),
         .target(name: "HingeProgram", dependencies: ["HingeGraph", "HingeOperators"]),
         .target(name: "HingeTransforms", dependencies: ["HingeProgram"]),
         .target(

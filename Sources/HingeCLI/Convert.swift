@@ -17,6 +17,7 @@ struct Convert: ParsableCommand {
               hinge convert model.h5 model.onnx
               hinge convert model.onnx model.keras --samples 5
               hinge convert old.onnx new.onnx --opset 21
+              hinge convert optimized.onnx model.onnx --standard
               hinge convert model.onnx model.keras --input ids=tokens.npy
               hinge convert model.weights.h5 model.onnx --architecture model.json
               hinge convert weights.hdf5 new.onnx --architecture model.onnx
@@ -40,6 +41,9 @@ struct Convert: ParsableCommand {
     @Flag(help: "Make constants of the inputs that have a default value (initializers).")
     var freezeInputs = false
 
+    @Flag(help: "Write what operators of ONNX Runtime stand for: operators of the standard.")
+    var standard = false
+
     @Flag(inversion: .prefixedNo, help: "Run both files and compare.")
     var verify = true
 
@@ -60,6 +64,7 @@ struct Convert: ParsableCommand {
         conversion.verifies = verify
         conversion.freezesInputs = freezeInputs
         conversion.keepsFailed = keepFailed
+        if standard { conversion.passes = [Decompose()] }
         conversion.readOptions = common.readOptions
         conversion.warn = { log.warn($0, of: $1) }
         conversion.writeOptions = WriteOptions(

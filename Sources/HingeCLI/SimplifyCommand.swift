@@ -34,6 +34,9 @@ struct SimplifyCommand: ParsableCommand {
     @Flag(help: "Put the weights in a second file beside an ONNX model.")
     var externalData = false
 
+    @Flag(help: "Write what operators of ONNX Runtime stand for: operators of the standard.")
+    var standard = false
+
     @Flag(inversion: .prefixedNo, help: "Run both files and compare.")
     var verify = true
 
@@ -55,6 +58,7 @@ struct SimplifyCommand: ParsableCommand {
         conversion.comparison.options.engine = .reference
         let shapes = conversion.generator.shapes.mapValues { Shape($0) }
         var passes: [any ModelPass] = []
+        if standard { passes.append(Decompose()) }
         if let opset { passes.append(ConvertOpset(to: opset)) }
         conversion.passes = passes + [Simplify(inputShapes: shapes)]
         defer { progress.finish() }

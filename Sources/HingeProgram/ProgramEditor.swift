@@ -235,8 +235,9 @@ extension ProgramEditor {
         return output
     }
 
+    /// Adds an operator in front of a step, or in place of steps.
     @discardableResult
-    private mutating func insert(
+    mutating func insert(
         _ operator: any Operator, _ inputs: [SlotID?], _ outputs: [SlotID?], name: String,
         at id: StepID, replacing ids: [StepID]
     ) throws -> StepID {
@@ -310,7 +311,7 @@ extension ProgramEditor {
         return program.addConstant(tensor, hint: hint)
     }
 
-    private mutating func addSlot(_ slot: Program.Slot, _ fact: Inferred) -> SlotID {
+    mutating func addSlot(_ slot: Program.Slot, _ fact: Inferred) -> SlotID {
         return program.add(slot, fact)
     }
 

@@ -5,7 +5,8 @@
 
 Forests of 100 trees and boosted trees, on numbers of 20 features, from one row to many. Both programs stay loaded and get
 the same rows; blocks of runs alternate between them as in `bench.py`, and medians are printed in microseconds, with the ratio
-of ONNX Runtime's time to Hinge's: above 1, Hinge is faster. Labels must be equal, and numbers to float32 rounding.
+of ONNX Runtime's time to Hinge's: above 1, Hinge is faster. Numbers must be equal to float32 rounding, and labels but where
+the two largest scores are.
 """
 
 import argparse
@@ -51,9 +52,12 @@ def models():
 def check(hinge, path, theirs, x, folder):
     """Raises unless both compute the same."""
     found, expected = outputs_of(hinge, path, [x], folder), theirs.outputs()
-    if len(expected) == 2 and not np.array_equal(found[0], expected[0]):
-        raise ValueError(f"{np.sum(found[0] != expected[0])} labels differ")
     elementwise(found[-1:], expected[-1:], TOLERANCE)
+    if len(expected) == 2:
+        top = np.sort(expected[1], axis=1)
+        is_tie = top[:, -1] - top[:, -2] <= TOLERANCE
+        if differ := np.sum((found[0] != expected[0]) & ~is_tie):
+            raise ValueError(f"{differ} labels differ")
 
 
 def main():

@@ -22,21 +22,21 @@ struct HostileNode {
         .float32, .float64, .int64, .int32, .bool, .uint8, .int8, .float16, .string, .int4,
     ]
 
-    private var generator: SeededGenerator
-    private var initializers: [NamedTensor] = []
-    private var inputs: [ValueInfo] = []
+    var generator: SeededGenerator
+    var initializers: [NamedTensor] = []
+    var inputs: [ValueInfo] = []
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    private mutating func pick<Element>(_ list: [Element]) -> Element {
+    mutating func pick<Element>(_ list: [Element]) -> Element {
         list[Int.random(in: 0..<list.count, using: &generator)]
     }
 
-    private mutating func happens(_ probability: Double) -> Bool {
+    mutating func happens(_ probability: Double) -> Bool {
         Double.random(in: 0..<1, using: &generator) < probability
     }
 
-    private mutating func integer() -> Int {
+    mutating func integer() -> Int {
         happens(0.4) ? pick(HostileNode.extremes) : Int.random(in: -1...4, using: &generator)
     }
 
@@ -44,7 +44,7 @@ struct HostileNode {
         (0..<pick([0, 1, 2, 2, 3, 4, 4, 6, 8])).map { _ in integer() }
     }
 
-    private mutating func shape() -> [Int] {
+    mutating func shape() -> [Int] {
         var shape = (0..<pick([0, 1, 2, 3, 4, 4, 3, 2, 5])).map { _ in pick([1, 2, 3, 4]) }
         guard !shape.isEmpty else { return [] }
         if happens(0.3) { shape[pick(Array(shape.indices))] = 0 }
@@ -55,7 +55,7 @@ struct HostileNode {
     }
 
     /// A constant, as far as its elements are few.
-    private mutating func constant(_ type: DataType, _ shape: [Int]) -> Tensor? {
+    mutating func constant(_ type: DataType, _ shape: [Int]) -> Tensor? {
         guard let count = try? Tensor.count(of: shape), count <= 4096 else { return nil }
         if type == .string {
             return try? Tensor(strings: [ByteString](repeating: "ab", count: count), shape: shape)

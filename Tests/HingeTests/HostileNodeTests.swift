@@ -39,6 +39,29 @@ struct HostileNodeTests {
         }
     }
 
+    static let foreign = OperatorRegistry.standard.operators.keys
+        .filter { $0.domain == "com.microsoft" }.map(\.type).sorted()
+
+    @Test("Every operator of ONNX Runtime", arguments: foreign)
+    func endsForeign(_ type: String) throws {
+        for round in 0..<Self.rounds * 10 {
+            let hash = type.utf8.reduce(Self.seed) { $0 &* 31 &+ UInt64($1) }
+            var node = HostileNode(seed: hash &* 1000 &+ UInt64(round))
+            let model = node.foreignModel(type)
+            MemoryLimit.$perValue.withValue(Self.memoryLimit) {
+                for (name, action) in Self.actions + [("standard", Self.decompose)] {
+                    let failure = Self.failure { try action(model) }
+                    #expect(failure == nil, "\(name), round \(round)")
+                }
+            }
+        }
+    }
+
+    private static func decompose(_ model: Model) throws {
+        var model = model
+        _ = try Decompose().run(&model)
+    }
+
     private static var actions: [(String, (Model) throws -> Void)] {
         [
             ("check", { _ = try $0.findings(for: "onnx") }),

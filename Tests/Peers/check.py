@@ -21,6 +21,7 @@ learned  See learned.py.
 sklearn  See sklearn_models.py.
 signal   See signals.py.
 vision   See vision.py.
+microsoft See microsoft.py and microsoft_models.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Not among those that run when no section is named, since it takes minutes, and PyTorch:
@@ -53,6 +54,7 @@ import encoders
 import hostile
 import keras_writer
 import learned
+import microsoft
 import random_keras
 import refusals
 import samples
@@ -208,6 +210,7 @@ SECTIONS = {
     "sklearn": sklearn_models.check,
     "signal": signals.check,
     "vision": vision.check,
+    "microsoft": microsoft.check,
     "random": random_keras.check,
     "detectors": detectors.check,
 }

@@ -56,6 +56,13 @@ public struct NodeReader {
         try int(name) ?? value
     }
 
+    /// A number of something, 0 or more, with a default of 0.
+    public func count(_ name: String) throws -> Int {
+        let value = try int(name, default: 0)
+        guard value >= 0 else { throw error(name, "expected 0 or more, found \(value)") }
+        return value
+    }
+
     /// A flag, which the standard writes as an integer: every integer but 0 is true.
     public func flag(_ name: String, default value: Bool) throws -> Bool {
         try int(name).map { $0 != 0 } ?? value

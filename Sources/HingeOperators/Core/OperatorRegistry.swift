@@ -11,24 +11,26 @@ public struct OperatorRegistry: Sendable {
     /// The operators, older names included.
     public private(set) var operators: [OperatorID: any Operator.Type]
 
-    /// The operators of the standard.
+    /// The operators of the standard, and those of ONNX Runtime that stand for several of them.
     public static let standard = OperatorRegistry(
         operators: Dictionary(
             uniqueKeysWithValues: families.joined().map { operatorType in
                 (OperatorID(domain: operatorType.domain, type: operatorType.type), operatorType)
             } + olderNames.map { (OperatorID(domain: "", type: $0.key), $0.value) }))
 
-    /// The standard's operators; one is made known by one line in its family's list.
+    /// Hinge's operators; one is made known by one line in its family's list.
     static let families: [[any Operator.Type]] = [
         activations,
         comparisons,
         controls,
         conversions,
         generators,
+        images,
         logic,
         machineLearning,
         losses,
         math,
+        microsoft,
         networks,
         optimizers,
         quantization,

@@ -24,6 +24,7 @@ extension OperatorRegistry {
         SpaceToDepth.self,
         Split.self,
         Squeeze.self,
+        TensorScatter.self,
         Tile.self,
         Transpose.self,
         Trilu.self,

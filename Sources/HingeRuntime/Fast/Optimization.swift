@@ -2,7 +2,8 @@ import HingeGraph
 import HingeProgram
 import HingeTransforms
 
-/// Makes the program of a model for certain outputs, and makes it simpler by the passes that `hinge simplify` runs.
+/// Makes the program of a model for certain outputs, and makes it simpler: by the passes that `hinge simplify` runs, on the
+/// operators that stand for others.
 struct Optimization {
     /// The values to return.
     let outputs: [String]
@@ -18,13 +19,15 @@ struct Optimization {
         var program = try Program(model, .running)
         for _ in 0..<Optimization.roundLimit {
             var changed = false
-            for pass in Simplify.passes {
+            for pass in passes {
                 if let isChanged = try? pass.run(&program), isChanged { changed = true }
             }
             if !changed { break }
         }
         return program
     }
+
+    private let passes: [any Pass] = [Decompose(includesStandard: true)] + Simplify.passes
 
     /// The largest number of rounds; each one finds what the one before has made possible.
     private static let roundLimit = 3

@@ -13,6 +13,7 @@ enum HingeNames {
     typealias HasChooseBranch = ChooseBranch
     typealias HasConversion = Conversion
     typealias HasConvertOpset = ConvertOpset
+    typealias HasDecompose = Decompose
     typealias HasDataType = DataType
     typealias HasDivergence = Divergence
     typealias HasDomain = Domain

@@ -100,6 +100,7 @@ enum ModelTranslation {
         // A model with training information keeps its version; Keras has no place for it.
         model.trainingInfos = []
         _ = try InlineFunctions().run(&model)
+        _ = try Decompose().run(&model)
         _ = try RemoveUnused().run(&model)
         _ = try ConvertOpset(to: ConvertOpset.newest).run(&model)
         _ = try Layout(to: .channelsLast).run(&model)

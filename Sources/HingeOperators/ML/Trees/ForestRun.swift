@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// Trees whose thresholds are of one type, ready to be run.
-struct ForestRun<T: RealElement & Sendable>: ForestWalker {
+struct ForestRun<T: RealElement & Sendable>: Sendable {
     let trees: CompiledForest<T>
     let votes: ForestVotes
     let rows: FeatureRows

@@ -2,7 +2,15 @@ import HingeGraph
 
 /// Decision trees made ready for rows of features of one type: their votes, added up or whatever is asked for.
 struct PreparedForest: Sendable {
-    private let walker: any ForestWalker
+    /// Trees by the type of their thresholds.
+    ///
+    /// Each is called by its own type: behind a protocol, generic code isn't specialized.
+    private enum Run {
+        case narrow(ForestRun<Float>)
+        case wide(ForestRun<Double>)
+    }
+
+    private let trees: Run
 
     /// - Parameters:
     ///   - type: The element type of the features.
@@ -25,10 +33,10 @@ struct PreparedForest: Sendable {
                     && PreparedForest.isFloat(branch.threshold)
             }
         let votes = ForestVotes(forest, targetCount, aggregate)
-        walker =
-            isNarrow
-            ? ForestRun<Float>(trees: try CompiledForest(forest), votes: votes, rows: rows)
-            : ForestRun<Double>(trees: try CompiledForest(forest), votes: votes, rows: rows)
+        trees =
+            try isNarrow
+            ? .narrow(ForestRun(trees: CompiledForest(forest), votes: votes, rows: rows))
+            : .wide(ForestRun(trees: CompiledForest(forest), votes: votes, rows: rows))
     }
 
     private static func isFloat(_ value: Double) -> Bool {
@@ -36,12 +44,12 @@ struct PreparedForest: Sendable {
     }
 
     /// The results of rows of features, row by row.
-    func run(_ x: Tensor) throws -> [Double] { try walker.run(x) }
-}
-
-/// Runs trees whose thresholds are of some type.
-protocol ForestWalker: Sendable {
-    func run(_ x: Tensor) throws -> [Double]
+    func run(_ x: Tensor) throws -> [Double] {
+        switch trees {
+        case .narrow(let trees): try trees.run(x)
+        case .wide(let trees): try trees.run(x)
+        }
+    }
 }
 
 /// The votes of leaves, and what becomes of them.

@@ -1,0 +1,94 @@
+import HingeGraph
+
+/// Attention of query, key and value that are projected already, but for the biases of their projections.
+///
+/// Inputs: query, `[N, L, H·D]`; key, `[N, S, H·D]` or `[N, H, S, D]`; value, `[N, S, H·V]` or `[N, H, S, V]`; optional: biases
+/// side by side, `[2·H·D + H·V]`; a mask (``AttentionScoring``); numbers to add to the scores, `[N, H, L, T]` or what broadcasts
+/// to it; past keys and values, `[N, H, P, D]` and `[N, H, P, V]`. Outputs: the result, `[N, L, H·V]`; optional: all keys and
+/// values, `[N, H, T, D]` and `[N, H, T, V]`. N is the batch, L the length, S the number of new keys, P of past ones, T of all,
+/// H the heads, D and V the sizes of a head.
+///
+/// Source: ONNX Runtime's MultiHeadAttention 1 of the domain com.microsoft.
+public struct MultiHeadAttention: MicrosoftOperator {
+    /// How scores are scaled and masked.
+    public var scoring: AttentionScoring
+
+    /// Creates the operator.
+    public init(_ scoring: AttentionScoring) {
+        self.scoring = scoring
+    }
+}
+
+public extension MultiHeadAttention {
+    static let type = "MultiHeadAttention"
+
+    init(_ node: NodeReader) throws {
+        scoring = try AttentionScoring(node)
+        guard node.hasInput(1), node.hasInput(2) else {
+            throw HingeError(.unsupported, "query, key and value in one input are not supported")
+        }
+        guard !node.hasInput(8), !node.hasInput(9) else {
+            throw HingeError(.unsupported, "a past in a shared buffer is not supported")
+        }
+        guard !node.hasOutput(3) else {
+            throw HingeError(.unsupported, "scores as an output are not supported")
+        }
+    }
+
+    var attributes: [Attribute] { scoring.attributes }
+
+    func compose(_ steps: inout Composition) throws {
+        var inputs = try (0..<3).map { try steps.input($0) }
+        _ = try steps.knownShape(inputs[0], rank: 3)
+        let isCrossed = try steps.knownShape(inputs[1]).rank == 4
+        for input in inputs.dropFirst() {
+            _ = try steps.knownShape(input, rank: isCrossed ? 4 : 3)
+        }
+        let keyAxis = isCrossed ? 2 : 1
+        if let bias = steps.optionalInput(3) {
+            inputs = try biased(inputs, bias, isCrossed: isCrossed, &steps)
+        }
+        let query = inputs[0]
+        let length = try steps.extent(inputs[1], keyAxis)
+        let past = steps.optionalInput(6)
+        let pastLength = try past.map { try steps.extent($0, 2) } ?? steps.integer(0)
+        let total = try steps.append(Add(), pastLength, length)
+        let bias = try scoring.bias(
+            mask: steps.optionalInput(4), steps.optionalInput(5), query: query,
+            total: total, &steps)
+        if isCrossed {
+            let heads = try steps.append(
+                Reshape(shape: [0, 0, scoring.headCount, -1]), inputs[0])
+            inputs[0] = try steps.append(Transpose([0, 2, 1, 3]), heads)
+        }
+        let count = steps.wants(1) ? 3 : 1
+        let outputs = try steps.append(
+            scoring.attention, inputs + [bias, past, steps.optionalInput(7)], outputCount: count)
+        var result = outputs[0]
+        if isCrossed {
+            let rows = try steps.append(Transpose([0, 2, 1, 3]), result)
+            result = try steps.append(Reshape(shape: [0, 0, -1]), rows)
+        }
+        steps.give(result)
+        for index in 1..<count { steps.give(outputs[index], as: index) }
+    }
+
+    /// The inputs with their biases; keys and values by heads have theirs already.
+    private func biased(
+        _ inputs: [Composition.Operand], _ bias: Composition.Operand, isCrossed: Bool,
+        _ steps: inout Composition
+    ) throws -> [Composition.Operand] {
+        let sizes = try inputs.map { input -> Int in
+            let shape = try steps.knownShape(input)
+            let extents = shape.rank == 4 ? [shape[1], shape[3]] : [shape[2]]
+            guard let known = Shape(extents).extents else {
+                throw steps.unknown("the sizes of query, key and value")
+            }
+            return Extent.product(of: known)
+        }
+        let parts = try steps.append(Split(axis: 0, sizes: sizes), [bias], outputCount: 3)
+        return try zip(inputs, parts).enumerated().map { index, pair in
+            index > 0 && isCrossed ? pair.0 : try steps.append(Add(), pair.0, pair.1)
+        }
+    }
+}
