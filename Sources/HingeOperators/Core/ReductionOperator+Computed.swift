@@ -5,15 +5,17 @@ import HingeGraph
 /// Each dimension is reduced by itself, and the result taken where the dimension is among the axes; in the end, what is left
 /// of such a dimension is its first element, since all are equal.
 extension ReductionOperator {
-    /// The version from which all that this takes is there.
-    private static var computedAxesVersion: Int { 11 }
+    /// The version from which the operator can be written so, with what is known of its input.
+    func leastVersionOfComputedAxes(_ speller: Speller) -> Int {
+        guard let extents = speller.shape(0)?.extents, !extents.isEmpty, !extents.contains(0)
+        else { return Self.axesInputVersion }
+        return 11
+    }
 
-    /// Whether the operator can be written so.
+    /// Whether the operator is written so.
     func takesComputedAxes(_ speller: Speller) -> Bool {
-        guard speller.opset >= Self.computedAxesVersion, speller.hasInput(1),
-            speller.constantInput(1) == nil, let extents = speller.shape(0)?.extents
-        else { return false }
-        return !extents.isEmpty && !extents.contains(0)
+        speller.hasInput(1) && speller.constantInput(1) == nil
+            && speller.opset >= leastVersionOfComputedAxes(speller)
     }
 
     /// Writes the operator.

@@ -71,7 +71,7 @@ public extension ReductionOperator {
     private func spelledAxes(_ speller: Speller) throws -> [Int] {
         guard speller.hasInput(1) else { return [] }
         let axes = try speller.constantInput(
-            1, named: "a list of axes", needing: Self.axesInputVersion
+            1, named: "a list of axes", needing: leastVersionOfComputedAxes(speller)
         ).integers()
         guard speller.opset < 11, axes.contains(where: { $0 < 0 }) else { return axes }
         guard let rank = speller.shape(0)?.rank else {

@@ -88,5 +88,9 @@ extension Specimens {
             "CumSum along a computed axis", CumSum(), [x, Tensor(scalar: Int32(0))], lowest: 11),
         Specimen("CumProd", CumProd(axis: 1, isReversed: true), [x], lowest: 26),
         Specimen("Einsum", Einsum(equation: "nct,nct->nc"), [x, above], lowest: 12),
+        Specimen("Trilu", Trilu(isUpper: false), [x], lowest: 9),
+        Specimen(
+            "Trilu of a computed diagonal", Trilu(), [x, Tensor(scalar: Int64(1))], lowest: 9),
+        Specimen("Det", Det(), [Tensor([2, 1, 3, 5] as [Float], shape: [2, 2])], lowest: 11),
     ]
 }

@@ -232,8 +232,14 @@ import Testing
         let error = #expect(throws: HingeError.self) {
             try OperatorHarness.convert(
                 input, from: 18, to: 13,
-                known: [.tensor(.float32, [2, 3]), .tensor(.int64, [1])])
+                known: [.tensor(.float32, [.unknown, 3]), .tensor(.int64, [1])])
         }
         #expect(error?.message == "a list of axes that is computed needs opset 18, not 13")
+        let early = #expect(throws: HingeError.self) {
+            try OperatorHarness.convert(
+                input, from: 18, to: 9,
+                known: [.tensor(.float32, [2, 3]), .tensor(.int64, [1])])
+        }
+        #expect(early?.message == "a list of axes that is computed needs opset 11, not 9")
     }
 }
