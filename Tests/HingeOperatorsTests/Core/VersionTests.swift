@@ -34,7 +34,8 @@ struct Specimen: Sendable, CustomTestStringConvertible {
 @Suite struct VersionTests {
     static let specimens =
         Specimens.activations + Specimens.arithmetic + Specimens.comparisons
-        + Specimens.conversions + Specimens.reductions
+        + Specimens.conversions + Specimens.reductions + Specimens.signals + Specimens.losses
+        + Specimens.optimizers + Specimens.texts
 
     @Test(arguments: specimens) func meansTheSameAtEveryVersion(_ specimen: Specimen) throws {
         let latest = try #require(OperatorSchema.latestOpset())
@@ -90,6 +91,8 @@ struct Specimen: Sendable, CustomTestStringConvertible {
         let families = [
             OperatorRegistry.activations, OperatorRegistry.math, OperatorRegistry.comparisons,
             OperatorRegistry.logic, OperatorRegistry.conversions, OperatorRegistry.reductions,
+            OperatorRegistry.signals, OperatorRegistry.losses, OperatorRegistry.optimizers,
+            OperatorRegistry.texts,
         ]
         let tried = Set(VersionTests.specimens.map { $0.function.id.type })
         #expect(Set(families.joined().map { $0.type }).subtracting(tried) == [])
