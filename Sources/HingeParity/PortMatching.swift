@@ -35,7 +35,7 @@ struct PortMatching {
                 continue
             }
             // A name that one model has several times leaves the other with too few.
-            guard let match = rest.popFirst(), PortMatching.agree(info.type, match.type) else {
+            guard let match = rest.popFirst(), ValueType.agree(info.type, match.type) else {
                 throw HingeError(
                     .mismatch,
                     "the \(what) cannot be matched: expected \(PortMatching.list(other)), "
@@ -60,11 +60,5 @@ struct PortMatching {
             ? "none"
             : infos.map { "'\($0.name)' \($0.type?.description ?? "of unknown type")" }
                 .joined(separator: ", ")
-    }
-
-    /// Whether two types can be the same, as far as they are stated.
-    static func agree(_ a: ValueType?, _ b: ValueType?) -> Bool {
-        guard let a, let b else { return true }
-        return a.agrees(with: b)
     }
 }

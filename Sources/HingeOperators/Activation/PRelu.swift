@@ -70,12 +70,8 @@ public extension PRelu {
         if let x = context.shape(0), let slope = context.shape(1)?.extents {
             let aligned = Shape(alignedSlopes(slope, rank: x.rank))
             let result = try Shape.broadcast(x, aligned)
-            let fits =
-                result.rank == x.rank
-                && zip(result.dimensions, x.dimensions).allSatisfy {
-                    $0.extent == nil || $1.extent == nil || $0 == $1
-                }
-            try context.require(fits, "slopes of shape \(slope) do not broadcast to \(x)")
+            try context.require(
+                result.agrees(with: x), "slopes of shape \(slope) do not broadcast to \(x)")
         }
         return context.same()
     }

@@ -49,6 +49,14 @@ public struct InferenceContext {
         self.inferrer = inferrer
     }
 
+    /// Creates a context that knows the types of tensors, and none of their elements.
+    init(_ tensors: [Tensor?], outputCount: Int = 1) {
+        self.init(
+            inputs: tensors.map { tensor in
+                tensor.map { .tensor($0.dataType, Shape($0.shape)) }
+            }, outputCount: outputCount)
+    }
+
     /// What is known of the outputs of a body of the node; `nil` if nobody here infers bodies.
     ///
     /// - Parameters:

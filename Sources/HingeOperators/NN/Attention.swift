@@ -120,7 +120,7 @@ public extension Attention {
                 : [batch, query[1], query[2], value[3]])
         guard let key else { return outputs }
         try context.require(
-            query[3].mayEqual(key[3]),
+            query[3].agrees(with: key[3]),
             "expected heads of query and key of one size, found \(query[3]) and \(key[3])")
         if let heads = query[1].extent, let others = key[1].extent {
             try context.require(
@@ -217,14 +217,6 @@ private struct AttentionTypes {
             let fits = index == 0 && isPadded ? extent <= limit : extent == 1 || extent == limit
             try context.require(fits, "a mask of shape \(mask) does not broadcast to \(scores)")
         }
-    }
-}
-
-extension Shape.Dimension {
-    /// Whether two dimensions are equal as far as can be told.
-    fileprivate func mayEqual(_ other: Shape.Dimension) -> Bool {
-        guard let extent, let second = other.extent else { return true }
-        return extent == second
     }
 }
 

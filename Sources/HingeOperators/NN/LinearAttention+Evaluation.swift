@@ -4,15 +4,12 @@ public extension LinearAttention {
     /// In double precision, token by token.
     func evaluate(_ context: inout EvaluationContext) throws {
         let inputs = try (0..<6).map { try context.optionalInput($0) }
-        let known = inputs.map { tensor in
-            tensor.map { Inferred.tensor($0.dataType, Shape($0.shape)) }
-        }
-        let outputs = try infer(InferenceContext(inputs: known, outputCount: 2))
+        let outputs = try infer(InferenceContext(inputs, outputCount: 2))
         guard let shape = outputs[0].type?.shape?.extents,
-            let state = outputs[1].type?.shape?.extents, let type = known[0]?.type?.dataType
+            let state = outputs[1].type?.shape?.extents, let type = inputs[0]?.dataType
         else { throw HingeError(.mismatch, "expected query, key and value of known shapes") }
         let result = try context.output(0, type, shape)
-        let present = try context.output(1, known[3]?.type?.dataType ?? type, state)
+        let present = try context.output(1, inputs[3]?.dataType ?? type, state)
         let values = try inputs.map { try $0?.reals(Double.self) }
         let pass = LinearAttentionPass(
             operation: self, batch: shape[0], length: shape[1], size: state[2],

@@ -74,11 +74,7 @@ public extension RotaryEmbedding {
         let x = try context.input(0)
         let (cosines, sines) = (try context.input(1), try context.input(2))
         let positions = try context.optionalInput(3)
-        _ = try infer(
-            InferenceContext(
-                inputs: [x, cosines, sines, positions].map { tensor in
-                    tensor.map { .tensor($0.dataType, Shape($0.shape)) }
-                }))
+        _ = try infer(InferenceContext([x, cosines, sines, positions]))
         let heads = try RotaryHeads(self, Shape(x.shape))
         let y = try context.output(0, x.dataType, x.shape)
         guard y.count > 0, let size = heads.size else { return }

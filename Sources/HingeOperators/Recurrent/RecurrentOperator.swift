@@ -183,7 +183,7 @@ extension RecurrentOperator {
     private static func check(_ shape: Shape?, _ expected: Shape, _ role: String) throws {
         guard let shape else { return }
         for (found, wanted) in zip(shape.dimensions, expected.dimensions) {
-            guard found.extent == nil || wanted.extent == nil || found == wanted else {
+            guard found.agrees(with: wanted) else {
                 throw HingeError(
                     .mismatch, "expected \(role) of shape \(expected), found \(shape)")
             }

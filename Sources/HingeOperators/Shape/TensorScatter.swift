@@ -95,11 +95,7 @@ public extension TensorScatter {
     func evaluate(_ context: inout EvaluationContext) throws {
         let (cache, update) = (try context.input(0), try context.input(1))
         let starts = try context.optionalInput(2)
-        _ = try infer(
-            InferenceContext(
-                inputs: [cache, update, starts].map { tensor in
-                    tensor.map { .tensor($0.dataType, Shape($0.shape)) }
-                }))
+        _ = try infer(InferenceContext([cache, update, starts]))
         let axis = try axis(rank: cache.rank)
         let first = try starts?.integers() ?? []
         let (length, count) = (cache.shape[axis], update.shape[axis])

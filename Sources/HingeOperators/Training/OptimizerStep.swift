@@ -12,24 +12,12 @@ extension InferenceContext {
         for index in groups.tensors {
             for other in groups.companions(of: index) {
                 try require(
-                    input(index)?.type?.agrees(with: input(other)?.type) ?? true,
+                    ValueType.agree(input(index)?.type, input(other)?.type),
                     "expected input \(other) to be of the type of input \(index), found "
                         + "\(input(other)?.type?.description ?? "none")")
             }
         }
         return groups.sources.map { Inferred(type: input($0)?.type) }
-    }
-}
-
-extension ValueType {
-    /// Whether two types may be the same.
-    fileprivate func agrees(with other: ValueType?) -> Bool {
-        if let dataType, let second = other?.dataType, dataType != second { return false }
-        guard let shape, let second = other?.shape else { return true }
-        return shape.rank == second.rank
-            && zip(shape.dimensions, second.dimensions).allSatisfy {
-                $0.extent == nil || $1.extent == nil || $0 == $1
-            }
     }
 }
 

@@ -38,12 +38,7 @@ extension ModelTest {
                 }
                 shape = type?.shape
                 guard let shape else { continue }
-                let agrees =
-                    shape.rank == tensor.rank
-                    && zip(shape.dimensions, tensor.shape).allSatisfy {
-                        $0.extent == nil || $0.extent == $1
-                    }
-                guard agrees else { return .wrong }
+                guard shape.agrees(with: Shape(tensor.shape)) else { return .wrong }
             }
             if shape?.extents != nil { known += 1 }
             if shape != nil { ranked += 1 }
