@@ -9,7 +9,7 @@ import HingeGraph
 /// Sums are kept in double precision.
 ///
 /// Source: ONNX NegativeLogLikelihoodLoss 12, 13, 22.
-public struct NegativeLogLikelihoodLoss: PreparedOperator {
+public struct NegativeLogLikelihoodLoss: LossOperator {
     /// What becomes of the losses of all samples.
     public var reduction: LossReduction
     /// A class, in range or not, whose samples don't count.
@@ -25,24 +25,8 @@ public struct NegativeLogLikelihoodLoss: PreparedOperator {
 public extension NegativeLogLikelihoodLoss {
     static let type = "NegativeLogLikelihoodLoss"
 
-    init(_ node: NodeReader) throws {
-        reduction = try node.word("reduction", default: .mean)
-        ignoredClass = try node.int("ignore_index")
-    }
-
-    func spell(_ speller: inout Speller) {
-        let ignored: [Attribute] = ignoredClass.map { [.int("ignore_index", $0)] } ?? []
-        speller.emit(Self.type, [.string("reduction", reduction.rawValue)] + ignored)
-    }
-
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         [try context.inferLoss(reduction)]
-    }
-
-    func inputNeeds(
-        _ context: InferenceContext, _ outputs: [ElementNeeds?]
-    ) -> [Int: ElementNeeds] {
-        context.classNeeds
     }
 
     func prepare(_ context: PreparationContext) throws -> Kernel? {

@@ -9,7 +9,7 @@ import HingeGraph
 /// It is computed in double precision.
 ///
 /// Source: ONNX SoftmaxCrossEntropyLoss 12, 13.
-public struct SoftmaxCrossEntropyLoss: PreparedOperator {
+public struct SoftmaxCrossEntropyLoss: LossOperator {
     /// What becomes of the losses of all samples.
     public var reduction: LossReduction
     /// A class, in range or not, whose samples don't count.
@@ -25,25 +25,9 @@ public struct SoftmaxCrossEntropyLoss: PreparedOperator {
 public extension SoftmaxCrossEntropyLoss {
     static let type = "SoftmaxCrossEntropyLoss"
 
-    init(_ node: NodeReader) throws {
-        reduction = try node.word("reduction", default: .mean)
-        ignoredClass = try node.int("ignore_index")
-    }
-
-    func spell(_ speller: inout Speller) {
-        let ignored: [Attribute] = ignoredClass.map { [.int("ignore_index", $0)] } ?? []
-        speller.emit(Self.type, [.string("reduction", reduction.rawValue)] + ignored)
-    }
-
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let loss = try context.inferLoss(reduction)
         return context.outputCount > 1 ? [loss] + context.same() : [loss]
-    }
-
-    func inputNeeds(
-        _ context: InferenceContext, _ outputs: [ElementNeeds?]
-    ) -> [Int: ElementNeeds] {
-        context.classNeeds
     }
 
     func prepare(_ context: PreparationContext) throws -> Kernel? {

@@ -145,6 +145,7 @@ enum OperatorNames {
     typealias HasLog = Log
     typealias HasLogSoftmax = LogSoftmax
     typealias HasLoop = Loop
+    typealias HasLossOperator = LossOperator
     typealias HasLossReduction = LossReduction
     typealias HasLpNormalization = LpNormalization
     typealias HasLpPool = LpPool

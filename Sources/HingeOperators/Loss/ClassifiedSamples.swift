@@ -1,15 +1,5 @@
 import HingeGraph
 
-/// What becomes of the losses of all samples.
-public enum LossReduction: String, Sendable, Hashable, CaseIterable {
-    /// They are the result, each by itself.
-    case none
-    /// Their sum.
-    case sum
-    /// Their sum over the sum of the weights.
-    case mean
-}
-
 /// Samples `[N, d₁, …, dₖ]` whose classes are told by scores `[N, C, d₁, …, dₖ]`: C classes along dimension 1.
 struct ClassifiedSamples: Sendable {
     /// The type of the scores, and of the loss.
@@ -56,20 +46,13 @@ struct ClassifiedSamples: Sendable {
         }
         if let classes {
             let samples = [scores[0]] + scores.dimensions.dropFirst(2)
-            guard classes.rank == samples.count,
-                zip(classes.dimensions, samples).allSatisfy({
-                    $0.extent == nil || $1.extent == nil || $0 == $1
-                })
-            else {
+            guard classes.agrees(with: Shape(samples)) else {
                 throw HingeError(
                     .mismatch, "expected classes of shape \(Shape(samples)), found \(classes)")
             }
         }
         if let weights {
-            guard weights.rank == 1,
-                weights[0].extent == nil || scores[1].extent == nil
-                    || weights[0] == scores[1]
-            else {
+            guard weights.agrees(with: [scores[1]]) else {
                 throw HingeError(
                     .mismatch, "expected a weight of each of \(scores[1]) classes, found \(weights)"
                 )
@@ -132,18 +115,4 @@ struct ClassifiedSamples: Sendable {
     }
 
     private static let blockSize = 1024
-}
-
-extension InferenceContext {
-    /// The type of the loss of input 0, scores, at the classes of input 1, with the weights of input 2.
-    func inferLoss(_ reduction: LossReduction) throws -> Inferred {
-        let type = dataType(0)
-        if let scores = shape(0) { try ClassifiedSamples.check(scores, shape(1), shape(2)) }
-        guard reduction == .none else { return .tensor(type, []) }
-        let samples = shape(0).map { Shape([$0[0]] + $0.dimensions.dropFirst(2)) }
-        return .tensor(type, shape(1) ?? samples)
-    }
-
-    /// What the classes, input 1, of scores, input 0, need.
-    var classNeeds: [Int: ElementNeeds] { [1: .index(into: extent(0, 1)), 2: .within(0.25, 2)] }
 }
