@@ -25,11 +25,34 @@ public struct MergeCommon: Pass {
         let outputCount: Int
     }
 
+    /// The steps so far that compute something of the same inputs, no two of them the same.
+    ///
+    /// Few steps share all their inputs, and hashing an operator takes time: the first of them is known by its operator
+    /// only when there is a second.
+    private struct Alike {
+        let first: Program.StepID
+        private var byOperation: [AnyHashable: Program.StepID] = [:]
+
+        init(_ first: Program.StepID) { self.first = first }
+
+        /// The step that computes what `operation` does; it is `id` from now on where there was none.
+        mutating func find(
+            _ operation: any Operator, else id: Program.StepID, _ editor: ProgramEditor
+        ) -> Program.StepID? {
+            if byOperation.isEmpty, let operation = editor.operator(first) {
+                byOperation[AnyHashable(operation)] = first
+            }
+            let key = AnyHashable(operation)
+            if let other = byOperation[key] { return other }
+            byOperation[key] = id
+            return nil
+        }
+    }
+
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in
-            // Few steps share all their inputs: their operators are compared one by one.
-            var known: [Key: [Program.StepID]] = [:]
+            var known: [Key: Alike] = [:]
             var constants: [Tensor: Program.SlotID] = [:]
             var canonical: [Program.SlotID: Program.SlotID] = [:]
             func same(_ slot: Program.SlotID?) -> Program.SlotID? {
@@ -48,20 +71,15 @@ public struct MergeCommon: Pass {
                     step.bodies.isEmpty, !step.inputs.isEmpty
                 else { continue }
                 let key = Key(inputs: step.inputs.map(same), outputCount: step.outputs.count)
-                guard let other = known[key]?.first(where: { isSame(step, $0, editor) }) else {
-                    known[key, default: []].append(id)
+                guard known[key] != nil else {
+                    known[key] = Alike(id)
                     continue
                 }
-                guard !step.outputs.contains(where: { editor.isOutput($0) }) else { continue }
+                guard let other = known[key]?.find(step.operation, else: id, editor),
+                    !step.outputs.contains(where: { editor.isOutput($0) })
+                else { continue }
                 editor.merge(id, into: other)
             }
         }
-    }
-
-    private func isSame(
-        _ step: Program.Step, _ other: Program.StepID, _ editor: ProgramEditor
-    ) -> Bool {
-        guard let operation = editor.operator(other) else { return false }
-        return AnyHashable(operation) == AnyHashable(step.operation)
     }
 }
