@@ -87,7 +87,7 @@ struct Demo: ParsableCommand {
             let seconds = clock.now - start
             table.add([
                 title, Format.count(images.shape[0]), Format.error(report.largestAbsolute),
-                Format.error(report.relativeL2), Format.time(Demo.seconds(seconds)),
+                Format.error(report.relativeL2), Format.time(seconds.seconds),
                 report.isEqual ? "proved" : "DIFFERS",
             ])
             isEqual = isEqual && report.isEqual
@@ -95,10 +95,6 @@ struct Demo: ParsableCommand {
         Terminal.print("Each file, run on all images, against the outputs that Keras recorded:\n")
         Terminal.print(table.text)
         if !isEqual { throw ExitCode(1) }
-    }
-
-    private static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
 
     /// The likeliest class of each row.

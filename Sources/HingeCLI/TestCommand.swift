@@ -241,9 +241,3 @@ private struct TestRun: Sendable {
         var all: [TestResult] { lock.withLock { results.compactMap { $0 } } }
     }
 }
-
-extension Duration {
-    fileprivate var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
-}

@@ -67,7 +67,7 @@ public struct ModelComparison: Sendable {
         let start = clock.now
         let found = try session.run(fitted.inputs)
         var report = ParityReport()
-        report.seconds = (ModelComparison.seconds(clock.now - start), 0)
+        report.seconds = ((clock.now - start).seconds, 0)
         func compare(_ precision: DataType?) throws -> [ParityReport.Output] {
             try model.graph.outputs.flatMap { info -> [ParityReport.Output] in
                 guard let expected = fitted.outputs[info.name] else { return [] }
@@ -95,11 +95,6 @@ public struct ModelComparison: Sendable {
         else { return nil }
         let types = models.reduce(into: Set<DataType>()) { $0.formUnion($1.halfPrecisionTypes) }
         return [DataType.bfloat16, .float16].first { types.contains($0) }
-    }
-
-    static func seconds(_ duration: Duration) -> Double {
-        let parts = duration.components
-        return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
     }
 
     static func describe(_ value: Value) -> String {

@@ -39,11 +39,11 @@ struct ModelTrial {
         let session = try Session(model, options: comparison.options)
         var start = clock.now
         let other = try otherSession.run(inputs.other)
-        let otherSeconds = ModelComparison.seconds(clock.now - start)
+        let otherSeconds = (clock.now - start).seconds
         start = clock.now
         let own = try session.run(inputs.own)
         var report = ParityReport()
-        report.seconds = (ModelComparison.seconds(clock.now - start), otherSeconds)
+        report.seconds = ((clock.now - start).seconds, otherSeconds)
         report.outputs = try outputs((own, other), comparison, precision: nil)
         report.inputs = expected.graph.inputs.compactMap { info in
             inputs.other[info.name].map { (info.name, ModelComparison.describe($0)) }

@@ -38,9 +38,7 @@ public struct ConvertOpset: ModelPass {
     public func run(_ model: inout Model) throws -> Bool {
         try checkTarget()
         guard let version = model.opset(of: ""), version != target else { return false }
-        guard model.trainingInfos.isEmpty else {
-            throw HingeError(.unsupported, "a model with training information keeps its opset")
-        }
+        try checkTraining(model)
         var result = model
         var options = ProgramOptions()
         if !result.functions.isEmpty {
@@ -65,6 +63,7 @@ public struct ConvertOpset: ModelPass {
     /// - Throws: ``HingeError`` when the model can't be understood, or there is no such version.
     package func obstacles(in model: Model) throws -> [HingeError] {
         try checkTarget()
+        if model.opset(of: "") != target { try checkTraining(model) }
         var options = ProgramOptions()
         options.inlinesFunctions = true
         var versions = OperatorVersions(model.opsetImports)
@@ -76,6 +75,12 @@ public struct ConvertOpset: ModelPass {
         guard (1...ConvertOpset.newest).contains(target) else {
             throw HingeError(
                 .usage, "expected an opset from 1 to \(ConvertOpset.newest), found \(target)")
+        }
+    }
+
+    private func checkTraining(_ model: Model) throws {
+        guard model.trainingInfos.isEmpty else {
+            throw HingeError(.unsupported, "a model with training information keeps its opset")
         }
     }
 

@@ -19,7 +19,7 @@ struct Optimization {
         var program = try Program(model, .running)
         for _ in 0..<Optimization.roundLimit {
             var changed = false
-            for pass in passes {
+            for pass in Optimization.passes {
                 if let isChanged = try? pass.run(&program), isChanged { changed = true }
             }
             if !changed { break }
@@ -27,7 +27,7 @@ struct Optimization {
         return program
     }
 
-    private let passes: [any Pass] = [Decompose(includesStandard: true)] + Simplify.passes
+    private static let passes: [any Pass] = [Decompose(includesStandard: true)] + Simplify.passes
 
     /// The largest number of rounds; each one finds what the one before has made possible.
     private static let roundLimit = 3
