@@ -20,6 +20,7 @@ public final class Session: Sendable {
     public let outputs: [ValueInfo]
     /// How the session was asked to run.
     public let options: Options
+    private let outputNames: [String]
     private let signature: Signature
     private let engine: any Engine
 
@@ -32,6 +33,7 @@ public final class Session: Sendable {
         inputs = signature.required
         overridableInputs = signature.overridable
         outputs = model.graph.outputs
+        outputNames = outputs.map(\.name)
         self.options = options
         engine =
             switch options.engine {
@@ -65,7 +67,7 @@ public final class Session: Sendable {
         observing observer: ((_ name: String, _ value: Value) throws -> Void)?
     ) throws -> [String: Value] {
         try signature.check(inputs)
-        let names = outputs ?? self.outputs.map(\.name)
+        let names = outputs ?? outputNames
         let values = try engine.run(inputs, outputs: names, observer)
         return Dictionary(zip(names, values)) { first, _ in first }
     }

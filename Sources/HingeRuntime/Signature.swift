@@ -19,21 +19,21 @@ struct Signature: Sendable {
     ///
     /// - Throws: ``HingeError`` with the code `mismatch`.
     func check(_ values: [String: Value]) throws {
-        if let unknown = values.keys.filter({ !names.contains($0) }).min() {
+        if values.keys.contains(where: { !names.contains($0) }),
+            let unknown = values.keys.filter({ !names.contains($0) }).min()
+        {
             let known = (required + overridable).map { "'\($0.name)'" }.joined(separator: ", ")
             throw HingeError(
                 .mismatch,
                 "unknown input '\(unknown)'; the inputs of the model are \(known.orNone)")
         }
         var symbols: [String: Symbol] = [:]
-        for info in required + overridable {
-            guard let value = values[info.name] else {
-                guard overridable.contains(where: { $0.name == info.name }) else {
-                    throw mismatch(info, nil)
-                }
-                continue
-            }
+        for info in required {
+            guard let value = values[info.name] else { throw mismatch(info, nil) }
             try check(value, info, &symbols)
+        }
+        for info in overridable {
+            if let value = values[info.name] { try check(value, info, &symbols) }
         }
     }
 

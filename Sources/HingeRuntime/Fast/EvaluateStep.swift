@@ -90,7 +90,7 @@ struct EvaluateStep: PlanStep {
 /// An evaluation tied to memory.
 final class BoundEvaluation: BoundStep {
     private let step: EvaluateStep
-    private unowned let workspace: Workspace
+    private unowned(unsafe) let workspace: Workspace
     private let inputs: BoundOperands
     private let captured: [BoundOperands]
     /// The memory of the outputs, where it is planned.

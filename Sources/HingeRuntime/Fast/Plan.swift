@@ -12,8 +12,10 @@ struct Plan: Sendable {
     var buffers: [Location] = []
     /// The size of each buffer, in bytes.
     var byteCounts: [Int] = []
-    /// Bounds of the elements of those buffers that are constants; infinite for the others.
-    var magnitudes: [Float] = []
+    #if OneDNN
+        /// What is known of how large elements are.
+        var magnitudes = MagnitudePlan()
+    #endif
     /// The memory that intermediate values share, in bytes.
     var arenaByteCount = 0
     /// The memory that steps use while they run and not after, in bytes.
@@ -58,7 +60,7 @@ protocol PlanStep: Sendable {
     func bind(_ workspace: Workspace) throws -> BoundStep
 }
 
-/// A step tied to the memory of a workspace.
+/// A step tied to the memory of a workspace, which owns it and so outlives it.
 class BoundStep {
     func run() throws {}
 }

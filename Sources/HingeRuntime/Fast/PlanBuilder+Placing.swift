@@ -19,7 +19,7 @@ extension PlanBuilder {
         }
         plan.byteCounts = buffers.map(\.byteCount)
         #if OneDNN
-            plan.magnitudes = magnitudes()
+            plan.magnitudes = magnitudes(plan.buffers)
         #endif
         return plan
     }
@@ -92,7 +92,7 @@ struct CopyStep: PlanStep {
 /// A copy tied to memory.
 private final class BoundCopy: BoundStep {
     private let step: CopyStep
-    private unowned let workspace: Workspace
+    private unowned(unsafe) let workspace: Workspace
 
     init(_ step: CopyStep, _ workspace: Workspace) {
         self.step = step

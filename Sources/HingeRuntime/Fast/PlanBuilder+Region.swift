@@ -85,7 +85,7 @@ struct RegionStep: PlanStep {
 /// A region tied to memory.
 private final class BoundRegion: BoundStep {
     private let step: RegionStep
-    private unowned let workspace: Workspace
+    private unowned(unsafe) let workspace: Workspace
     private let inputs: BoundOperands
 
     init(_ step: RegionStep, _ workspace: Workspace) {

@@ -21,10 +21,7 @@ final class Workspace: @unchecked Sendable {
     private var steps: [BoundStep] = []
     #if OneDNN
         let device: Device
-        /// Bounds of the elements of buffers; infinite where nothing is known.
-        var magnitudes: [Float]
-        /// Whether the elements of a buffer were looked at in this run.
-        var isExact: [Bool]
+        let magnitudes: Magnitudes
         /// The oneDNN memory whose address changes with each run.
         private var movable: [(memory: Memory, location: Plan.Location)] = []
     #endif
@@ -36,8 +33,7 @@ final class Workspace: @unchecked Sendable {
         dynamics = [Value?](repeating: nil, count: plan.dynamicCount)
         #if OneDNN
             device = try Device()
-            magnitudes = plan.magnitudes
-            isExact = magnitudes.map { $0 < .infinity }
+            magnitudes = Magnitudes(plan.magnitudes)
         #endif
         steps.reserveCapacity(plan.steps.count)
         for step in plan.steps { steps.append(try step.bind(self)) }
@@ -52,10 +48,7 @@ final class Workspace: @unchecked Sendable {
             try Tensor(allocating: $0.dataType, shape: $0.shape)
         }
         #if OneDNN
-            for index in plan.magnitudes.indices {
-                magnitudes[index] = plan.magnitudes[index]
-                isExact[index] = magnitudes[index] < .infinity
-            }
+            try magnitudes.begin(self)
             for (memory, location) in movable {
                 try memory.move(to: address(try external(location)))
             }

@@ -12,7 +12,7 @@
     struct MagnitudeRule: Sendable {
         /// How large the elements of each argument are at most.
         struct Arguments {
-            fileprivate let magnitudes: [Float]
+            fileprivate let magnitudes: UnsafeBufferPointer<Float>
             fileprivate let buffers: [BufferID]
 
             var count: Int { buffers.count }
@@ -49,7 +49,9 @@
         var buffers: [BufferID] { arguments + operations.compactMap(\.operand) }
 
         /// Bounds of the elements of the result, and whether the primitive gives the right ones.
-        func bound(_ magnitudes: [Float]) -> (magnitude: Float, isSafe: Bool) {
+        ///
+        /// - Parameter magnitudes: Bounds of the elements of each buffer.
+        func bound(_ magnitudes: UnsafeBufferPointer<Float>) -> (magnitude: Float, isSafe: Bool) {
             var magnitude = source(Arguments(magnitudes: magnitudes, buffers: arguments))
             if magnitude.isNaN { magnitude = .infinity }
             var isSafe = true

@@ -38,7 +38,7 @@
     /// A primitive tied to memory.
     private final class BoundPrimitive: BoundStep {
         private let step: PrimitiveStep
-        private unowned let workspace: Workspace
+        private unowned(unsafe) let workspace: Workspace
         private let memories: [Memory]
         private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
 
@@ -69,42 +69,14 @@
         deinit { arguments.deallocate() }
 
         override func run() throws {
-            if let rule = step.rule {
-                workspace.magnitudes[step.output.buffer] = try workspace.bound(rule)
+            if let rule = step.rule, !workspace.magnitudes.areAllSafe {
+                try workspace.magnitudes.note(rule, of: step.output.buffer, workspace)
             }
             do {
                 try step.primitive.execute(workspace.device, arguments)
             } catch {
                 try withPlaces(step.places) { throw error }
             }
-        }
-    }
-
-    extension Workspace {
-        /// A bound of the elements of a primitive's result.
-        ///
-        /// - Throws: ``NonFiniteValues`` when the primitive may not give the right ones.
-        fileprivate func bound(_ rule: MagnitudeRule) throws -> Float {
-            let bound = rule.bound(magnitudes)
-            if bound.isSafe { return bound.magnitude }
-            for buffer in rule.buffers where !isExact[buffer] {
-                guard let address = try address(of: buffer) else { continue }
-                magnitudes[buffer] = Magnitude.of(address, byteCount: plan.byteCounts[buffer])
-                isExact[buffer] = true
-            }
-            let exact = rule.bound(magnitudes)
-            if exact.isSafe { return exact.magnitude }
-            guard let rowCount = rule.rowCount, let x = rule.arguments.first,
-                let address = try address(of: x),
-                Magnitude.areRowsFinite(
-                    address, byteCount: plan.byteCounts[x], rowCount: rowCount)
-            else { throw NonFiniteValues() }
-            return exact.magnitude
-        }
-
-        private func address(of buffer: BufferID) throws -> UnsafeRawPointer? {
-            try UnsafeRawPointer(
-                fixedAddress(buffer) ?? external(plan.buffers[buffer]).region?.base)
         }
     }
 

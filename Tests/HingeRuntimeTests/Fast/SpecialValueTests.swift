@@ -193,15 +193,49 @@ struct SpecialValueTests {
             }
         }
 
+        @Test(
+            "How large an input may be",
+            arguments: [(3, 0x1p24), (1e36, 0x1p4), (1e38, nil)] as [(Float, Float?)])
+        func inputLimit(weight: Float, limit: Float?) {
+            var rule = MagnitudeRule(
+                source: MagnitudeRule.products(terms: 4), arguments: [0, 1, 2])
+            rule.operations = [.function(.relu())]
+            let plan = MagnitudePlan([.infinity, weight, 1, .infinity], [(rule, 3), (rule, 3)]) {
+                $0 == 0
+            }
+            #expect(plan.inputs == [0])
+            #expect(plan.inputLimit == limit)
+        }
+
+        @Test("An input beyond the limit is seen, whatever came in the run before")
+        func beyondTheLimit() throws {
+            let pair = try EnginePair([1, 4]) { builder, x in
+                let w = builder.constant(random([4, 8], seed: 1))
+                return try builder.append(Relu(), builder.append(MatMul(), x, w))
+            }
+            for number in [1, .nan, 2, 0x1p30, .infinity, -1] as [Float] {
+                let x = Value.tensor(Tensor([1, number, 3, 4], shape: [1, 4]))
+                let found = try pair.fast.run(["x": x])["y"]?.tensor?.doubles() ?? []
+                let expected = try pair.reference.run(["x": x])["y"]?.tensor?.doubles() ?? []
+                #expect(found.count == 8 && expected.count == 8)
+                for (a, b) in zip(found, expected) {
+                    #expect(a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-5 * abs(b))
+                }
+            }
+        }
+
         @Test("Bounds of magnitudes")
         func bounds() {
             var rule = MagnitudeRule(
                 source: MagnitudeRule.products(terms: 4), arguments: [0, 1, 2])
             rule.operations = [.function(.relu())]
-            #expect(rule.bound([2, 3, 1]).magnitude == 25)
-            #expect(rule.bound([2, 3, 1]).isSafe)
-            #expect(!rule.bound([1e30, 1e30, 0]).isSafe)
-            #expect(!rule.bound([.infinity, 0, 0]).isSafe)
+            func bound(_ magnitudes: [Float]) -> (magnitude: Float, isSafe: Bool) {
+                magnitudes.withUnsafeBufferPointer(rule.bound)
+            }
+            #expect(bound([2, 3, 1]).magnitude == 25)
+            #expect(bound([2, 3, 1]).isSafe)
+            #expect(!bound([1e30, 1e30, 0]).isSafe)
+            #expect(!bound([.infinity, 0, 0]).isSafe)
             let numbers: [Float] = [1, -7, 3, .nan]
             numbers.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress else { return }

@@ -225,17 +225,25 @@
     }
 
     extension PlanBuilder {
-        /// Bounds of the elements of constants that primitives compute with; infinite for all other buffers.
-        func magnitudes() -> [Float] {
-            var magnitudes = [Float](repeating: .infinity, count: buffers.count)
+        /// What is known of how large the elements are that the primitives compute with.
+        ///
+        /// - Parameter locations: Where each buffer is.
+        func magnitudes(_ locations: [Plan.Location]) -> MagnitudePlan {
+            var bounds = [Float](repeating: .infinity, count: buffers.count)
+            var rules: [(rule: MagnitudeRule, output: BufferID)] = []
             for emission in emissions {
-                guard let rule = (emission.step as? PrimitiveStep)?.rule else { continue }
-                for buffer in rule.buffers where magnitudes[buffer] == .infinity {
+                guard let step = emission.step as? PrimitiveStep, let rule = step.rule else {
+                    continue
+                }
+                rules.append((rule, step.output.buffer))
+                for buffer in rule.buffers where bounds[buffer] == .infinity {
                     guard case .constant(let region) = buffers[buffer].location else { continue }
-                    magnitudes[buffer] = weights.magnitude(of: region)
+                    bounds[buffer] = weights.magnitude(of: region)
                 }
             }
-            return magnitudes
+            return MagnitudePlan(bounds, rules) { buffer in
+                if case .input = locations[buffer] { true } else { false }
+            }
         }
     }
 

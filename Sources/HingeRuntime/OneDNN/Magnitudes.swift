@@ -1,0 +1,121 @@
+#if OneDNN
+    import HingeGraph
+
+    /// What is known, before a run, of how large the elements of a plan's buffers are.
+    struct MagnitudePlan: Sendable {
+        /// Bounds of the elements of those buffers that are constants; infinite for the others.
+        var bounds: [Float] = []
+        /// The buffers in the caller's inputs that primitives read.
+        var inputs: [BufferID] = []
+        /// As long as the elements of all ``inputs`` are at most this large, every primitive gives the right results;
+        /// `nil` where no such number is known.
+        var inputLimit: Float?
+
+        init() {}
+
+        /// - Parameters:
+        ///   - bounds: Bounds of the elements of constants; infinite for all other buffers.
+        ///   - rules: The rules of the primitives and the buffers that they write, in the order in which they run.
+        ///   - isInput: Whether a buffer is in one of the caller's inputs.
+        init(
+            _ bounds: [Float], _ rules: [(rule: MagnitudeRule, output: BufferID)],
+            isInput: (BufferID) -> Bool
+        ) {
+            self.bounds = bounds
+            inputs = Set(rules.flatMap(\.rule.buffers)).filter(isInput).sorted()
+            inputLimit = MagnitudePlan.limits.first { limit in
+                var bounds = bounds
+                for buffer in inputs { bounds[buffer] = limit }
+                return rules.allSatisfy { rule, output in
+                    let (magnitude, isSafe) = bounds.withUnsafeBufferPointer(rule.bound)
+                    bounds[output] = magnitude
+                    return isSafe
+                }
+            }
+        }
+
+        /// The limits that are tried: up to what tokens, pixels, and pixels minus their mean are.
+        private static let limits: [Float] = [0x1p24, 0x1p16, 0x1p12, 0x1p8, 0x1p4]
+    }
+
+    /// Bounds of the elements of a workspace's buffers, as far as they are known at some point of a run.
+    ///
+    /// They stand in memory of their own, since they are read and written for each step of each run.
+    final class Magnitudes {
+        private let plan: MagnitudePlan
+        /// Infinite where nothing is known.
+        private let bounds: UnsafeMutableBufferPointer<Float>
+        /// Whether the elements of a buffer were looked at in this run.
+        private let isExact: UnsafeMutableBufferPointer<Bool>
+        /// Whether the inputs of this run are within the plan's limit, so that nobody needs to know more: one element.
+        private let isWithinLimit: UnsafeMutablePointer<Bool>
+
+        init(_ plan: MagnitudePlan) {
+            self.plan = plan
+            bounds = .allocate(capacity: plan.bounds.count)
+            _ = bounds.initialize(fromContentsOf: plan.bounds)
+            isExact = .allocate(capacity: plan.bounds.count)
+            isExact.initialize(repeating: false)
+            isWithinLimit = .allocate(capacity: 1)
+            isWithinLimit.initialize(to: false)
+        }
+
+        deinit {
+            bounds.deallocate()
+            isExact.deallocate()
+            isWithinLimit.deallocate()
+        }
+
+        /// Whether the primitives of this run are right whatever they meet.
+        var areAllSafe: Bool { isWithinLimit.pointee }
+
+        /// Forgets what was known of another run, and looks at the inputs where that may tell enough.
+        func begin(_ workspace: Workspace) throws {
+            isWithinLimit.pointee = false
+            for index in bounds.indices {
+                bounds[index] = plan.bounds[index]
+                isExact[index] = bounds[index] < .infinity
+            }
+            guard let limit = plan.inputLimit else { return }
+            for buffer in plan.inputs {
+                try look(at: buffer, workspace)
+                guard bounds[buffer] <= limit else { return }
+            }
+            isWithinLimit.pointee = true
+        }
+
+        /// Notes a bound of the elements of a primitive's result.
+        ///
+        /// - Throws: ``NonFiniteValues`` when the primitive may not give the right ones.
+        func note(_ rule: MagnitudeRule, of output: BufferID, _ workspace: Workspace) throws {
+            bounds[output] = try bound(rule, workspace)
+        }
+
+        private func bound(_ rule: MagnitudeRule, _ workspace: Workspace) throws -> Float {
+            let bound = rule.bound(UnsafeBufferPointer(bounds))
+            if bound.isSafe { return bound.magnitude }
+            for buffer in rule.buffers where !isExact[buffer] { try look(at: buffer, workspace) }
+            let exact = rule.bound(UnsafeBufferPointer(bounds))
+            if exact.isSafe { return exact.magnitude }
+            guard let rowCount = rule.rowCount, let x = rule.arguments.first,
+                let address = try workspace.address(of: x),
+                Magnitude.areRowsFinite(
+                    address, byteCount: workspace.plan.byteCounts[x], rowCount: rowCount)
+            else { throw NonFiniteValues() }
+            return exact.magnitude
+        }
+
+        private func look(at buffer: BufferID, _ workspace: Workspace) throws {
+            guard let address = try workspace.address(of: buffer) else { return }
+            bounds[buffer] = Magnitude.of(address, byteCount: workspace.plan.byteCounts[buffer])
+            isExact[buffer] = true
+        }
+    }
+
+    extension Workspace {
+        fileprivate func address(of buffer: BufferID) throws -> UnsafeRawPointer? {
+            try UnsafeRawPointer(
+                fixedAddress(buffer) ?? external(plan.buffers[buffer]).region?.base)
+        }
+    }
+#endif
