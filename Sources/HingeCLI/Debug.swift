@@ -39,9 +39,7 @@ struct DebugOpen: ParsableCommand {
             getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
             let kilobytes = usage.ru_maxrss
         #endif
-        let milliseconds =
-            Double(time.components.seconds) * 1e3 + Double(time.components.attoseconds) * 1e-15
-        print(String(format: "%.3f", milliseconds), kilobytes, model.graph.initializers.count)
+        print(String(format: "%.3f", time.seconds * 1e3), kilobytes, model.graph.initializers.count)
     }
 }
 
@@ -69,12 +67,17 @@ struct DebugBench: ParsableCommand {
         let clock = ContinuousClock()
         while let line = readLine() {
             let words = line.split(separator: " ")
-            guard words.first == "run", words.count == 2, let count = Int(words[1]) else { return }
+            guard words.count == 2, words[0] == "run" || words[0] == "compile",
+                let count = Int(words[1])
+            else { return }
             let times = try (0..<count).map { _ in
                 let start = clock.now
-                _ = try session.run(inputs)
-                let parts = (clock.now - start).components
-                return Double(parts.seconds) * 1e3 + Double(parts.attoseconds) * 1e-15
+                if words[0] == "run" {
+                    _ = try session.run(inputs)
+                } else {
+                    _ = try Session(model, options: options)
+                }
+                return (clock.now - start).seconds * 1e3
             }
             print(times.map { String(format: "%.4f", $0) }.joined(separator: " "))
             fflush(nil)

@@ -19,15 +19,17 @@ struct Table {
 
     /// The lines, indented by two spaces; none but the title when there are no rows.
     var text: String {
-        let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return alignments[column] == .left
-                    ? row[column] + padding : padding + row[column]
+        let counts = rows.map { $0.map(\.count) }
+        let widths = alignments.indices.map { column in counts.map { $0[column] }.max() ?? 0 }
+        return zip(rows, counts).map { row, counts in
+            // Nothing stands behind the last cell of a line that isn't empty.
+            let end = (row.lastIndex { !$0.isEmpty } ?? -1) + 1
+            return row[..<end].indices.reduce(into: "") { line, column in
+                let padding = String(repeating: " ", count: widths[column] - counts[column])
+                let isLeft = alignments[column] == .left
+                line += isLeft ? "  " + row[column] : "  " + padding + row[column]
+                if isLeft, column + 1 < end { line += padding }
             }
-            let line = "  " + cells.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")
     }
 }

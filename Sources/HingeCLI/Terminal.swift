@@ -54,7 +54,8 @@ extension Unicode.Scalar {
     /// Whether a terminal may take the scalar for a command, or show other text in another order or not at all:
     /// control and format characters, and the ends of lines and paragraphs.
     fileprivate var isControl: Bool {
-        switch properties.generalCategory {
+        if isASCII { return value < 0x20 || value == 0x7F }
+        return switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         // The joiners inside of emoji and of some scripts do no harm.
         case .format: value != 0x200D && value != 0x200C

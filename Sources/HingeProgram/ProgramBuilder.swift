@@ -113,6 +113,7 @@ final class ProgramBuilder {
         program.premise = Program.Premise(options: options.inference, symbols: scope.symbols)
         program.isWritable = !options.preparesConstants
         program.isBody = parent != nil
+        reserveCapacity(graph)
         for (index, input) in graph.inputs.enumerated() {
             let type = input.type?.binding(scope.symbols)
             let fact = scope.settle(
@@ -120,7 +121,6 @@ final class ProgramBuilder {
             program.inputs.append(define(input.name, type, fact))
         }
         try addInitializers(graph)
-        program.steps.reserveCapacity(graph.nodes.count)
         try add(graph.nodes, graph.valueInfos + graph.outputs)
         program.outputs = try graph.outputs.map { info in
             guard let slot = find(info.name) else { throw unknown(info.name) }
@@ -129,6 +129,15 @@ final class ProgramBuilder {
         program.noteUnusedInitializers()
         program.inferredLimit = options.inference.constantLimit
         return program
+    }
+
+    /// Makes room for what the graph itself holds, so that nothing is moved while it is read.
+    private func reserveCapacity(_ graph: Graph) {
+        program.steps.reserveCapacity(graph.nodes.count)
+        let count = graph.inputs.count + graph.initializers.count + graph.nodes.count
+        program.slots.reserveCapacity(count)
+        program.facts.reserveCapacity(count)
+        names.reserveCapacity(count)
     }
 
     private func add(_ nodes: [Node], _ infos: [ValueInfo]) throws {

@@ -56,7 +56,7 @@ def settle(network, shape):
                 module.momentum = None  # the plain average of what is seen
             if hasattr(module, "bn3"):
                 module.bn3.weight *= 0.2
-            if getattr(module, "use_res_connect", False):
+            if getattr(module, "use_res_connect", False) and hasattr(module, "conv"):
                 module.conv[-1].weight *= 0.2
         network(torch.randn(4, *shape[1:]))
     network.eval()
