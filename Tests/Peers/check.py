@@ -21,6 +21,7 @@ learned  See learned.py.
 sklearn  See sklearn_models.py.
 signal   See signals.py.
 vision   See vision.py.
+images   See images.py.
 microsoft See microsoft.py and microsoft_models.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
@@ -52,6 +53,7 @@ import control
 import detectors
 import encoders
 import hostile
+import images
 import keras_writer
 import learned
 import microsoft
@@ -210,6 +212,7 @@ SECTIONS = {
     "sklearn": sklearn_models.check,
     "signal": signals.check,
     "vision": vision.check,
+    "images": images.check,
     "microsoft": microsoft.check,
     "random": random_keras.check,
     "detectors": detectors.check,
