@@ -17,7 +17,7 @@ int cimages_allocate(
     if (height > pixel_limit / width) {
         char message[120];
         snprintf(
-            message, sizeof message, "an image of %llu × %llu pixels is larger than the limit of %zu",
+            message, sizeof message, "%llu × %llu pixels are more than the limit of %zu",
             (unsigned long long)width, (unsigned long long)height, pixel_limit);
         return cimages_fail(image, CIMAGES_TOO_LARGE, message);
     }

@@ -72,10 +72,11 @@ int cimages_tiff(const uint8_t *bytes, size_t count, size_t limit, struct cimage
     TIFF *file = open_tiff(&source, limit);
     if (!file) return cimages_fail(image, CIMAGES_BAD_DATA, "the TIFF file cannot be read");
     uint32_t width = 0, height = 0;
-    uint16_t meaning = 0;
+    uint16_t meaning = 0, orientation = ORIENTATION_TOPLEFT;
     TIFFGetField(file, TIFFTAG_IMAGEWIDTH, &width);
     TIFFGetField(file, TIFFTAG_IMAGELENGTH, &height);
     TIFFGetField(file, TIFFTAG_PHOTOMETRIC, &meaning);
+    TIFFGetFieldDefaulted(file, TIFFTAG_ORIENTATION, &orientation);
     int is_grey = meaning == PHOTOMETRIC_MINISBLACK || meaning == PHOTOMETRIC_MINISWHITE;
     int status = cimages_allocate(image, width, height, is_grey ? 1 : 3, limit);
     uint32_t *raster = NULL;
@@ -88,7 +89,8 @@ int cimages_tiff(const uint8_t *bytes, size_t count, size_t limit, struct cimage
         status = cimages_fail(image, CIMAGES_UNSUPPORTED, message);
     }
     if (status == CIMAGES_OK
-        && !TIFFReadRGBAImageOriented(file, width, height, raster, ORIENTATION_TOPLEFT, 1)) {
+        // Asked for its own orientation, the library moves no pixel: it would turn none over the diagonal.
+        && !TIFFReadRGBAImageOriented(file, width, height, raster, orientation, 1)) {
         status = cimages_fail(image, CIMAGES_BAD_DATA, "the TIFF file is damaged");
     }
     if (status == CIMAGES_OK) {

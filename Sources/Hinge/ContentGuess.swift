@@ -1,5 +1,6 @@
 import HingeArchive
 import HingeGraph
+import HingeOperators
 
 /// Says what a file that is no model seems to be.
 enum ContentGuess {
@@ -27,6 +28,7 @@ enum ContentGuess {
         if let format = signatures.first(where: { file.has($0.bytes, at: $0.offset) }) {
             return format.description
         }
+        if file.withUnsafeBytes(EncodedImage.isImage) { return "an image" }
         if ZipArchive.isZip(file.region) { return zip(file) }
         if isSafetensors(file) {
             return "weights of safetensors, which Hinge does not read"
@@ -57,7 +59,6 @@ enum ContentGuess {
         ([0x28, 0xB5, 0x2F, 0xFD], 0, compressed), ([0xFD, 0x37, 0x7A, 0x58, 0x5A], 0, compressed),
         ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], 0, compressed),
         (Array("ustar".utf8), 257, "a tar archive; unpack it first"),
-        ([0x89, 0x50, 0x4E, 0x47], 0, "an image"), ([0xFF, 0xD8, 0xFF], 0, "an image"),
     ]
     private static let pickle =
         "a Python pickle, as PyTorch saves; export the model to ONNX with PyTorch"

@@ -4,7 +4,7 @@ import HingeGraph
 import HingeONNX
 import HingeOperators
 
-/// Files that hold values: NumPy's `.npy` and `.npz`, ONNX's `.pb`, and JSON.
+/// Files that hold values: NumPy's `.npy` and `.npz`, ONNX's `.pb`, JSON, and images.
 public enum ValueFile {
     /// Reads a value.
     ///
@@ -12,9 +12,13 @@ public enum ValueFile {
     ///
     /// - Parameters:
     ///   - path: The file. A `.npz` must hold one array.
-    ///   - type: The type of the input that the value is for, which decides the element type of JSON.
+    ///   - type: The type of the input that the value is for, which decides the element type of JSON, and what becomes
+    ///     of an image: its bytes where they are a vector, and else what ``ImageOptions/fitted(to:)`` says.
+    ///   - images: What is done with an image besides.
     /// - Throws: ``HingeError`` with the file as its context.
-    public static func value(path: String, type: ValueType? = nil) throws -> Value {
+    public static func value(
+        path: String, type: ValueType? = nil, _ images: ImageOptions = ImageOptions()
+    ) throws -> Value {
         try withContext(.file(path)) {
             let file = try MappedFile(path: path)
             if Npy.isNpy(file.region) { return .tensor(try Npy.read(file)) }
@@ -29,6 +33,9 @@ public enum ValueFile {
             }
             if JSONTensor.looksLikeJSON(file.region) {
                 return try JSONTensor.value(file.region, type: type)
+            }
+            if file.withUnsafeBytes(EncodedImage.isImage) {
+                return .tensor(try image(file, type, images))
             }
             return try ONNXValueFile.read(path, as: type.flatMap(kind)).value
         }
@@ -93,6 +100,16 @@ public enum ValueFile {
                     ? character : "_"
             })
         return safe.allSatisfy { $0 == "." } ? "_" + safe : safe
+    }
+
+    private static func image(
+        _ file: MappedFile, _ type: ValueType?, _ options: ImageOptions
+    ) throws -> Tensor {
+        if type?.dataType == .uint8, type?.shape?.rank == 1 {
+            return try file.tensor(.uint8, [file.byteCount], at: 0)
+        }
+        let options = try type.map(options.fitted) ?? options
+        return try file.withUnsafeBytes { try Tensor(image: $0, options) }
     }
 
     /// The message type of a file that holds a value of a type; `nil` leaves it to the content.

@@ -54,6 +54,8 @@ struct ComparisonOptions: ParsableArguments {
         completion: .file())
     var inputs: [String] = []
 
+    @OptionGroup var image: ImageSettings
+
     @Option(
         name: .customLong("shape"),
         help: ArgumentHelp(
@@ -100,7 +102,7 @@ struct ComparisonOptions: ParsableArguments {
         var conversion = Conversion()
         conversion.sampleCount = samples
         conversion.generator = InputGenerator(seed: seed, shapes: try parsedShapes())
-        let files = InputFiles(inputs)
+        let files = InputFiles(inputs, images: try image.options())
         conversion.inputSource = { try files.values(for: $0) }
         conversion.comparison = ModelComparison(
             tolerance: Tolerance(relativeL2: tolerance), options: sessionOptions)

@@ -4,9 +4,14 @@ import Hinge
 /// The inputs named on a command line, `[NAME=]FILE`.
 struct InputFiles: Sendable {
     private let arguments: [String]
+    private let images: ImageOptions
 
-    init(_ arguments: [String]) {
+    /// - Parameters:
+    ///   - arguments: The arguments.
+    ///   - images: How those that are images are prepared.
+    init(_ arguments: [String], images: ImageOptions = ImageOptions()) {
         self.arguments = arguments
+        self.images = images
     }
 
     /// The values of a model's inputs.
@@ -26,7 +31,7 @@ struct InputFiles: Sendable {
                 guard values[name] == nil else {
                     throw HingeError(.usage, "the input '\(name)' is given twice")
                 }
-                values[name] = try ValueFile.value(path: path, type: info.type)
+                values[name] = try ValueFile.value(path: path, type: info.type, images)
             } else if path.lowercased().hasSuffix(".npz") {
                 try withContext(.file(path)) {
                     try assign(members(path), infos, &values)
@@ -39,7 +44,7 @@ struct InputFiles: Sendable {
                         "the model has \(infos.count) inputs, all of which are given already",
                         at: [.file(path)])
                 }
-                values[info.name] = try ValueFile.value(path: path, type: info.type)
+                values[info.name] = try ValueFile.value(path: path, type: info.type, images)
             }
         }
         return values

@@ -7,13 +7,18 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a model on inputs from files.",
         discussion: """
-            Inputs are .npy, .npz, JSON or ONNX .pb files; a file without NAME= takes the next input, and a .npz
-            gives as many as it has members of matching names. Prints a summary of each output; --output-dir
+            Inputs are .npy, .npz, JSON or ONNX .pb files, or images (JPEG, PNG, TIFF, WebP, JPEG 2000, BMP, PPM,
+            PGM, PBM), found by their content; a file without NAME= takes the next input, and a .npz gives as many
+            as it has members of matching names. An image is resized to what the model's input states, and has
+            numbers from 0 to 1, of uint8 from 0 to 255; --image says more. Where the input is a vector of bytes,
+            those of the file are taken. Prints a summary of each output; --output-dir
             writes each as NAME.npy. A map is a JSON object; as an output it is written as NAME_keys.npy and
             NAME_values.npy, of several maps with the same keys a row each.
 
             Examples:
               hinge run model.onnx --input image.npy
+              hinge run model.onnx --input photo.jpg \\
+                --image "size=256 crop=224 mean=0.485,0.456,0.406 std=0.229,0.224,0.225"
               hinge run model.keras --input tokens=ids.json --input mask=mask.npy
               hinge run model.h5 --input batch.npz --output-dir results
             """)
@@ -38,6 +43,7 @@ struct Run: ParsableCommand {
     @Option(help: "The number of threads (default: one for each core).")
     var threads: Int?
 
+    @OptionGroup var image: ImageSettings
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -46,7 +52,7 @@ struct Run: ParsableCommand {
         progress.update("Reading \(file)")
         let model = try common.model(file)
         try withContext(.file(file)) { try model.requireGraph() }
-        let values = try InputFiles(inputs).values(for: model)
+        let values = try InputFiles(inputs, images: image.options()).values(for: model)
         var options = Session.Options()
         options.engine = engine == .fast ? .fast : .reference
         options.threads = threads

@@ -187,4 +187,73 @@ struct RandomDrawsTests {
         let none = try outcome(Array(repeating: false, count: 64))
         #expect(none.verdict == .different, "\(none)")
     }
+
+    @Test("Outputs that contradict each other don't pass")
+    func contradiction() throws {
+        let elements = try x.array(of: Float.self)
+        var wrong = mask
+        // The first that is kept and the first that is dropped change places in the mask alone.
+        wrong.swapAt(0, 3)
+        let outputs: [String: Value] = [
+            "y": .tensor(Tensor(zip(elements, mask).map { $1 ? $0 * 2 : 0 })),
+            "mask": .tensor(Tensor(wrong, shape: [64])),
+        ]
+        let set = ModelTest.DataSet(inputs: ["x": .tensor(x)], outputs: outputs)
+        let outcome = ModelTest(try model(), dataSets: [set]).run()
+        #expect(
+            outcome.description.hasSuffix(
+                "output 'y', element [0]: expected -2.0 where 'mask' is 0.0, "
+                    + "found no such pair in 1024 draws"), "\(outcome)")
+    }
+
+    /// `r` drawn between 0 and 1, and `y = x + r`.
+    @Test("What follows from a recorded draw is computed from it", arguments: [0, 0.01] as [Float])
+    func determined(_ offset: Float) throws {
+        let nodes = [
+            Node("RandomUniformLike", inputs: ["x"], outputs: ["r"]),
+            Node("Add", inputs: ["x", "r"], outputs: ["y"]),
+        ]
+        let graph = Graph(
+            nodes: nodes, inputs: [ValueInfo(name: "x", type: .tensor(.float32, ["N"]))],
+            outputs: ["r", "y"].map { ValueInfo(name: $0, type: nil) })
+        let model = Model(graph: graph, opsetImports: [.init(version: 13)])
+        // numpy.random.default_rng(7).random(8)
+        let r: [Float] = [
+            0.625_095_5, 0.897_213_8, 0.775_685_7, 0.225_207_2, 0.300_166_3, 0.873_553_5,
+            0.005_265_305, 0.821_228_4,
+        ]
+        let x: [Float] = [0, 1, 2, 3, 4, 5, 6, 7]
+        var y = zip(x, r).map { $0 + $1 }
+        y[5] += offset
+        let set = ModelTest.DataSet(
+            inputs: ["x": .tensor(Tensor(x))],
+            outputs: ["r": .tensor(Tensor(r)), "y": .tensor(Tensor(y))])
+        let outcome = ModelTest(model, dataSets: [set]).run()
+        #expect(outcome.verdict == (offset == 0 ? .passed : .different), "\(outcome)")
+        #expect(outcome.difference?.place == (offset == 0 ? nil : [5]))
+    }
+
+    /// Ten elements, one of which is 1 with a probability of 0.04 only: no test may call that wrong in a million.
+    @Test("Few elements are not judged by what holds of many")
+    func skewed() throws {
+        func outcome(_ p: [Float], _ y: [Float]) throws -> ModelTest.Outcome {
+            let graph = Graph(
+                nodes: [Node("Bernoulli", inputs: ["x"], outputs: ["y"])],
+                inputs: [ValueInfo(name: "x", type: .tensor(.float32, ["N"]))],
+                outputs: [ValueInfo(name: "y", type: nil)])
+            let model = Model(graph: graph, opsetImports: [.init(version: 15)])
+            let set = ModelTest.DataSet(
+                inputs: ["x": .tensor(Tensor(p))], outputs: ["y": .tensor(Tensor(y))])
+            return ModelTest(model, dataSets: [set]).run()
+        }
+        // The standard's test_bernoulli_expanded: the probabilities of its model, and what is recorded.
+        let p: [Float] = [0.451, 0.285, 0.397, 0.455, 0.576, 0.354, 0.562, 0.108, 0.036, 0.617]
+        let recorded = try outcome(p, [0, 1, 1, 0, 0, 1, 0, 1, 1, 1])
+        #expect(recorded.verdict == .passed, "\(recorded)")
+        // Ten times as many, drawn with 1 - p throughout, have a probability of 10⁻⁵³.
+        let many = try outcome(
+            Array(repeating: p, count: 10).flatMap { $0 },
+            Array(repeating: [0, 1, 1, 0, 0, 1, 0, 1, 1, 1], count: 10).flatMap { $0 })
+        #expect(many.verdict == .different)
+    }
 }

@@ -7,7 +7,8 @@ extension HostileNode {
     private static let counts = [
         "num_heads", "kv_num_heads", "axis", "transA", "transB", "transBatchA", "unidirectional",
         "do_rotary", "rotary_interleaved", "interleaved", "rotary_embedding_dim", "K", "N", "bits",
-        "block_size", "local_window_size", "channels_last", "opset", "group",
+        "block_size", "local_window_size", "smooth_softmax", "qk_output", "channels_last", "opset",
+        "group",
     ]
     private static let lists = ["qkv_hidden_sizes", "kernel_shape", "strides", "pads", "dilations"]
     private static let numbers = [

@@ -21,11 +21,11 @@ learned  See learned.py.
 sklearn  See sklearn_models.py.
 signal   See signals.py.
 vision   See vision.py.
+images   See images.py.
 microsoft See microsoft.py and microsoft_models.py.
+voice    See voice.py.
 random   See random_keras.py, which makes more models when it is run by itself.
-
-Not among those that run when no section is named, since it takes minutes, and PyTorch:
-detectors See detectors.py.
+detectors See detectors.py; it needs PyTorch.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
 """
@@ -52,6 +52,7 @@ import control
 import detectors
 import encoders
 import hostile
+import images
 import keras_writer
 import learned
 import microsoft
@@ -62,6 +63,7 @@ import schemas
 import sklearn_models
 import signals
 import vision
+import voice
 import weights
 from report import FIXTURES, Report, compare, recorded, run, run_onnx
 
@@ -210,17 +212,18 @@ SECTIONS = {
     "sklearn": sklearn_models.check,
     "signal": signals.check,
     "vision": vision.check,
+    "images": images.check,
     "microsoft": microsoft.check,
+    "voice": voice.check,
     "random": random_keras.check,
     "detectors": detectors.check,
 }
-UNNAMED = [section for section in SECTIONS if section != "detectors"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hinge", type=pathlib.Path, help="the hinge program")
-    parser.add_argument("--only", default=",".join(UNNAMED), help="the sections to run, comma-separated")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="the sections to run, comma-separated")
     parser.add_argument("--verbose", action="store_true", help="also print what passes and what is refused")
     arguments = parser.parse_args()
     if unknown := set(arguments.only.split(",")) - set(SECTIONS):

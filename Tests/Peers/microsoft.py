@@ -99,8 +99,18 @@ def attention_mask(random, batch, length, total, kinds):
         return mask.astype(np.int32)
     if kind == "all":
         return np.zeros((batch, total), np.int32)
+    if kind == "packed":
+        # The lengths, then where each sample's queries, and its keys, would begin were they one behind the other.
+        places = np.arange(batch + 1)
+        return np.concatenate([random.integers(1, total + 1, batch), places * length, places * total]).astype(np.int32)
     mask = random.integers(0, 2, (batch, length, total))
     return mask.astype(np.int32)
+
+
+def tolerance_of(mask):
+    """Where a mask leaves a query without a key, ONNX Runtime adds its -10000 to each score in single precision."""
+    is_empty = mask is not None and mask.ndim > 1 and not mask.any(-1).all()
+    return 2e-3 if is_empty else TOLERANCE
 
 
 # --- Fused operators -----------------------------------------------------------------------------
@@ -161,6 +171,18 @@ def fused_matmul(random):
     return Case(
         node("FusedMatMul", ["a", "b"], transA=int(a), transB=int(b), transBatchA=int(moves_a),
              transBatchB=int(moves_b), alpha=float(random.choice([1, 0.5]))), inputs)
+
+
+def transpose_matmul(random):
+    batch = [int(n) for n in random.integers(1, 4, random.integers(0, 3))]
+    rows, columns, depth = (int(n) for n in random.integers(1, 7, 3))
+    a, b = bool(random.integers(2)), bool(random.integers(2))
+    inputs = {
+        "a": floats(random, *batch, *((depth, rows) if a else (rows, depth))),
+        "b": floats(random, *batch, *((columns, depth) if b else (depth, columns))),
+    }
+    return Case(
+        node("TransposeMatMul", ["a", "b"], transA=int(a), transB=int(b), alpha=float(random.choice([1, 0.5]))), inputs)
 
 
 # --- Gelu and normalizations ---------------------------------------------------------------------
@@ -243,6 +265,25 @@ def embed_layer_normalization(random):
             ["y", "count", "sum"], epsilon=1e-3), inputs, {"words", "places", "kinds"})
 
 
+def q_embed_layer_normalization(random):
+    batch, length, size = shape(random)
+    dtype = random.choice([np.uint8, np.int8])
+    segments = bool(random.integers(2))
+    tables = {"words": (11, size), "places": (9, size), "kinds": (2, size) if segments else None, "g": (size,), "b": (size,)}
+    element = [[], [1]][random.integers(2)]
+    inputs = {
+        "ids": random.integers(0, 11, (batch, length)).astype(np.int32),
+        "segments": random.integers(0, 2, (batch, length)).astype(np.int32) if segments else None,
+        **{name: dims and quantized(random, *dims, dtype=dtype) for name, dims in tables.items()},
+        "mask": maybe(random, (np.arange(length) < random.integers(0, length + 1, (batch, 1))).astype(np.int32)),
+        **{f"{name}-s": dims and scale(random, *element) for name, dims in tables.items()},
+        **{f"{name}-z": dims and quantized(random, *element, dtype=dtype) for name, dims in tables.items()},
+    }
+    return Case(
+        node("QEmbedLayerNormalization", named(inputs, *inputs), ["y", "count"], epsilon=1e-3), inputs,
+        {name for name in inputs if name not in ("ids", "segments", "mask")}, tolerance=1e-4)
+
+
 # --- Attention -----------------------------------------------------------------------------------
 
 def attention(random):
@@ -252,7 +293,7 @@ def attention(random):
     hidden, width = heads * size, heads * own
     total = length + past
     columns = 2 * hidden + width
-    mask = attention_mask(random, batch, length, total, ["none", "lengths", "ends", "keys", "all", "pairs"])
+    mask = attention_mask(random, batch, length, total, ["none", "lengths", "ends", "keys", "all", "pairs", "packed"])
     inputs = {
         "x": floats(random, batch, length, 5), "w": floats(random, 5, columns), "b": maybe(random, floats(random, columns)),
         "mask": mask,
@@ -265,7 +306,8 @@ def attention(random):
         node("Attention", named(inputs, "x", "w", "b", "mask", "past", "bias"), outputs, num_heads=heads,
              unidirectional=int(random.integers(2)), scale=maybe(random, 0.3),
              mask_filter_value=maybe(random, -1e4),
-             qkv_hidden_sizes=[hidden, hidden, width] if own != size else None), inputs, {"w", "b"})
+             qkv_hidden_sizes=[hidden, hidden, width] if own != size else None), inputs, {"w", "b"},
+        tolerance=tolerance_of(mask))
 
 
 def multi_head_attention(random):
@@ -274,6 +316,8 @@ def multi_head_attention(random):
     kind = random.choice(["self", "cross", "past", "heads"])
     new = length if kind in ("self", "past") else int(random.integers(1, 6))
     past = int(random.integers(1, 4)) if kind == "past" else 0
+    # How many rows a buffer has that holds what is past and what comes.
+    room = past and int(random.choice([0, new, new + 3]))
     if kind in ("past", "heads"):
         own = size
     total = new + past
@@ -284,15 +328,17 @@ def multi_head_attention(random):
     inputs = {
         "q": floats(random, batch, length, hidden), "k": floats(random, *key), "v": floats(random, *value),
         "b": maybe(random, floats(random, 2 * hidden + width)) if kind != "heads" else None,
-        "mask": attention_mask(random, batch, length, total, ["none", "keys", "all", "pairs"] + ([] if past else ["lengths"])),
+        "mask": attention_mask(random, batch, length, total, ["none", "keys", "all", "pairs"] + ([] if past else ["lengths", "packed"])),
         "bias": maybe(random, floats(random, int(random.choice([1, batch])), int(random.choice([1, heads])), length, total)),
-        "pk": floats(random, batch, heads, past, size) if past else None,
-        "pv": floats(random, batch, heads, past, own) if past else None,
+        "pk": floats(random, batch, heads, past + room, size) if past else None,
+        "pv": floats(random, batch, heads, past + room, own) if past else None,
+        "past": np.full([[], [1]][random.integers(2)], past, np.int32) if room else None,
     }
     outputs = ["y", "ak", "av"] if kind == "past" or kind == "self" and random.integers(2) else ["y"]
     return Case(
-        node("MultiHeadAttention", named(inputs, "q", "k", "v", "b", "mask", "bias", "pk", "pv"), outputs,
-             num_heads=heads, unidirectional=is_causal, scale=maybe(random, 0.3)), inputs)
+        node("MultiHeadAttention", named(inputs, "q", "k", "v", "b", "mask", "bias", "pk", "pv", "past"), outputs,
+             num_heads=heads, unidirectional=is_causal, scale=maybe(random, 0.3)), inputs,
+        tolerance=tolerance_of(inputs["mask"]))
 
 
 def rotary_embedding(random):
@@ -350,19 +396,24 @@ def group_query_attention(random):
         "s": floats(random, 32, rotated // 2) if do_rotary else None,
         "bias": maybe(random, floats(random, int(random.choice([1, batch])), int(random.choice([1, heads])), length, total)),
     }
+    # What came last is drawn last.
+    inputs["sinks"] = maybe(random, floats(random, heads))
+    scores = [None, 1, 2][random.integers(3)]
 
     def parts(outputs):
         # What is beyond the keys of a sample is anything.
-        y, key, value = outputs
+        y, key, value, *products = outputs
         result = []
         for index, count in enumerate(counts):
             result.append(y[index, :count] if is_prompt else y[index])
             result += [key[index, :, :count], value[index, :, :count]]
+            result += [p[index, :, :count if is_prompt else length, :count] for p in products]
         return result
 
     return Case(
         node("GroupQueryAttention", named(
-            inputs, "q", "k", "v", "pk", "pv", "counts", "total", "c", "s", "ids", "bias"), ["y", "ak", "av"],
+            inputs, "q", "k", "v", "pk", "pv", "counts", "total", "c", "s", "ids", "bias", "sinks"),
+            ["y", "ak", "av", "scores"][:4 if scores else 3], qk_output=scores, smooth_softmax=maybe(random, 1),
             num_heads=heads, kv_num_heads=shared, do_rotary=do_rotary, rotary_interleaved=int(random.integers(2)),
             local_window_size=window, scale=maybe(random, 0.3), softcap=maybe(random, 2.0)), inputs, {"total"}, parts=parts)
 
@@ -376,6 +427,26 @@ def quantized(random, *shape, dtype=np.uint8):
 
 def scale(random, *shape):
     return random.uniform(0.01, 0.1, shape).astype(np.float32)
+
+
+def linear(operator):
+    def make(random):
+        dtype = random.choice([np.uint8, np.int8, np.uint16, np.int16])
+        dimensions = shape(random)
+        axis = int(random.integers(-3, 3))
+        lanes = [[], [1], [dimensions[axis]]][random.integers(3)]
+        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max + 1
+        integers = random.integers(low, high, dimensions).astype(dtype)
+        inputs = {
+            "x": integers if operator == "DequantizeLinear" else floats(random, *dimensions, scale=9),
+            "s": scale(random, *lanes), "z": maybe(random, np.asarray(random.integers(low, high, lanes), dtype)),
+        }
+        if operator == "DequantizeLinear" and random.integers(4) == 0:
+            inputs |= {"x": integers.astype(np.int32), "z": None}
+        return Case(
+            node(operator, named(inputs, "x", "s", "z"), axis=axis if axis != 1 else None), inputs,
+            {"s", "z"} if random.integers(2) else set())
+    return make
 
 
 def one_operand(operator, **attributes):
@@ -546,7 +617,9 @@ CASES = {
         channels_last=image),
     "QLinearConcat": q_linear_concat, "DynamicQuantizeMatMul": dynamic_quantize_matmul,
     "MatMulIntegerToFloat": matmul_integer_to_float, "QGemm": q_gemm, "MatMulNBits": matmul_n_bits,
-    "QAttention": q_attention,
+    "QAttention": q_attention, "TransposeMatMul": transpose_matmul,
+    "QEmbedLayerNormalization": q_embed_layer_normalization, "QuantizeLinear": linear("QuantizeLinear"),
+    "DequantizeLinear": linear("DequantizeLinear"),
 }
 
 

@@ -23,6 +23,8 @@ package enum EncodedImage {
 
     /// Decodes an image; what the file has of opacity is left out, and of 16 bits the upper 8 are kept.
     ///
+    /// A TIFF file gives the image that people see, as its ``ImageOrientation`` says; others what is stored.
+    ///
     /// - Parameters:
     ///   - bytes: The file.
     ///   - pixelLimit: The most pixels, checked before there is memory for them.
@@ -32,7 +34,8 @@ package enum EncodedImage {
         _ bytes: UnsafeRawBufferPointer, pixelLimit: Int
     ) throws -> DecodedImage {
         if let format = libraryFormat(bytes) {
-            return try decode(bytes, format, pixelLimit: pixelLimit)
+            let stored = try decode(bytes, format, pixelLimit: pixelLimit)
+            return format == CIMAGES_TIFF ? ImageOrientation(ofFile: bytes).seen(stored) : stored
         }
         if BitmapImage.isBitmap(bytes) {
             return try BitmapImage.decode(bytes, pixelLimit: pixelLimit)
@@ -42,6 +45,22 @@ package enum EncodedImage {
         }
         throw HingeError(
             .badData, "expected an image (JPEG, PNG, TIFF, WebP, JPEG 2000, BMP, PBM, PGM or PPM)")
+    }
+
+    /// How what ``decode(_:pixelLimit:)`` gives lies in the image that people see.
+    package static func orientation(_ bytes: UnsafeRawBufferPointer) -> ImageOrientation {
+        libraryFormat(bytes) == CIMAGES_TIFF ? .upright : ImageOrientation(ofFile: bytes)
+    }
+
+    /// The names of the formats.
+    private static func name(_ format: cimages_format) -> String {
+        switch format {
+        case CIMAGES_JPEG: "JPEG"
+        case CIMAGES_PNG: "PNG"
+        case CIMAGES_TIFF: "TIFF"
+        case CIMAGES_WEBP: "WebP"
+        default: "JPEG 2000"
+        }
     }
 
     private static func libraryFormat(_ bytes: UnsafeRawBufferPointer) -> cimages_format? {
@@ -71,7 +90,8 @@ package enum EncodedImage {
                 case CIMAGES_UNSUPPORTED.rawValue: .unsupported
                 default: .badData
                 }
-            throw HingeError(code, message.isEmpty ? "the image is damaged" : message)
+            let reason = message.isEmpty ? "the image is damaged" : message
+            throw HingeError(code, "a \(name(format)) image: \(reason)")
         }
         let count = image.width * image.height * image.channels
         return DecodedImage(
@@ -99,11 +119,16 @@ package struct DecodedImage: Sendable {
     }
 
     /// The pixels as `uint8[H, W, C]`.
+    package func tensor(_ format: ImageDecoder.PixelFormat) throws -> Tensor {
+        let image = try converted(to: format)
+        return Tensor(image.pixels, shape: [height, width, image.channels])
+    }
+
+    /// The image with other channels.
     ///
     /// Luma is that of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, with factors of 16 bits as Pillow has them.
-    package func tensor(_ format: ImageDecoder.PixelFormat) throws -> Tensor {
-        let shape = [height, width, format.channelCount]
-        try MemoryLimit.check(.uint8, shape)
+    package func converted(to format: ImageDecoder.PixelFormat) throws -> DecodedImage {
+        try MemoryLimit.check(.uint8, [height, width, format.channelCount])
         let count = width * height
         var result: [UInt8]
         switch (format, channels) {
@@ -123,7 +148,8 @@ package struct DecodedImage: Sendable {
             for index in 0..<count { result.swapAt(3 * index, 3 * index + 2) }
         default: result = pixels
         }
-        return Tensor(result, shape: shape)
+        return DecodedImage(
+            width: width, height: height, channels: format.channelCount, pixels: result)
     }
 
     /// The number of pixels.

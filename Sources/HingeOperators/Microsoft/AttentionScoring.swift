@@ -63,8 +63,9 @@ extension AttentionScoring {
     /// What is added to the scores, `[N, H, L, T]` or what broadcasts to it: a mask of keys as numbers, and other numbers.
     ///
     /// - Parameters:
-    ///   - mask: `int32`: the number of keys in each sample, `[N]`; the ends and after them the beginnings, `[2 · N]`; or which keys
-    ///     take part: `[N, T]` or `[N, L, T]`.
+    ///   - mask: `int32`: the number of keys in each sample, `[N]`, and after them, perhaps, where the queries and the keys of each
+    ///     begin and the last ones end if samples are put one behind the other, `[3 · N + 2]`; the ends and after them the
+    ///     beginnings, `[2 · N]`; or which keys take part: `[N, T]` or `[N, L, T]`.
     ///   - bias: Other numbers.
     ///   - query: A value `[N, L, …]` of the type of the scores.
     ///   - total: The number of keys.
@@ -106,6 +107,11 @@ extension AttentionScoring {
         }
         guard let count = count.extent, let batch = batch.extent else {
             throw steps.unknown("the batch and the length of the mask")
+        }
+        if count == Extent.sum(of: [Extent.product(of: [batch, 3]), 2]) {
+            let counts = try steps.append(SliceOf(starts: [0], ends: [batch]), wide)
+            let ends = try steps.append(Reshape(shape: [-1, 1, 1, 1]), counts)
+            return try steps.append(Less(), keys, ends)
         }
         guard count == Extent.product(of: [batch, 2]) else {
             throw steps.unsupported("a mask of \(count) numbers for \(batch) samples")

@@ -29,44 +29,50 @@ public extension EmbedLayerNormalization {
     var attributes: [Attribute] { [.float("epsilon", epsilon)] }
 
     func compose(_ steps: inout Composition) throws {
-        let words = try steps.input(0)
-        _ = try steps.knownShape(words, rank: 2)
-        var sum = try steps.append(Gather(axis: 0), steps.input(2), words)
-        sum = try steps.append(Add(), sum, positions(of: words, &steps))
-        if let segments = steps.optionalInput(1), let table = steps.optionalInput(4) {
-            sum = try steps.append(Add(), sum, steps.append(Gather(axis: 0), table, segments))
+        try steps.embed(epsilon: epsilon, positions: steps.optionalInput(8)) { _, operand, _ in
+            operand
         }
-        let normalized = try steps.append(
-            LayerNormalization(axis: -1, epsilon: epsilon), sum, steps.input(5), steps.input(6))
-        steps.give(normalized)
-        if steps.wants(1) { steps.give(try counts(words, &steps), as: 1) }
-        steps.give(sum, as: 2)
+    }
+}
+
+extension Composition {
+    /// The outputs of ``EmbedLayerNormalization``, whose inputs up to 7 are the first ones.
+    ///
+    /// - Parameters:
+    ///   - epsilon: What is added to the variance.
+    ///   - positions: The positions; `nil` for 0, 1, ….
+    ///   - numbers: Makes numbers of what was taken out of the input at an index.
+    mutating func embed(
+        epsilon: Float, positions: Operand?,
+        numbers: (inout Composition, Operand, Int) throws -> Operand
+    ) throws {
+        let words = try input(0)
+        _ = try knownShape(words, rank: 2)
+        func rows(_ table: Int, _ places: Operand) throws -> Operand {
+            let taken = try append(Gather(axis: 0), input(table), places)
+            return try numbers(&self, taken, table)
+        }
+        let places = try positions ?? counting(extent(words, 1))
+        let (wordRows, placeRows) = (try rows(2, words), try rows(3, places))
+        var sum = try append(Add(), wordRows, placeRows)
+        if let segments = optionalInput(1), optionalInput(4) != nil {
+            sum = try append(Add(), sum, rows(4, segments))
+        }
+        let (scale, bias) = (try input(5), try input(6))
+        let factors = (try numbers(&self, scale, 5), try numbers(&self, bias, 6))
+        give(try append(LayerNormalization(axis: -1, epsilon: epsilon), sum, factors.0, factors.1))
+        if wants(1) { give(try wordCounts(words), as: 1) }
+        give(sum, as: 2)
     }
 
-    /// The embeddings of the positions.
-    private func positions(
-        of words: Composition.Operand, _ steps: inout Composition
-    ) throws -> Composition.Operand {
-        let table = try steps.input(3)
-        if let given = steps.optionalInput(8) {
-            return try steps.append(Gather(axis: 0), table, given)
+    /// The number of words in each sample, by the mask, input 7.
+    private mutating func wordCounts(_ words: Operand) throws -> Operand {
+        guard let mask = optionalInput(7) else {
+            let batch = try append(Reshape(shape: [1]), extent(words, 0))
+            return try append(ConstantOfShape(Tensor([Int32(0)])), batch)
         }
-        let length = try steps.extent(words, 1)
-        return try steps.append(Gather(axis: 0), table, steps.counting(length))
-    }
-
-    /// The number of words in each sample.
-    private func counts(
-        _ words: Composition.Operand, _ steps: inout Composition
-    ) throws -> Composition.Operand {
-        guard let mask = steps.optionalInput(7) else {
-            let batch = try steps.append(
-                Reshape(shape: [1]), steps.extent(words, 0))
-            return try steps.append(ConstantOfShape(Tensor([Int32(0)])), batch)
-        }
-        let one = try steps.number(1, like: mask)
-        let isWord = try steps.append(Equal(), mask, one)
-        let flags = try steps.append(Cast(to: .int32), isWord)
-        return try steps.append(ReduceSum(axes: [1], keepsDimensions: false), flags)
+        let isWord = try append(Equal(), mask, number(1, like: mask))
+        let flags = try append(Cast(to: .int32), isWord)
+        return try append(ReduceSum(axes: [1], keepsDimensions: false), flags)
     }
 }

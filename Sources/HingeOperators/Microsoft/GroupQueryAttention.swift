@@ -5,8 +5,9 @@ import HingeGraph
 /// Inputs: query, `[N, L, H·D]`, key and value, `[N, L, G·D]`, or all three side by side in the first; past keys and values,
 /// optional, `[N, G, P, D]`, of which what each sample has comes first; the number of keys of each sample less one, `int32[N]`;
 /// the largest number of keys T, `int32[]`; optional: cosines and sines to turn query and key by, `[M, R / 2]`; positions,
-/// `int64[N, L]`; numbers to add to the scores, `[N, H, L, T]` or what broadcasts to it. Outputs: the result, `[N, L, H·D]`; all
-/// keys and values, `[N, G, C, D]`. N is the batch, L the length, H the heads of the query, G those of key and value, D the
+/// `int64[N, L]`; numbers to add to the scores, `[N, H, L, T]` or what broadcasts to it; the sink of each head of the query, `[H]`:
+/// the score of one more key, whose value is zero. Outputs: the result, `[N, L, H·D]`; all keys and values, `[N, G, C, D]`;
+/// optional: scores, `[N, H, L, T]`. N is the batch, L the length, H the heads of the query, G those of key and value, D the
 /// size of a head, M the number of positions, R the number of elements of a head that are turned, C the larger of P and T.
 ///
 /// Where T is L, nothing is past.
@@ -30,6 +31,18 @@ public struct GroupQueryAttention: MicrosoftOperator {
     public var isRotary = false
     /// Whether pairs to turn are neighbours.
     public var isInterleaved = false
+    /// Whether each head of the query has a sink of 0, unless sinks are given.
+    public var isSmooth = false
+    /// Which scores are given out, if any.
+    public var scoreOutput: ScoreOutput?
+
+    /// Which scores are given out, 0 where a key isn't taken into account.
+    public enum ScoreOutput: Int, Sendable, Hashable, CaseIterable {
+        /// Products, scaled, held below the cap and with what is added to them.
+        case products = 1
+        /// What the softmax makes of them, without the sink's.
+        case probabilities
+    }
 
     /// Creates the operator.
     public init(queryHeadCount: Int, keyHeadCount: Int) {
@@ -58,17 +71,21 @@ public extension GroupQueryAttention {
         isCausal = try node.flag("causal", default: true)
         isRotary = try node.flag("do_rotary", default: false)
         isInterleaved = try node.flag("rotary_interleaved", default: false)
+        isSmooth = try node.int("smooth_softmax", default: -1) == 1
+        let scores = try node.int("qk_output", default: 0)
+        scoreOutput = ScoreOutput(rawValue: scores)
+        guard scores == 0 || scoreOutput != nil else {
+            throw node.error("qk_output", "expected 0 to 2, found \(scores)")
+        }
         try Self.requirePlain(node)
     }
 
     /// - Throws: ``HingeError`` with the code `unsupported` when the node asks for what isn't supported.
     private static func requirePlain(_ node: NodeReader) throws {
-        for (name, value) in [("qk_output", 0), ("sliding_window_cache", 0)] {
-            guard try node.int(name, default: value) == value else {
-                throw HingeError(
-                    .unsupported, "expected \(value): another value is not supported",
-                    at: [.attribute(name)])
-            }
+        guard try node.int("sliding_window_cache", default: 0) == 0 else {
+            throw HingeError(
+                .unsupported, "expected 0: another value is not supported",
+                at: [.attribute("sliding_window_cache")])
         }
         for name in ["k_quant_type", "v_quant_type"] {
             guard try node.string(name) ?? "NONE" == "NONE" else {
@@ -77,13 +94,10 @@ public extension GroupQueryAttention {
                     at: [.attribute(name)])
             }
         }
-        guard try node.int("smooth_softmax", default: -1) != 1,
-            !(11..<17).contains(where: { node.hasInput($0) }), !node.hasOutput(3)
-        else {
+        guard !(12..<17).contains(where: { node.hasInput($0) }) else {
             throw HingeError(
                 .unsupported,
-                "sinks, quantized or normalized keys, lengths of queries, and scores as an output "
-                    + "are not supported")
+                "quantized or normalized keys, and lengths of queries, are not supported")
         }
     }
 
@@ -97,6 +111,8 @@ public extension GroupQueryAttention {
         if !isCausal { attributes.append(.int("causal", 0)) }
         if isRotary { attributes.append(.int("do_rotary", 1)) }
         if isInterleaved { attributes.append(.int("rotary_interleaved", 1)) }
+        if isSmooth { attributes.append(.int("smooth_softmax", 1)) }
+        if let scoreOutput { attributes.append(.int("qk_output", scoreOutput.rawValue)) }
         return attributes
     }
 
@@ -119,8 +135,13 @@ public extension GroupQueryAttention {
                 query[0], .known(keyHeadCount), .unknown, size.map { .known($0) } ?? .unknown,
             ]
             let cacheType = context.has(3) ? context.dataType(3) : type
-            return (0..<context.outputCount).map {
-                $0 == 0 ? .tensor(type, result) : .tensor(cacheType, present)
+            let scores: Shape = [query[0], .known(queryHeadCount), query[1], .unknown]
+            return (0..<context.outputCount).map { index in
+                switch index {
+                case 0: .tensor(type, result)
+                case 3: .tensor(type, scores)
+                default: .tensor(cacheType, present)
+                }
             }
         }
     }
@@ -159,9 +180,18 @@ public extension GroupQueryAttention {
         attention.leftWindow = window.map { $0 - 1 }
         // The keys of a prompt are those that are given; a query sees none after it.
         let (keys, values) = isPrompt ? (key, value) : (rows[0], rows[1])
-        let result = try steps.append(
-            attention, query, keys, values, steps.optionalInput(10), nil, nil,
-            isPrompt && isCausal ? nil : counts)
+        let valid = isPrompt && isCausal ? nil : counts
+        let result: Composition.Operand
+        if isSmooth || steps.optionalInput(11) != nil || steps.wants(3) {
+            let mask = try mask(length, total, starts, valid, &steps)
+            let counted = try [keys, values].map {
+                try steps.append(SliceOf(starts: [0], ends: [total], axes: [2]), $0)
+            }
+            result = try masked([query] + counted, by: mask, attention, &steps)
+        } else {
+            result = try steps.append(
+                attention, query, keys, values, steps.optionalInput(10), nil, nil, valid)
+        }
         let flat = try steps.append(Transpose([0, 2, 1, 3]), result)
         steps.give(try steps.append(Reshape(shape: [0, 0, -1]), flat))
     }

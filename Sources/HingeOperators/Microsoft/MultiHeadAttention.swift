@@ -4,9 +4,10 @@ import HingeGraph
 ///
 /// Inputs: query, `[N, L, H·D]`; key, `[N, S, H·D]` or `[N, H, S, D]`; value, `[N, S, H·V]` or `[N, H, S, V]`; optional: biases
 /// side by side, `[2·H·D + H·V]`; a mask (``AttentionScoring``); numbers to add to the scores, `[N, H, L, T]` or what broadcasts
-/// to it; past keys and values, `[N, H, P, D]` and `[N, H, P, V]`. Outputs: the result, `[N, L, H·V]`; optional: all keys and
-/// values, `[N, H, T, D]` and `[N, H, T, V]`. N is the batch, L the length, S the number of new keys, P of past ones, T of all,
-/// H the heads, D and V the sizes of a head.
+/// to it; past keys and values, `[N, H, P, D]` and `[N, H, P, V]`; how many of those count, `int32[]` or `int32[1]`, where there
+/// is room for more. Outputs: the result, `[N, L, H·V]`; optional: all keys and values, `[N, H, T, D]` and `[N, H, T, V]`, with
+/// room as the past ones have it. N is the batch, L the length, S the number of new keys, P of past ones, T of all, H the heads,
+/// D and V the sizes of a head.
 ///
 /// Source: ONNX Runtime's MultiHeadAttention 1 of the domain com.microsoft.
 public struct MultiHeadAttention: MicrosoftOperator {
@@ -27,8 +28,9 @@ public extension MultiHeadAttention {
         guard node.hasInput(1), node.hasInput(2) else {
             throw HingeError(.unsupported, "query, key and value in one input are not supported")
         }
-        guard !node.hasInput(8), !node.hasInput(9) else {
-            throw HingeError(.unsupported, "a past in a shared buffer is not supported")
+        guard !node.hasInput(9) else {
+            throw HingeError(
+                .unsupported, "a past of several beams (cache_indirection) is not supported")
         }
         guard !node.hasOutput(3) else {
             throw HingeError(.unsupported, "scores as an output are not supported")
@@ -50,8 +52,16 @@ public extension MultiHeadAttention {
         }
         let query = inputs[0]
         let length = try steps.extent(inputs[1], keyAxis)
-        let past = steps.optionalInput(6)
-        let pastLength = try past.map { try steps.extent($0, 2) } ?? steps.integer(0)
+        let buffers = [steps.optionalInput(6), steps.optionalInput(7)]
+        var past = buffers
+        var pastLength = try past[0].map { try steps.extent($0, 2) } ?? steps.integer(0)
+        if let count = steps.optionalInput(8) {
+            pastLength = try steps.append(
+                Reshape(shape: []), steps.append(Cast(to: .int64), count))
+            past = try buffers.map {
+                try $0.map { try steps.rows(of: $0, from: steps.integer(0), to: pastLength) }
+            }
+        }
         let total = try steps.append(Add(), pastLength, length)
         let bias = try scoring.bias(
             mask: steps.optionalInput(4), steps.optionalInput(5), query: query,
@@ -63,14 +73,20 @@ public extension MultiHeadAttention {
         }
         let count = steps.wants(1) ? 3 : 1
         let outputs = try steps.append(
-            scoring.attention, inputs + [bias, past, steps.optionalInput(7)], outputCount: count)
+            scoring.attention, inputs + [bias] + past, outputCount: count)
         var result = outputs[0]
         if isCrossed {
             let rows = try steps.append(Transpose([0, 2, 1, 3]), result)
             result = try steps.append(Reshape(shape: [0, 0, -1]), rows)
         }
         steps.give(result)
-        for index in 1..<count { steps.give(outputs[index], as: index) }
+        for index in 1..<count {
+            var present = outputs[index]
+            if steps.optionalInput(8) != nil, let buffer = buffers[index - 1] {
+                present = try steps.replacing(buffer, by: present, count: total)
+            }
+            steps.give(present, as: index)
+        }
     }
 
     /// The inputs with their biases; keys and values by heads have theirs already.
@@ -90,5 +106,26 @@ public extension MultiHeadAttention {
         return try zip(inputs, parts).enumerated().map { index, pair in
             index > 0 && isCrossed ? pair.0 : try steps.append(Add(), pair.0, pair.1)
         }
+    }
+}
+
+extension Composition {
+    /// The rows of `[N, H, T, D]` from one number up to before another.
+    fileprivate mutating func rows(
+        of operand: Operand, from start: Operand, to end: Operand
+    ) throws -> Operand {
+        let ends = try [start, end].map { try append(Reshape(shape: [1]), $0) }
+        return try append(
+            SliceOf(), operand, ends[0], ends[1], constant(Tensor([Int64(2)])))
+    }
+
+    /// A buffer `[N, H, T, D]` with its first rows, of which there are `count`, replaced.
+    fileprivate mutating func replacing(
+        _ buffer: Operand, by first: Operand, count: Operand
+    ) throws -> Operand {
+        let rest = try rows(of: buffer, from: count, to: extent(buffer, 2))
+        let whole = try append(Concat(axis: 2), first, rest)
+        guard let extents = try knownShape(buffer).extents else { return whole }
+        return try append(Reshape(shape: extents), whole)
     }
 }

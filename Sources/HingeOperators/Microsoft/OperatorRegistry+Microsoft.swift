@@ -11,10 +11,13 @@ extension OperatorRegistry {
         MatMulIntegerToFloat.self,
         MatMulNBits.self,
         MicrosoftAttention.self,
+        MicrosoftDequantizeLinear.self,
         MicrosoftGelu.self,
+        MicrosoftQuantizeLinear.self,
         MicrosoftRotaryEmbedding.self,
         MultiHeadAttention.self,
         QAttention.self,
+        QEmbedLayerNormalization.self,
         QGemm.self,
         QLinearAdd.self,
         QLinearAveragePool.self,
@@ -28,5 +31,6 @@ extension OperatorRegistry {
         SimplifiedLayerNormalization.self,
         SkipLayerNormalization.self,
         SkipSimplifiedLayerNormalization.self,
+        TransposeMatMul.self,
     ]
 }

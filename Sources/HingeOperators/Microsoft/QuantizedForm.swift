@@ -31,9 +31,17 @@ extension QuantizedForm {
 extension Composition {
     /// The input at `index` as numbers, by the scale and the zero point, optional, that come after it.
     mutating func dequantized(_ index: Int) throws -> Operand {
-        let scale = try scalar(input(index + 1))
-        let zero = try optionalInput(index + 2).map { try scalar($0) }
+        let (scale, zero) = try quantization(scale: index + 1, zero: index + 2)
         return try append(DequantizeLinear(), input(index), scale, zero)
+    }
+
+    /// The inputs that are a scale and, optional, its zero point, as scalars where they are of one element.
+    mutating func quantization(scale: Int, zero: Int) throws -> (scale: Operand, zero: Operand?) {
+        func plain(_ operand: Operand) throws -> Operand {
+            let extents = try knownShape(operand).extents
+            return extents == [1] ? try scalar(operand) : operand
+        }
+        return (try plain(input(scale)), try optionalInput(zero).map { try plain($0) })
     }
 
     /// Numbers quantized by a scale and a zero point, optional, of one element.

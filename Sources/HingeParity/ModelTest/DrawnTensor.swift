@@ -31,15 +31,17 @@ struct DrawnTensor {
 
     /// Why the recorded tensor can't be one of the draws; `nil` when it can.
     ///
-    /// - Parameter limit: The most standard deviations that a mean may be away from that of the draws.
-    func difference(_ part: String, _ limit: Double) -> ValueDifference? {
+    /// - Parameters:
+    ///   - part: The part of a value that the tensor is.
+    ///   - isFinal: Whether what is found is held against the tensor, not looked at again with more draws.
+    func difference(_ part: String, isFinal: Bool) -> ValueDifference? {
         var lone = [Int](repeating: 0, count: samples.count)
         var distances = [Double](repeating: 0, count: samples.count)
         var spread = 0
         var first: Int?
         for index in 0..<count {
             let column = samples.map { $0[index] }
-            let alone = self.alone(in: column)
+            let alone = self.alone(in: column, of: Array(samples.indices))
             for sample in alone { lone[sample] += 1 }
             if alone.contains(0), first == nil { first = index }
             if add(column, to: &distances) { spread += 1 }
@@ -56,30 +58,61 @@ struct DrawnTensor {
             ("mean of squared deviations", distances.map { $0 / Double(max(spread, 1)) }),
         ]
         for (name, values) in measures {
-            let (mean, deviation) = moments(values.dropFirst())
-            let rounding = tolerance.absolute + tolerance.relative * abs(mean)
-            guard abs(values[0] - mean) > max(limit * deviation, rounding) else { continue }
+            let limit = DrawLimit(
+                values.dropFirst(), measureCount: measures.count, countsSkewness: isFinal)
+            let rounding = tolerance.absolute + tolerance.relative * abs(limit.mean)
+            guard abs(values[0] - limit.mean) > rounding, !limit.allows(values[0]) else { continue }
             return ValueDifference(
                 part: part, expected: "a \(name) of \(Float(values[0]))",
-                found: "one of \(Float(mean)) ± \(Float(deviation)) in \(samples.count - 1) draws")
+                found:
+                    "one of \(Float(limit.mean)) ± \(Float(limit.deviation)) in \(samples.count - 1) draws"
+            )
         }
         return nil
     }
 
-    /// The samples whose number is equal to that of no other.
-    private func alone(in column: [Double]) -> [Int] {
-        let order = column.indices.sorted { a, b in
+    /// Why the recorded tensor can't be one of the draws beside another tensor; `nil` when it can.
+    func difference(beside other: DrawnTensor, named name: String) -> ValueDifference? {
+        guard other.tensor.shape == tensor.shape else { return nil }
+        var lone = [Int](repeating: 0, count: samples.count)
+        var first: Int?
+        for index in 0..<count {
+            let column = other.samples.map { $0[index] }
+            for alike in groups(samples.map { $0[index] }, of: Array(samples.indices)) {
+                for sample in other.alone(in: column, of: alike) {
+                    lone[sample] += 1
+                    if sample == 0, first == nil { first = index }
+                }
+            }
+        }
+        guard let first, lone[0] > lone.dropFirst().max() ?? 0 else { return nil }
+        return ValueDifference(
+            place: tensor.coordinates(of: first),
+            expected: "\(text(first)) where '\(name)' is \(other.text(first))",
+            found: "no such pair in \(samples.count - 1) draws")
+    }
+
+    /// The samples, of some, whose number is equal to that of no other.
+    private func alone(in column: [Double], of members: [Int]) -> [Int] {
+        groups(column, of: members).compactMap { $0.count == 1 ? $0[0] : nil }
+    }
+
+    /// Some samples, together where their numbers are equal.
+    private func groups(_ column: [Double], of members: [Int]) -> [[Int]] {
+        let order = members.sorted { a, b in
             column[b].isNaN ? !column[a].isNaN : column[a] < column[b]
         }
-        let type = tensor.dataType
-        return order.indices.filter { place in
-            let number = column[order[place]]
-            let isLikeBefore =
-                place > 0 && tolerance.allows(column[order[place - 1]], number, type)
-            let isLikeAfter =
-                place + 1 < order.count && tolerance.allows(column[order[place + 1]], number, type)
-            return !isLikeBefore && !isLikeAfter
-        }.map { order[$0] }
+        var groups: [[Int]] = []
+        for sample in order {
+            if let last = groups.last?.last,
+                tolerance.allows(column[last], column[sample], tensor.dataType)
+            {
+                groups[groups.count - 1].append(sample)
+            } else {
+                groups.append([sample])
+            }
+        }
+        return groups
     }
 
     /// Adds the squared distance of each number from the mean of all, in standard deviations.
@@ -90,10 +123,10 @@ struct DrawnTensor {
             let largest = column.max(),
             !tolerance.allows(smallest, largest, tensor.dataType)
         else { return false }
-        let (mean, deviation) = moments(column[...])
-        guard deviation > 0 else { return false }
+        let moments = Moments(column[...])
+        guard moments.deviation > 0 else { return false }
         for sample in column.indices {
-            let distance = (column[sample] - mean) / deviation
+            let distance = (column[sample] - moments.mean) / moments.deviation
             distances[sample] += distance * distance
         }
         return true
@@ -103,13 +136,6 @@ struct DrawnTensor {
         var sum = 0.0
         for number in numbers where number.isFinite { sum += measure(number) }
         return sum / Double(numbers.count)
-    }
-
-    private func moments(_ numbers: ArraySlice<Double>) -> (mean: Double, deviation: Double) {
-        let count = Double(max(numbers.count, 1))
-        let mean = numbers.reduce(0, +) / count
-        let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (mean, (squares / count).squareRoot())
     }
 
     private func text(_ index: Int) -> String {

@@ -9,8 +9,8 @@ import HingeRuntime
 /// #expect(outcome.verdict == .passed, "\(outcome)")
 /// ```
 ///
-/// Outputs are judged element by element (``ElementTolerance``). An output that depends on a random operator and isn't
-/// the recorded one is judged as a draw: it passes when the recorded one could be another (``RandomDraws``).
+/// Outputs are judged element by element (``ElementTolerance``). Outputs that depend on a random operator and aren't the
+/// recorded ones are judged as a draw, together: they pass when the recorded ones could be another (``RandomDraws``).
 public struct ModelTest: Sendable {
     /// The name.
     public var name: String
@@ -119,23 +119,29 @@ public struct ModelTest: Sendable {
     private func run(_ options: Session.Options, _ outcome: inout Outcome) throws {
         let session = try Session(model, options: options)
         var drawn: Set<String> = []
+        func differ(_ dataSet: DataSet, _ output: String, _ difference: ValueDifference) {
+            outcome.verdict = .different
+            outcome.dataSet = dataSet.name
+            outcome.output = output
+            outcome.difference = difference
+        }
         for dataSet in dataSets {
             let found = try session.run(dataSet.inputs)
+            var isDrawn = false
             for info in model.graph.outputs {
                 guard let expected = dataSet.outputs[info.name] else { continue }
                 let value = try found.value(info.name)
-                guard var difference = tolerance.difference(value, expected) else { continue }
-                if try model.randomOutputs.contains(info.name) {
-                    drawn.insert(info.name)
-                    let draws = RandomDraws(model, dataSet.inputs, info.name, options, tolerance)
-                    guard let unlike = try draws.difference(expected) else { continue }
-                    difference = unlike
+                guard let difference = tolerance.difference(value, expected) else { continue }
+                guard try model.randomOutputs.contains(info.name) else {
+                    return differ(dataSet, info.name, difference)
                 }
-                outcome.verdict = .different
-                outcome.dataSet = dataSet.name
-                outcome.output = info.name
-                outcome.difference = difference
-                return
+                drawn.insert(info.name)
+                isDrawn = true
+            }
+            if isDrawn,
+                let fault = try RandomDraws(model, dataSet, options, tolerance).fault()
+            {
+                return differ(dataSet, fault.output, fault.difference)
             }
         }
         outcome.drawnOutputs = model.graph.outputs.map(\.name).filter(drawn.contains)

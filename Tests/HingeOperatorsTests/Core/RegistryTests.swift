@@ -84,7 +84,8 @@ import Testing
 
     /// Operators whose Swift types can't have their names, which Swift or the graph has already.
     static let renamed = [
-        "MicrosoftAttention": "Attention", "MicrosoftGelu": "Gelu",
+        "MicrosoftAttention": "Attention", "MicrosoftDequantizeLinear": "DequantizeLinear",
+        "MicrosoftGelu": "Gelu", "MicrosoftQuantizeLinear": "QuantizeLinear",
         "MicrosoftRotaryEmbedding": "RotaryEmbedding", "NumberRange": "Range",
         "OptionalOf": "Optional", "ShapeOf": "Shape", "SizeOf": "Size",
         "SliceOf": "Slice",

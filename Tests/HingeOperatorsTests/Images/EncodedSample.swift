@@ -197,4 +197,39 @@ struct EncodedSample: CustomTestStringConvertible {
             UDQKNSAzCijw2A==
             """),
     ]
+
+    /// Files of 2 × 3 pixels that say that they are to be turned by 90 degrees, and what Pillow's `exif_transpose` makes
+    /// of them.
+    static let rotated = [
+        EncodedSample(
+            "png", [3, 2], rgb: 0x01C6E87A, luma: 0xCC482462,
+            """
+            iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAA\
+            AAEABgAAAAAAANZnS2kAAAAQSURBVHicY9TQ0GBYcOIDAAdAAtIyYhhsAAAAAElFTkSuQmCC
+            """),
+        EncodedSample(
+            "tiff", [3, 2], rgb: 0x01C6E87A, luma: 0xCC482462,
+            """
+            SUkqAAgAAAAKAAABBAABAAAAAwAAAAEBBAABAAAAAgAAAAIBAwABAAAACAAAAAMBAwABAAAAAQAA\
+            AAYBAwABAAAAAQAAABEBBAABAAAAhgAAABIBAwABAAAABgAAABYBBAABAAAAAgAAABcBBAABAAAA\
+            BgAAABwBAwABAAAAAQAAAAAAAAAoUHigyPA=
+            """),
+        EncodedSample(
+            "jpeg", [3, 2], rgb: 0xFFA3B519, luma: 0x2AA2F25D,
+            """
+            /9j/4AAQSkZJRgABAQAAAQABAAD/4QAiRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAD/\
+            2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUV\
+            DA8XGBYUGBIUFRT/wAALCAACAAMBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL\
+            /8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2Jy\
+            ggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWG\
+            h4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo\
+            6erx8vP09fb3+Pn6/9oACAEBAAA/APtv4YfCzwX/AMIBof8AxSGg/wDHuP8AmGQ+p/2a/9k=
+            """),
+        EncodedSample(
+            "webp", [3, 2], rgb: 0x01C6E87A, luma: 0xCC482462,
+            """
+            UklGRlwAAABXRUJQVlA4WAoAAAAIAAAAAgAAAQAAVlA4TBsAAAAvAkAAAC9QlKIUZf4jgJq2DdhQ\
+            519Ojeh/TC8ARVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==
+            """),
+    ]
 }

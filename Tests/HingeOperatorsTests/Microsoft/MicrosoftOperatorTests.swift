@@ -186,6 +186,82 @@ import Testing
             ]),
     ]
 
+    static let others = [
+        Case(
+            testDescription: "TransposeMatMul",
+            operation: TransposeMatMul(alpha: 0.5, transposesA: true, transposesB: true),
+            inputs: [.wave(3, 2), .wave(2, 3, seed: 1)],
+            outputs: [[-0.9375, 0.390625, -0.515625, 0.0390625]]),
+        Case(
+            testDescription: "QuantizeLinear",
+            operation: MicrosoftQuantizeLinear(axis: 0),
+            inputs: [.wave(2, 3), Tensor([0.25, 0.5] as [Float]), .bytes(128, 3)],
+            outputs: [[128, 124, 130, 2, 5, 3]]),
+        Case(
+            testDescription: "DequantizeLinear",
+            operation: MicrosoftDequantizeLinear(),
+            inputs: [.bytes(0, 3, 255), Tensor([0.25] as [Float]), .bytes(3)],
+            outputs: [[-0.75, 0, 63]]),
+        Case(
+            testDescription: "QEmbedLayerNormalization",
+            operation: QEmbedLayerNormalization(epsilon: 0.001),
+            inputs: [
+                .indices(1, 0, shape: [1, 2]), nil, .bytes(0, 50, 100, 30, 20, 10, shape: [2, 3]),
+                .bytes(9, 8, 7, 1, 2, 3, shape: [2, 3]), nil, .bytes(10, 20, 30), .bytes(1, 2, 3),
+                .indices(1, 0, shape: [1, 2]), .scalar(0.5), .scalar(0.25), nil, .scalar(0.125),
+                .scalar(1), .byte(3), .byte(2), nil, .byte(1), .byte(0),
+            ],
+            outputs: [[2.3778005, 2, -1.4395795, -0.37783623, 2, 7.4396949], [1]]),
+        Case(
+            testDescription: "GroupQueryAttention with sinks",
+            operation: sinks,
+            inputs: [
+                .wave(1, 2, 16), .wave(1, 2, 8, seed: 1), .wave(1, 2, 8, seed: 2), nil, nil,
+                .indices(1, shape: [1]), Tensor(scalar: 2 as Int32), nil, nil, nil, nil,
+                Tensor([0.5, -1] as [Float]),
+            ],
+            outputs: [
+                [
+                    -0.23248574, 0.12915875, -0.103327, 0.2583175, 0.02583175, -0.206654,
+                    0.15499049, -0.077495247, -0.59047353, 0.32804087, -0.26243269, 0.65608174,
+                    0.065608174, -0.52486539, 0.39364904, -0.19682452, 0.018721249, 0.14967448,
+                    -0.22631018, 0.35855484, -0.017429814, -0.39341447, 0.19145055, -0.1845341,
+                    -0.28525588, 0.38555571, -0.45962399, 0.85509998, 0.0099202804, -0.83525944,
+                    0.47946456, -0.36571515,
+                ],
+                [
+                    0.875, -0.25, -1.375, 0.375, -0.75, 1, -0.125, -1.25, 0.5, -0.625, 1.125, 0,
+                    -1.125, 0.625, -0.5, 1.25,
+                ],
+                [
+                    -1.125, 0.625, -0.5, 1.25, 0.125, -1, 0.75, -0.375, 1.375, 0.25, -0.875, 0.875,
+                    -0.25, -1.375, 0.375, -0.75,
+                ],
+                [
+                    -0.84521353, 0, -0.82864076, -0.93912619, -0.90045625, 0, -0.24859223,
+                    -1.1048543,
+                ],
+            ]),
+        Case(
+            testDescription: "MultiHeadAttention in a buffer",
+            operation: MultiHeadAttention(AttentionScoring(headCount: 2)),
+            inputs: [
+                .wave(1, 1, 4), .wave(1, 1, 4, seed: 1), .wave(1, 1, 4, seed: 2), nil, nil, nil,
+                .wave(1, 2, 3, 2, seed: 3), .wave(1, 2, 3, 2, seed: 4), .indices(1, shape: [1]),
+            ],
+            outputs: [
+                [0.11733711, -0.17364529, -0.43715477, 1.3128455],
+                [-0.25, -1.375, 0.875, -0.25, 1, -0.125, -1.25, 0.5, -1.375, 0.375, 0, -1.125],
+                [0.625, -0.5, -1.125, 0.625, -1, 0.75, -0.375, 1.375, -0.5, 1.25, 0.875, -0.25],
+            ]),
+    ]
+
+    private static let sinks: GroupQueryAttention = {
+        var attention = GroupQueryAttention(queryHeadCount: 2, keyHeadCount: 1)
+        attention.scoreOutput = .products
+        return attention
+    }()
+
     private static let nextToken: GroupQueryAttention = {
         var attention = GroupQueryAttention(queryHeadCount: 2, keyHeadCount: 1)
         attention.isRotary = true
@@ -199,7 +275,7 @@ import Testing
         }
     }
 
-    @Test(arguments: matrices + normalizations + attentions)
+    @Test(arguments: matrices + normalizations + attentions + others)
     func evaluates(_ test: Case) throws {
         let outputs = try OperatorHarness.evaluate(
             test.operation, test.inputs, outputs: test.outputs.count)
@@ -207,7 +283,7 @@ import Testing
     }
 
     /// As it is written, read and evaluated; of types and shapes alone it infers those of what it computes.
-    @Test(arguments: matrices + normalizations + attentions)
+    @Test(arguments: matrices + normalizations + attentions + others)
     func isReadAsItIsWritten(_ test: Case) throws {
         let names = test.inputs.enumerated().map { $1 == nil ? "" : "x\($0)" }
         let outputs = test.outputs.indices.map { "y\($0)" }
@@ -245,6 +321,12 @@ import Testing
             "MultiHeadAttention", domain: "com.microsoft", inputs: ["q"], outputs: ["y"],
             attributes: [.int("num_heads", 2)])
         #expect(fails(packed)?.code == .unsupported)
+        let beams = Node(
+            "MultiHeadAttention", domain: "com.microsoft",
+            inputs: ["q", "k", "v", "", "", "", "a", "b", "p", "c"], outputs: ["y"],
+            attributes: [.int("num_heads", 2)])
+        #expect(
+            fails(beams)?.message == "a past of several beams (cache_indirection) is not supported")
     }
 }
 

@@ -34,6 +34,7 @@ enum HingeNames {
     typealias HasGraph = Graph
     typealias HasHDF5WeightsFormat = HDF5WeightsFormat
     typealias HasHingeError = HingeError
+    typealias HasImageOptions = ImageOptions
     typealias HasInferTypes = InferTypes
     typealias HasInferenceOptions = InferenceOptions
     typealias HasInferredGraph = InferredGraph

@@ -162,8 +162,10 @@ enum OperatorNames {
     typealias HasMeanVarianceNormalization = MeanVarianceNormalization
     typealias HasMelWeightMatrix = MelWeightMatrix
     typealias HasMicrosoftAttention = MicrosoftAttention
+    typealias HasMicrosoftDequantizeLinear = MicrosoftDequantizeLinear
     typealias HasMicrosoftGelu = MicrosoftGelu
     typealias HasMicrosoftOperator = MicrosoftOperator
+    typealias HasMicrosoftQuantizeLinear = MicrosoftQuantizeLinear
     typealias HasMicrosoftRotaryEmbedding = MicrosoftRotaryEmbedding
     typealias HasMin = Min
     typealias HasMish = Mish
@@ -199,6 +201,7 @@ enum OperatorNames {
     typealias HasPreparationContext = PreparationContext
     typealias HasPreparedOperator = PreparedOperator
     typealias HasQAttention = QAttention
+    typealias HasQEmbedLayerNormalization = QEmbedLayerNormalization
     typealias HasQGemm = QGemm
     typealias HasQLinearAdd = QLinearAdd
     typealias HasQLinearAveragePool = QLinearAveragePool
@@ -302,6 +305,7 @@ enum OperatorNames {
     typealias HasTile = Tile
     typealias HasTopK = TopK
     typealias HasTranspose = Transpose
+    typealias HasTransposeMatMul = TransposeMatMul
     typealias HasTransposedForm = TransposedForm
     typealias HasTreeEnsemble = TreeEnsemble
     typealias HasTreeEnsembleClassifier = TreeEnsembleClassifier

@@ -1,0 +1,32 @@
+import HingeGraph
+
+/// `QuantizeLinear` as ONNX Runtime had it before the standard: `x / scale`, rounded to the nearest even, plus a zero point.
+///
+/// Inputs: the numbers; the scale and, optional, the zero point: one for all, or `[D]` for each position along the axis, of which
+/// there are D. The result is of the type of the zero point, or else uint8.
+///
+/// Source: ONNX Runtime's QuantizeLinear 1 of the domain com.microsoft.
+public struct MicrosoftQuantizeLinear: MicrosoftOperator {
+    /// The axis along which scales vary; negative counts from the end.
+    public var axis: Int
+
+    /// Creates the operator.
+    public init(axis: Int = 1) {
+        self.axis = axis
+    }
+}
+
+public extension MicrosoftQuantizeLinear {
+    static let type = "QuantizeLinear"
+
+    init(_ node: NodeReader) throws {
+        axis = try node.int("axis", default: 1)
+    }
+
+    var attributes: [Attribute] { axis == 1 ? [] : [.int("axis", axis)] }
+
+    func compose(_ steps: inout Composition) throws {
+        let (scale, zero) = try steps.quantization(scale: 1, zero: 2)
+        steps.give(try steps.append(QuantizeLinear(axis: axis), steps.input(0), scale, zero))
+    }
+}
