@@ -69,6 +69,9 @@ def attributes():
     def without_name(proto):
         proto.graph.node[0].attribute[0].ClearField("name")
 
+    def without_type(proto):
+        proto.graph.node[0].attribute[0].ClearField("type")
+
     yield "unknown-attribute", model([relu(foo=1)]), "a", "unknown-attribute"
     yield "attribute-of-a-later-version", model([make_node("Softmax", ["x"], ["y"], "a", beta=1)]), "a", "unknown-attribute"
     yield "attribute-of-an-older-version", model([make_node("Clip", ["x"], ["y"], "a", min=0.0)]), "a", "unknown-attribute"
@@ -82,6 +85,7 @@ def attributes():
     yield "attribute-twice", model([elu], change=twice), "a", "duplicate-attribute"
     yield "attribute-of-two-values", model([elu], change=two_values), "a", "attribute-type"
     yield "attribute-without-a-name", model([elu], change=without_name), "a", "duplicate-attribute"
+    yield "attribute-without-a-type", model([elu], change=without_type), "alpha", "attribute-type"
 
 
 def names():
@@ -141,6 +145,70 @@ def types():
     ), "c", "initializer-type"
 
 
+def shapes():
+    """Nodes whose inputs, constants or attributes don't fit each other."""
+
+    def fault(name, operator, inputs, **attributes):
+        """A node of inputs: shapes of floats, constants, or arrays of integers, which are constants, too."""
+        infos, constants, names = [], [], []
+        for index, item in enumerate(inputs):
+            names.append(f"i{index}" if item is not None else "")
+            if isinstance(item, onnx.TensorProto):
+                item.name = names[-1]
+                constants.append(item)
+            elif isinstance(item, tuple):
+                infos.append(value(names[-1], FLOAT, item))
+            elif item is not None:
+                constants.append(helper.make_tensor(names[-1], INT64, [len(item)], item))
+        node = make_node(operator, names, ["y"], "a", **attributes)
+        return name, model([node], infos, [value("y", FLOAT, ("p", "q"))], constants), "a", "inference"
+
+    def floats(*values):
+        return helper.make_tensor("", FLOAT, [len(values)], values)
+
+    x = (2, 3)
+    image = (1, 4, 4, 4)
+    yield fault("elements-that-do-not-divide", "Reshape", [x, [4, -1]])
+    yield fault("two-extents-to-be-found", "Reshape", [x, [-1, -1]])
+    yield fault("extent-below-minus-one", "Reshape", [x, [-2, 3]])
+    yield fault("extent-to-copy-that-is-absent", "Reshape", [x, [2, 3, 0]])
+    yield fault("nothing-beside-an-extent-to-be-found", "Reshape", [x, [0, -1]], allowzero=1)
+    yield fault("dimension-outside", "Transpose", [x], perm=[0, 2])
+    yield fault("no-expansion", "Expand", [x, [2, 4]])
+    yield fault("axis-to-gather-outside", "Gather", [x, [0, 1]], axis=2)
+    yield fault("vectors-longer-than-the-rank", "GatherND", [x, helper.make_tensor("", INT64, [2, 3], [0] * 6)])
+    yield fault("parts-that-do-not-add-up", "Split", [x, [1]], axis=1)
+    yield fault("axis-to-split-outside", "Split", [x], axis=2)
+    yield fault("axis-to-slice-outside", "Slice", [x, [0], [1], [2]])
+    yield fault("axis-sliced-twice", "Slice", [x, [0, 0], [1, 1], [0, 0]])
+    yield fault("step-of-nothing", "Slice", [x, [0], [1], [0], [0]])
+    yield fault("more-ends-than-starts", "Slice", [x, [0], [1, 2]])
+    yield fault("matrices-of-unequal-stacks", "MatMul", [(2, 2, 3), (3, 3, 3)])
+    yield fault("product-with-a-number", "MatMul", [x, ()])
+    yield fault("no-general-product", "Gemm", [x, (4, 3)])
+    yield fault("general-product-of-a-stack", "Gemm", [(2, 3, 1), (3, 3)])
+    yield fault("weights-of-another-rank", "Conv", [(1, 4, 4), (3, 4, 3, 3)])
+    yield fault("too-few-pads", "Conv", [image, (3, 4, 3, 3)], pads=[1, 1])
+    yield fault("too-few-strides", "Conv", [image, (3, 4, 3, 3)], strides=[1])
+    yield fault("window-of-too-few-dimensions", "MaxPool", [image], kernel_shape=[2])
+    yield fault("variance-of-too-many-channels", "BatchNormalization", [(2, 3, 4), (3,), (3,), (3,), (4,)])
+    yield fault("extent-that-is-not-one", "Squeeze", [x, [0]])
+    yield fault("dimension-added-twice", "Unsqueeze", [x, [0, 0]])
+    yield fault("axis-to-flatten-outside", "Flatten", [x], axis=3)
+    yield fault("axis-to-normalize-outside", "Softmax", [x], axis=2)
+    yield fault("axis-to-reduce-outside", "ReduceMean", [x], axes=[2])
+    yield fault("axis-to-add-up-outside", "ReduceSum", [x, [2]])
+    yield fault("repeats-for-too-few-dimensions", "Tile", [x, [4]])
+    yield fault("pads-for-too-few-dimensions", "Pad", [x, [1, 1]])
+    yield fault("equation-of-another-rank", "Einsum", [x, x], equation="ij,kjl->ik")
+    yield fault("tensors-of-two-ranks", "Concat", [x, (2,)], axis=0)
+    yield fault("negative-extent", "ConstantOfShape", [[-2]])
+    yield fault("scales-for-too-few-dimensions", "Resize", [(1, 1, 2, 2), None, floats(2, 2)])
+    yield fault("both-scales-and-sizes", "Resize", [(1, 1, 2, 2), None, floats(1, 1, 2, 2), [1, 1, 4, 4]])
+    yield fault("triangle-of-a-vector", "Trilu", [(3,)])
+    yield fault("ratio-of-two-numbers", "Dropout", [x, floats(0.1, 0.1)])
+
+
 def tensors():
     add = make_node("Add", ["x", "c"], ["y"], "a")
 
@@ -195,7 +263,7 @@ def bodies():
 
 
 def models():
-    for group in (arity, attributes, names, imports, types, tensors, bodies):
+    for group in (arity, attributes, names, imports, types, shapes, tensors, bodies):
         yield from group()
 
 

@@ -1,5 +1,6 @@
 import Foundation
 import HingeGraph
+import HingeKeras
 import HingeParity
 
 extension ModelTest {
@@ -11,8 +12,9 @@ extension ModelTest {
     /// A data set holds the files `input_0.pb`, …, `output_0.pb`, …, numbered as the model's inputs and outputs are: all
     /// of them, or those inputs that have no default. They may also be `.npy`, `.npz` (of one array) and `.json` files;
     /// a data set of a single file `NAME.npz` is a recording. In a recording, float32 stands for the bfloat16 that NumPy
-    /// doesn't have. `data.json` beside the model may state a tolerance:
-    /// `{"rtol": 0.002, "atol": 1e-7}`.
+    /// doesn't have. `data.json` beside the model may state a tolerance: `{"rtol": 0.002, "atol": 1e-7}`. Of models with
+    /// recordings it states them by name, and the backend of a Keras file that doesn't say which one wrote it:
+    /// `{"digits": {"rtol": 0.002}, "old": {"backend": "theano"}}`.
     public struct Files: Sendable, Hashable {
         /// The name of the test: its path from the folder on that was searched, without the extension.
         public var name: String
@@ -109,38 +111,57 @@ extension ModelTest.Files {
     public func read(
         options: ReadOptions = ReadOptions(), tolerance: ElementTolerance = ElementTolerance()
     ) throws -> ModelTest {
+        let stated = try stated()
+        var options = options
+        if let backend = stated.backend, options[KerasOptions.self].backend == nil {
+            options[KerasOptions.self].backend = backend
+        }
         let model = try Model(contentsOfFile: model, options: options)
         try withContext(.file(self.model)) { try model.requireGraph() }
         return ModelTest(
             name: name, model, dataSets: try dataSets.map { try dataSet($0, model) },
-            tolerance: try statedTolerance(tolerance))
+            tolerance: ElementTolerance(
+                relative: stated.rtol ?? tolerance.relative,
+                absolute: stated.atol ?? tolerance.absolute))
     }
 
-    private func statedTolerance(_ standard: ElementTolerance) throws -> ElementTolerance {
+    /// What `data.json` says of a test.
+    private struct Stated: Decodable {
+        var rtol: Double?
+        var atol: Double?
+        var backend: String?
+    }
+
+    private func stated() throws -> Stated {
         let folder = model.lastIndex(of: "/").map { String(model[..<$0]) } ?? "."
         let path = "\(folder)/data.json"
-        guard !isRecording, FileManager.default.fileExists(atPath: path) else { return standard }
-        struct Stated: Decodable {
-            var rtol: Double?
-            var atol: Double?
-        }
+        guard FileManager.default.fileExists(atPath: path) else { return Stated() }
         return try withContext(.file(path)) {
             let stated: Stated
             do {
-                stated = try JSONDecoder().decode(
-                    Stated.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+                let data = try Data(contentsOf: URL(fileURLWithPath: path))
+                let decoder = JSONDecoder()
+                if isRecording {
+                    let file =
+                        model.lastIndex(of: "/").map { String(model[model.index(after: $0)...]) }
+                        ?? model
+                    let all = try decoder.decode([String: Stated].self, from: data)
+                    stated = ModelTest.Files.stem(file).flatMap { all[$0] } ?? Stated()
+                } else {
+                    stated = try decoder.decode(Stated.self, from: data)
+                }
             } catch {
                 throw HingeError(
-                    .badData, "expected a JSON object with numbers 'rtol' and 'atol'",
+                    .badData,
+                    isRecording
+                        ? "expected a JSON object of objects with numbers 'rtol' and 'atol'"
+                        : "expected a JSON object with numbers 'rtol' and 'atol'",
                     underlying: error)
             }
-            let tolerance = ElementTolerance(
-                relative: stated.rtol ?? standard.relative,
-                absolute: stated.atol ?? standard.absolute)
-            guard tolerance.relative >= 0, tolerance.absolute >= 0 else {
+            guard stated.rtol ?? 0 >= 0, stated.atol ?? 0 >= 0 else {
                 throw HingeError(.badData, "expected tolerances that are not negative")
             }
-            return tolerance
+            return stated
         }
     }
 

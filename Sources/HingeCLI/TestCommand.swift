@@ -14,7 +14,8 @@ struct TestCommand: ParsableCommand {
 
             Both engines run each test. Shapes, element types, integers and strings must be those recorded; a
             floating-point number may be off by 1e-7 and a thousandth of itself (bfloat16: a 64th), as in the standard's \
-            own tests, or by what a file data.json beside the model says: {"rtol": 0.002, "atol": 1e-7}. Outputs that \
+            own tests, or by what a file data.json beside the model says: {"rtol": 0.002, "atol": 1e-7}, or of \
+            recordings by their names: {"digits": {"rtol": 0.002}}. Outputs that \
             depend on a random operator must be what the model could have drawn. Exit status 1 says that a test did not \
             pass.
 

@@ -104,7 +104,7 @@ struct ExtentChoice {
             switch dimension {
             case .known: nil
             case .symbolic(let name): .named(name)
-            case .unknown: .place(input: name, index: index)
+            case .computed, .unknown: .place(input: name, index: index)
             }
         }
 

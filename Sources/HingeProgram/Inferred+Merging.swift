@@ -30,6 +30,8 @@ extension Inferred {
                 result.constant = Tensor(values.map { Int64($0) }, shape: extents)
             case .int32 where values.allSatisfy { Int32(exactly: $0) != nil }:
                 result.constant = Tensor(values.map { Int32($0) }, shape: extents)
+            case .bool where values.allSatisfy({ (0...1).contains($0) }):
+                result.constant = Tensor(values.map { $0 == 1 }, shape: extents)
             default: break
             }
             if result.constant != nil { result.type = .tensor(type?.dataType, Shape(extents)) }
@@ -73,7 +75,10 @@ extension ValueType {
             if let shape, let declaredShape, shape.rank == declaredShape.rank {
                 merged = Shape(
                     zip(shape.dimensions, declaredShape.dimensions).map {
-                        $0 == .unknown ? $1 : $0
+                        switch ($0, $1) {
+                        case (.unknown, _), (.computed, .known): $1
+                        default: $0
+                        }
                     })
             }
             return .tensor(dataType ?? declaredType, merged)

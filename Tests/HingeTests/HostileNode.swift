@@ -11,7 +11,6 @@ struct HostileNode {
         -1, 0, 1, 2, 3, -5, 7, 64, 65535, 1 << 20, 1 << 31, 1 << 40, 1 << 48, 1 << 62, Int.min,
         Int.max, -(1 << 62),
     ]
-    private static let versions = [1, 6, 7, 9, 10, 11, 12, 13, 14, 16, 18, 19, 20, 21, 22, 23]
     private static let words = [
         "", "SAME_UPPER", "VALID", "NOTSET", "linear", "nearest", "cubic", "constant", "reflect",
         "edge", "wrap", "DCR", "CRD", "reverse", "bidirectional", "LEFT", "add", "mul", "max",
@@ -20,6 +19,7 @@ struct HostileNode {
     ]
     private static let types: [DataType] = [
         .float32, .float64, .int64, .int32, .bool, .uint8, .int8, .float16, .string, .int4,
+        .bfloat16, .uint64, .uint2, .float8e4m3fn, .float8e8m0, .float4e2m1, .complex64,
     ]
 
     var generator: SeededGenerator
@@ -68,17 +68,59 @@ struct HostileNode {
 
     private mutating func attribute(_ known: OperatorSchema.Attribute) -> Attribute? {
         switch known.kind {
-        case "int": .int(known.name, integer())
-        case "ints": .ints(known.name, integers())
-        case "float": .float(known.name, pick([0, 1, -1, 1e38, .nan, 0.5]))
-        case "floats": .floats(known.name, integers().map { Float($0) })
-        case "string": .string(known.name, pick(HostileNode.words))
+        case "int": return .int(known.name, integer())
+        case "ints": return .ints(known.name, integers())
+        case "float": return .float(known.name, pick([0, 1, -1, 1e38, .nan, 0.5]))
+        case "floats": return .floats(known.name, integers().map { Float($0) })
+        case "string": return .string(known.name, pick(HostileNode.words))
         case "strings":
-            .strings(known.name, integers().map { _ in pick(["Tanh", "LEAF", "BRANCH_LEQ"]) })
+            return .strings(
+                known.name, integers().map { _ in pick(["Tanh", "LEAF", "BRANCH_LEQ"]) })
         case "tensor":
-            constant(pick([.float32, .int64]), pick([[1], [], [0]])).map { .tensor(known.name, $0) }
-        default: nil
+            let shape: [Int] = pick([[1], [], [0], [3], [2, 2]])
+            guard let tensor = constant(pick([.float32, .int64, .string]), shape) else {
+                return nil
+            }
+            return .tensor(known.name, tensor)
+        case "graph": return .graph(known.name, body())
+        case "type":
+            let shape = happens(0.5) ? nil : Shape(shape())
+            return Attribute(known.name, .type(.tensor(.float32, shape)))
+        default: return nil
         }
+    }
+
+    /// A body that takes and gives some values, of which not all need be there.
+    private mutating func body() -> Graph {
+        let inputs = (0..<pick([0, 1, 2, 2, 3, 4])).map { "b\($0)" }
+        let nodes = [
+            Node("Identity", inputs: [inputs.first ?? "i0"], outputs: ["r0"]),
+            Node(
+                pick(["Relu", "Shape", "Not", "Identity"]), inputs: [inputs.last ?? "i1"],
+                outputs: ["r1"]),
+            Node(
+                "Concat", inputs: ["r0", "r0"], outputs: ["r2"],
+                attributes: [.int("axis", integer())]),
+        ]
+        let outputs = (0..<pick([0, 1, 1, 2, 3, 4])).map { _ in pick(["r0", "r1", "r2"]) }
+        return Graph(
+            name: "body", nodes: nodes,
+            inputs: inputs.map { ValueInfo(name: $0, type: nil) },
+            outputs: outputs.map { ValueInfo(name: $0, type: nil) })
+    }
+
+    /// The version of the operator's domain, and that of the standard's operators.
+    private mutating func versions(_ id: OperatorID) -> (domain: Int, standard: Int) {
+        let newest = OperatorSchema.latestOpset(domain: "") ?? 1
+        let standard = Int.random(in: 1...newest, using: &generator)
+        // Each spelling of an operator is as likely as the others.
+        let since = OperatorSchema.versions(domain: id.domain, name: id.type).map(\.sinceVersion)
+        let own =
+            happens(0.7) && !since.isEmpty
+            ? pick(since)
+            : Int.random(
+                in: 1...(OperatorSchema.latestOpset(domain: id.domain) ?? 1), using: &generator)
+        return id.domain.isEmpty ? (own, own) : (own, standard)
     }
 
     /// Adds an input or a constant, and gives its name.
@@ -111,8 +153,7 @@ struct HostileNode {
     /// A model around a node of the given operator.
     mutating func model(_ id: OperatorID) -> Model? {
         let (type, domain) = (id.type, id.domain)
-        let opset = pick(HostileNode.versions)
-        let version = domain.isEmpty ? opset : pick([1, 2, 3, 4, 5])
+        let (version, opset) = versions(id)
         guard let schema = OperatorSchema.find(domain: domain, name: type, opset: version)
         else { return nil }
         let common = shape()
@@ -123,8 +164,10 @@ struct HostileNode {
             if parameter?.option == .optional, happens(0.3) { return "" }
             return input("i\(index)", parameter, common)
         }
-        let attributes = schema.attributes.compactMap { known in
-            known.isRequired || happens(0.6) ? attribute(known) : nil
+        let attributes = schema.attributes.compactMap { known -> Attribute? in
+            // A loop that says it runs forever does.
+            if type == "Loop", known.kind == "graph" { return nil }
+            return known.isRequired || happens(0.6) ? attribute(known) : nil
         }
         let most = schema.outputCounts.clamped(to: 0...5).upperBound
         let outputs = (0..<pick([1, 1, 1, most, most + 1])).map { "o\($0)" }

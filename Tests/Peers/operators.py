@@ -31,6 +31,7 @@ from onnx import TensorProto, numpy_helper
 from onnx.backend.test import loader
 
 from cache import cache_folder
+from dependence import count_dependent
 
 READY_MADE = pathlib.Path(loader.DATA_DIR)
 KINDS = ["simple", "pytorch-converted", "pytorch-operator"]
@@ -229,6 +230,15 @@ def print_inference(tests):
             f"{name:6} all of {counts['complete']} models, some of {counts['partial']}, "
             f"wrong ones of {counts['wrong']}; {counts.total()} models in all"
         )
+    rest = [
+        node_tests() / test["name"].partition("/")[2]
+        for test in tests
+        if test["name"].startswith("node/") and test.get("inferred") in ("partial", "unknown")
+    ]
+    print(
+        f"of the {len(rest)} others, {count_dependent(rest)} are shown to give other shapes for other values of the "
+        "same inputs"
+    )
 
 
 def main():

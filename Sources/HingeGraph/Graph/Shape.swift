@@ -39,6 +39,8 @@ public extension Shape {
         case known(Int)
         /// A named unknown. Dimensions of one name are equal throughout a graph.
         case symbolic(String)
+        /// An unknown that follows from named ones: `2*N + 1`. It is no number and no name alone.
+        case computed(Expression)
         /// An unknown without a name.
         case unknown
 
@@ -66,6 +68,7 @@ extension Shape.Dimension: CustomStringConvertible {
         switch self {
         case .known(let extent): "\(extent)"
         case .symbolic(let name): name
+        case .computed(let expression): expression.description
         case .unknown: "?"
         }
     }

@@ -73,8 +73,7 @@ struct FunctionChecker {
             collector.error(
                 .duplicateAttribute, "the function has the attribute twice", at: .attribute(name))
         }
-        let nodes = NodeChecker(
-            table, function.opsetImports, function: function, model.operators, collector)
+        let nodes = NodeChecker(model, table, function: function, collector)
         GraphChecker(model, nodes, collector).check(function.nodes, scope)
         var outputs: Set<String> = []
         for output in function.outputs {

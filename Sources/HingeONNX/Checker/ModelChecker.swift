@@ -17,8 +17,7 @@ package enum ModelChecker {
         checkModel(model, collector)
         let functions = FunctionTable(model.functions)
         FunctionChecker(model, functions, collector).check()
-        let nodes = NodeChecker(
-            functions, model.opsetImports, function: nil, model.operators, collector)
+        let nodes = NodeChecker(model, functions, collector)
         GraphChecker(model, nodes, collector).check(model.graph, in: nil)
         for info in model.trainingInfos {
             checkTraining(info, model, nodes, collector)

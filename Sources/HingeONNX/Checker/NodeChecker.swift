@@ -10,15 +10,18 @@ struct NodeChecker {
     private let function: Function?
     /// The operators that the model means.
     private let operators: OperatorRegistry
+    /// Whether attributes must state their types, as they must from version 2 of the format on.
+    private let needsAttributeTypes: Bool
     private let collector: FindingCollector
 
     init(
-        _ functions: FunctionTable, _ imports: [OpsetImport], function: Function?,
-        _ operators: OperatorRegistry, _ collector: FindingCollector
+        _ model: Model, _ functions: FunctionTable, function: Function? = nil,
+        _ collector: FindingCollector
     ) {
         self.functions = functions
-        versions = OperatorVersions(imports)
-        self.operators = operators
+        versions = OperatorVersions(function?.opsetImports ?? model.opsetImports)
+        operators = model.operators
+        needsAttributeTypes = model.irVersion >= 2
         self.function = function
         self.collector = collector
     }
@@ -74,6 +77,13 @@ struct NodeChecker {
             } else if !names.insert(attribute.name).inserted {
                 collector.error(
                     .duplicateAttribute, "the node has the attribute twice",
+                    at: .attribute(attribute.name))
+            }
+            if needsAttributeTypes,
+                ONNXOrigin(attribute.origin)?.omits(ONNXOrigin.attributeType) ?? false
+            {
+                collector.error(
+                    .attributeType, "expected the type of the attribute, found none",
                     at: .attribute(attribute.name))
             }
             guard case .reference(let name, _) = attribute.value else { continue }

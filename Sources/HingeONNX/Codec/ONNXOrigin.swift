@@ -14,6 +14,8 @@ struct ONNXOrigin: Sendable {
     var extra: [UInt8] = []
     /// Fields that say more than the graph does, as long as the graph says the same.
     var verbatim: [Verbatim] = []
+    /// The number of the field of an attribute that holds its type.
+    static let attributeType = 20
     /// Of an attribute: whether it has values besides the one of its type.
     var isContradictory = false
     /// Of a model: whether nodes of one graph have the same name.

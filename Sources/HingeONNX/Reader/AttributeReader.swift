@@ -28,7 +28,7 @@ extension MessageReader {
             }
             var origin = try ONNXOrigin(message, passing: others.compactMap(\.field))
             origin.isContradictory = !others.isEmpty
-            if proto.has_type == 0 { origin.omitted |= 1 << 20 }
+            if proto.has_type == 0 { origin.omitted |= 1 << UInt64(ONNXOrigin.attributeType) }
             if let field = kind.field, !isReference, !given.contains(kind) {
                 origin.omitted |= 1 << UInt64(field)
             }

@@ -13,7 +13,11 @@ extension MessageWriter {
         proto.pointee.name = text(attribute.name, 1, origin)
         proto.pointee.doc_string = text(attribute.documentation, 13, origin)
         let kind = AttributeKind(name: attribute.value.kind)
-        if kind == .undefined ? origin?.givesDefault(20) ?? false : !(origin?.omits(20) ?? false) {
+        let field = ONNXOrigin.attributeType
+        let isStated =
+            kind == .undefined
+            ? origin?.givesDefault(field) ?? false : !(origin?.omits(field) ?? false)
+        if isStated {
             proto.pointee.has_type = 1
             proto.pointee.type = .init(rawValue: UInt32(kind.rawValue))
         }

@@ -69,6 +69,9 @@ struct TypeWriter {
                 case .symbolic(let name):
                     proto.pointee.value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
                     proto.pointee.dim_param = arena.copy(name)
+                case .computed(let expression):
+                    proto.pointee.value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
+                    proto.pointee.dim_param = arena.copy(expression.description)
                 case .unknown: break
                 }
                 return proto

@@ -65,7 +65,10 @@ public extension Clip {
         return try bound.map { try speller.scalar(Double($0), like: 0) } ?? ""
     }
 
-    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.requireScalars(1..<3)
+        return context.same()
+    }
 
     var inPlaceInputs: [Int] { [0] }
 

@@ -18,8 +18,7 @@ public extension Greater {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferBroadcasting(legacy, as: .bool) {
-            guard let a = $0.extent, let b = $1.extent else { return nil }
-            return .flag(a > b)
+            Shape.Dimension.isLess($1, $0).map { .flag($0) }
         }
     }
 

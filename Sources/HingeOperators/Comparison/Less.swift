@@ -18,8 +18,7 @@ public extension Less {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferBroadcasting(legacy, as: .bool) {
-            guard let a = $0.extent, let b = $1.extent else { return nil }
-            return .flag(a < b)
+            Shape.Dimension.isLess($0, $1).map { .flag($0) }
         }
     }
 

@@ -26,8 +26,7 @@ public extension LessOrEqual {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         try context.inferBroadcasting(nil, as: .bool) {
-            guard let a = $0.extent, let b = $1.extent else { return nil }
-            return .flag(a <= b)
+            Shape.Dimension.isAtMost($0, $1).map { .flag($0) }
         }
     }
 

@@ -124,7 +124,7 @@ public extension Loop {
         guard !context.has(1) || isKnown(context.input(1), true), isKnown(next, true),
             let elements = context.elements(0), elements.count == 1
         else { return .unknown }
-        return elements[0].extent.map { .known(max($0, 0)) } ?? elements[0]
+        return .larger(elements[0], 0)
     }
 }
 

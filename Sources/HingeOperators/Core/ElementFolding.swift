@@ -20,13 +20,36 @@ extension InferenceContext {
         _ first: Int, _ second: Int, _ fold: (Shape.Dimension, Shape.Dimension) -> Shape.Dimension?
     ) -> [Shape.Dimension]? {
         guard let a = indexElements(first), let b = indexElements(second) else { return nil }
+        return combined(a, b, dataType(first), fold)
+    }
+
+    /// The elements of an output whose every element is that of all inputs, which broadcast, combined by `fold` one after
+    /// the other.
+    func foldingAll(_ fold: (Shape.Dimension, Shape.Dimension) -> Shape.Dimension?) -> [Shape
+        .Dimension]?
+    {
+        guard var result = indexElements(0) else { return nil }
+        for index in inputs.indices.dropFirst() {
+            guard let next = indexElements(index),
+                let both = combined(result, next, dataType(0), fold)
+            else { return nil }
+            result = both
+        }
+        return result
+    }
+
+    /// The elements of two vectors, of which one may have a single element, combined.
+    private func combined(
+        _ a: [Shape.Dimension], _ b: [Shape.Dimension], _ type: DataType?,
+        _ fold: (Shape.Dimension, Shape.Dimension) -> Shape.Dimension?
+    ) -> [Shape.Dimension]? {
         let count = a.count == 1 ? b.count : a.count
         guard a.count == count || a.count == 1, b.count == count || b.count == 1 else { return nil }
         return (0..<count).map { index in
             let left = a[a.count == 1 ? 0 : index]
             let right = b[b.count == 1 ? 0 : index]
             guard left != .unknown, right != .unknown else { return .unknown }
-            return fitting(fold(left, right), dataType(first))
+            return fitting(fold(left, right), type)
         }
     }
 
@@ -64,30 +87,6 @@ extension InferenceContext {
 }
 
 extension Shape.Dimension {
-    /// Two known numbers combined, unless that overflows.
-    ///
-    /// `known(2, 3) { $0.addingReportingOverflow($1) }`
-    static func known(
-        _ a: Shape.Dimension, _ b: Shape.Dimension,
-        _ combine: (Int, Int) -> (partialValue: Int, overflow: Bool)
-    ) -> Shape.Dimension? {
-        guard let a = a.extent, let b = b.extent else { return nil }
-        let (value, overflow) = combine(a, b)
-        return overflow ? nil : .known(value)
-    }
-
-    /// Whether two numbers are equal, as far as it can be told: a symbol stands for an extent, so it is never
-    /// negative.
-    static func areEqual(_ a: Shape.Dimension, _ b: Shape.Dimension) -> Bool? {
-        switch (a, b) {
-        case (.known(let a), .known(let b)): a == b
-        case (.symbolic(let a), .symbolic(let b)): a == b ? true : nil
-        case (.symbolic, .known(let extent)), (.known(let extent), .symbolic):
-            extent < 0 ? false : nil
-        default: nil
-        }
-    }
-
     /// A truth value as an element: 1 or 0.
     static func flag(_ value: Bool) -> Shape.Dimension { .known(value ? 1 : 0) }
 }

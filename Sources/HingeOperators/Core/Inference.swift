@@ -91,6 +91,7 @@ public struct InferenceContext {
     /// The elements of the input at `index`, a scalar or vector of integers, if they are known.
     public func elements(_ index: Int) -> [Shape.Dimension]? {
         if let elements = input(index)?.elements { return elements }
+        if let shape = shape(index), shape == [0] { return [] }
         return constant(index).flatMap { try? $0.integers().map { .known($0) } }
     }
 

@@ -133,11 +133,14 @@ extension ReductionOperator {
     func inferShape(_ context: InferenceContext) throws -> Shape? {
         guard let shape = context.shape(0) else { return nil }
         guard !context.has(1) || context.integers(1) != nil else {
-            let unknown = Shape([Shape.Dimension](repeating: .unknown, count: shape.rank))
-            if keepsDimensions { return unknown }
-            guard let count = context.shape(1)?.extents?.first, count > 0, count <= shape.rank
-            else { return nil }
-            return Shape(Array(unknown.dimensions.dropLast(count)))
+            if keepsDimensions { return Shape(shape.dimensions.map { $0 == 1 ? 1 : .unknown }) }
+            // Several axes may be the same one.
+            guard context.length(1) == 1, shape.rank > 0 else { return nil }
+            var shapes = shape.dimensions.indices.map { removed in
+                Shape(shape.dimensions.indices.filter { $0 != removed }.map { shape[$0] })
+            }
+            let first = shapes.removeFirst()
+            return shapes.reduce(first) { $0?.common(with: $1) }
         }
         let reduced = try reducedAxes(context.integers(1), rank: shape.rank)
         return Shape(

@@ -37,11 +37,11 @@ public extension NumberRange {
             let count = try NumberRange.count(start, limit, delta)
             return [.tensor(type, Shape([count]))]
         }
-        // From 0 by 1: as many as the limit says.
-        if context.integers(0) == [0], context.integers(2) == [1],
-            let limit = context.elements(1)?.first
+        if let start = context.elements(0)?.first, let limit = context.elements(1)?.first,
+            let delta = context.integers(2)?.first, delta > 0
         {
-            return [.tensor(type, [limit])]
+            let count = Shape.Dimension.larger(limit.minus(start), 0)
+            return [.tensor(type, [count.quotientRoundedUp(by: delta)])]
         }
         return [.tensor(type, .unknown(rank: 1))]
     }

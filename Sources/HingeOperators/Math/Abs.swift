@@ -16,7 +16,8 @@ public extension Abs {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var outputs = context.same()
         outputs[0].elements = context.folding {
-            $0.extent.map { .known(Int(truncatingIfNeeded: $0.magnitude)) } ?? $0
+            if let number = $0.extent { return .known(Int(truncatingIfNeeded: number.magnitude)) }
+            return .larger($0, Shape.Dimension.known(0).minus($0))
         }
         return outputs
     }

@@ -17,11 +17,7 @@ public extension Add {
     static let type = "Add"
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        try context.inferBroadcasting(legacy) {
-            if $0 == 0 { return $1 }
-            if $1 == 0 { return $0 }
-            return .known($0, $1) { $0.addingReportingOverflow($1) }
-        }
+        try context.inferBroadcasting(legacy) { .sum([$0, $1]) }
     }
 
     func inputNeeds(

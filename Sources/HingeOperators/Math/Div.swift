@@ -17,10 +17,7 @@ public extension Div {
     static let type = "Div"
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        try context.inferBroadcasting(legacy) {
-            if $1 == 1 { return $0 }
-            return .known($0, $1) { $0.dividedReportingOverflow(by: $1) }
-        }
+        try context.inferBroadcasting(legacy) { .quotient($0, $1) }
     }
 
     func inputNeeds(

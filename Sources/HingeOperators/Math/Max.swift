@@ -15,14 +15,7 @@ public extension Max {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var output = try context.inferVariadic()
-        if context.inputs.count == 1 { output.elements = context.indexElements(0) }
-        if context.inputs.count == 2 {
-            output.elements = context.folding {
-                if $0 == $1 { return $0 }
-                guard let a = $0.extent, let b = $1.extent else { return nil }
-                return .known(max(a, b))
-            }
-        }
+        output.elements = context.foldingAll { .larger($0, $1) }
         return [output]
     }
 

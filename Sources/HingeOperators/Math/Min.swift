@@ -15,14 +15,7 @@ public extension Min {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var output = try context.inferVariadic()
-        if context.inputs.count == 1 { output.elements = context.indexElements(0) }
-        if context.inputs.count == 2 {
-            output.elements = context.folding {
-                if $0 == $1 { return $0 }
-                guard let a = $0.extent, let b = $1.extent else { return nil }
-                return .known(min(a, b))
-            }
-        }
+        output.elements = context.foldingAll { .smaller($0, $1) }
         return [output]
     }
 

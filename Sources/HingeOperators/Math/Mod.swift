@@ -32,7 +32,8 @@ public extension Mod {
         var outputs = try context.inferBroadcasting()
         let isTruncated = isTruncated
         outputs[0].elements = context.folding {
-            guard let a = $0.extent, let b = $1.extent, b != 0 else { return nil }
+            guard let b = $1.extent, b != 0 else { return nil }
+            guard let a = $0.extent else { return .remainder($0, $1) }
             return .known(isTruncated ? Truncated()(a, b) : Floored()(a, b))
         }
         return outputs

@@ -17,12 +17,7 @@ public extension Mul {
     static let type = "Mul"
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        try context.inferBroadcasting(legacy) {
-            if $0 == 1 { return $1 }
-            if $1 == 1 { return $0 }
-            if $0 == 0 || $1 == 0 { return 0 }
-            return .known($0, $1) { $0.multipliedReportingOverflow(by: $1) }
-        }
+        try context.inferBroadcasting(legacy) { .product([$0, $1]) }
     }
 
     func inputNeeds(

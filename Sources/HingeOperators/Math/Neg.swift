@@ -15,7 +15,9 @@ public extension Neg {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var outputs = context.same()
-        outputs[0].elements = context.folding { $0.extent.map { .known(0 &- $0) } }
+        outputs[0].elements = context.folding {
+            $0.extent.map { .known(0 &- $0) } ?? Shape.Dimension.known(0).minus($0)
+        }
         return outputs
     }
 

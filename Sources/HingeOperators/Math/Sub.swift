@@ -17,11 +17,7 @@ public extension Sub {
     static let type = "Sub"
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        try context.inferBroadcasting(legacy) {
-            if $1 == 0 { return $0 }
-            if $0 == $1 { return 0 }
-            return .known($0, $1) { $0.subtractingReportingOverflow($1) }
-        }
+        try context.inferBroadcasting(legacy) { $0.minus($1) }
     }
 
     func inputNeeds(

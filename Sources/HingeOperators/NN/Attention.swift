@@ -179,12 +179,11 @@ private struct AttentionTypes {
                 throw HingeError(
                     .mismatch, "expected the numbers of heads for inputs of three dimensions")
             }
-            guard let hidden = shape[2].extent else {
-                return [shape[0], .known(count), shape[1], .unknown]
+            if let hidden = shape[2].extent {
+                try context.require(
+                    hidden % count == 0, "\(hidden) columns cannot be divided into \(count) heads")
             }
-            try context.require(
-                hidden % count == 0, "\(hidden) columns cannot be divided into \(count) heads")
-            return [shape[0], .known(count), shape[1], .known(hidden / count)]
+            return [shape[0], .known(count), shape[1], shape[2].quotient(by: count)]
         default:
             throw HingeError(
                 .mismatch, "expected inputs of three or four dimensions, found \(shape)")

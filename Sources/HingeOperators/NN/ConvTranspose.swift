@@ -174,8 +174,7 @@ extension ConvTranspose {
             if let targets { return .known(targets[index]) }
             let axis = axes[index]
             guard let extent = input[index].extent else {
-                let keeps = axis.stride == 1 && axis.keepsTransposed(extra: extra[index])
-                return keeps ? input[index] : .unknown
+                return axis.resolveTransposed(input[index], extra: extra[index])
             }
             guard let kernel = axis.kernel ?? (axis.isSame ? 1 : nil) else { return .unknown }
             return .known(
@@ -189,11 +188,19 @@ extension ConvTranspose {
 extension SpatialAxis {
     fileprivate var isSame: Bool { pads == .sameUpper || pads == .sameLower }
 
-    /// Whether a transposed window of stride 1 leaves the extent as it is.
-    fileprivate func keepsTransposed(extra: Int) -> Bool {
-        guard case .explicit(let begin, let end) = pads else { return true }
-        guard let kernel else { return false }
-        return reach(kernel) - 1 + extra == begin + end
+    /// The output's dimension for an input's dimension that isn't a number.
+    ///
+    /// Of nothing, nothing is made; other inputs give a whole window at least. It is unknown where one formula doesn't say both.
+    fileprivate func resolveTransposed(_ input: Shape.Dimension, extra: Int) -> Shape.Dimension {
+        let scaled = Shape.Dimension.product([input, .known(stride)])
+        guard let kernel else { return .unknown }
+        let first = extra + reach(kernel) - stride
+        guard case .explicit(let begin, let end) = pads else {
+            return first >= 0 ? scaled : .unknown
+        }
+        // Nothing can't be cut.
+        guard begin + end > 0 || first == 0 else { return .unknown }
+        return .sum([scaled, .known(first - begin - end)])
     }
 
     /// - Parameters:

@@ -77,13 +77,14 @@ struct SpatialAxis {
     /// The output's dimension for an input's dimension that may be unknown.
     func resolve(_ input: Shape.Dimension, kernel: Int?) throws -> Shape.Dimension {
         guard case .explicit(let begin, let end) = pads else {
-            if stride == 1 { return input }
-            guard let extent = input.extent else { return .unknown }
+            guard let extent = input.extent else { return input.quotientRoundedUp(by: stride) }
             return .known(try resolve(extent, kernel: kernel ?? 1).output)
         }
         guard let kernel else { return .unknown }
         guard let extent = input.extent else {
-            return stride == 1 && begin + end == reach(kernel) - 1 ? input : .unknown
+            if roundsUp, stride > 1 { return .unknown }
+            let room = Shape.Dimension.sum([input, .known(begin + end - reach(kernel))])
+            return .sum([room.quotient(by: stride), 1])
         }
         return .known(try resolve(extent, kernel: kernel).output)
     }

@@ -42,7 +42,8 @@ public extension DequantizeLinear {
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        [.tensor(outputType ?? context.dataType(1), context.shape(0))]
+        try context.requireScales(axis: axis, blockSize: blockSize)
+        return [.tensor(outputType ?? context.dataType(1), context.shape(0))]
     }
 
     func inputNeeds(

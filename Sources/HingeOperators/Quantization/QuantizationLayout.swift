@@ -51,6 +51,17 @@ struct QuantizationLayout {
     }
 }
 
+extension InferenceContext {
+    /// Throws unless scales, input 1, and zero points, input 2, fit the elements of input 0, as far as it can be told.
+    func requireScales(axis: Int, blockSize: Int) throws {
+        guard let shape = shape(0)?.extents else { return }
+        for index in 1..<3 {
+            guard let scales = self.shape(index)?.extents else { continue }
+            _ = try QuantizationLayout(scales, over: shape, axis: axis, blockSize: blockSize)
+        }
+    }
+}
+
 extension DataType {
     /// The numbers that a quantized integer type holds; `nil` for another type.
     var quantizedRange: ClosedRange<Double>? {

@@ -65,6 +65,7 @@ public extension QuantizeLinear {
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type: DataType? =
             context.has(2) ? context.dataType(2) ?? outputType : outputType ?? .uint8
+        try context.requireScales(axis: axis, blockSize: blockSize)
         return [.tensor(type, context.shape(0))]
     }
 

@@ -28,9 +28,8 @@ public extension ReduceMin {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var output = Inferred.tensor(context.dataType(0), try inferShape(context))
-        output.elements = try foldElements(context) {
-            let extents = $0.compactMap(\.extent)
-            return extents.count == $0.count ? extents.min().map { .known($0) } : nil
+        output.elements = try foldElements(context) { elements in
+            elements.first.map { elements.dropFirst().reduce($0) { .smaller($0, $1) } }
         }
         return [output]
     }

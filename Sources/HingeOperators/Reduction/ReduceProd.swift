@@ -28,14 +28,7 @@ public extension ReduceProd {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var output = Inferred.tensor(context.dataType(0), try inferShape(context))
-        output.elements = try foldElements(context) {
-            let rest = $0.filter { $0 != 1 }
-            if rest.isEmpty { return 1 }
-            if rest.contains(0) { return 0 }
-            return rest.dropFirst().reduce(rest.first) { product, next in
-                product.flatMap { .known($0, next) { $0.multipliedReportingOverflow(by: $1) } }
-            }
-        }
+        output.elements = try foldElements(context) { .product($0) }
         return [output]
     }
 

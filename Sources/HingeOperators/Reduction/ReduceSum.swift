@@ -30,13 +30,7 @@ public extension ReduceSum {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         var output = Inferred.tensor(context.dataType(0), try inferShape(context))
-        output.elements = try foldElements(context) {
-            $0.count == 1
-                ? $0[0]
-                : $0.dropFirst().reduce($0.first) { sum, next in
-                    sum.flatMap { .known($0, next) { $0.addingReportingOverflow($1) } }
-                }
-        }
+        output.elements = try foldElements(context) { .sum($0) }
         return [output]
     }
 

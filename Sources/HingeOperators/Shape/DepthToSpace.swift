@@ -57,7 +57,7 @@ public extension DepthToSpace {
             .tensor(
                 type,
                 [
-                    shape[0], shape[1].extent.map { .known($0 / area) } ?? .unknown,
+                    shape[0], shape[1].quotient(by: area),
                     .product([shape[2], .known(blockSize)]),
                     .product([shape[3], .known(blockSize)]),
                 ])

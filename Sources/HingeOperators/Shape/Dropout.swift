@@ -91,7 +91,8 @@ public extension Dropout {
 
     var isDeterministic: Bool { training == .never }
 
-    func infer(_ context: InferenceContext) -> [Inferred] {
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        try context.requireScalars(1..<3)
         let type = context.input(0)?.type
         let mask = Inferred.tensor(hasNumericMask ? type?.dataType : .bool, type?.shape)
         return context.outputCount > 1 ? [Inferred(type: type), mask] : [Inferred(type: type)]

@@ -32,7 +32,8 @@ public extension Expand {
         if let target = context.elements(1) {
             return [.tensor(type, try .broadcast(shape, Shape(target)))]
         }
-        return [.tensor(type, context.length(1).map { .unknown(rank: max($0, shape.rank)) })]
+        guard let rank = context.length(1) else { return [.tensor(type, nil)] }
+        return [.tensor(type, try .broadcast(shape, .unknown(rank: rank)))]
     }
 
     func inputNeeds(

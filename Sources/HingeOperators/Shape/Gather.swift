@@ -38,9 +38,8 @@ public extension Gather {
             Shape(
                 shape.dimensions[..<axis] + indices.dimensions
                     + shape.dimensions[(axis + 1)...]))
-        if shape.rank == 1, indices.rank <= 1, let elements = context.elements(0),
-            let picks = context.integers(1)
-        {
+        let picks = try context.picks(1, into: shape[axis])
+        if shape.rank == 1, indices.rank <= 1, let elements = context.elements(0), let picks {
             inferred.elements = try picks.map { pick in
                 let index = try InferenceContext.index(pick, extent: elements.count)
                 return elements[index]
@@ -72,6 +71,19 @@ public extension Gather {
 }
 
 extension InferenceContext {
+    /// The indices that the input at `index` holds, if they are known and few.
+    ///
+    /// - Throws: ``HingeError`` when one is out of the range of the dimension that they are for.
+    func picks(_ index: Int, into dimension: Shape.Dimension) throws -> [Int]? {
+        guard constant(index)?.count ?? 0 <= 1 << 12, let picks = integers(index) else {
+            return nil
+        }
+        if let extent = dimension.extent {
+            for pick in picks { _ = try InferenceContext.index(pick, extent: extent) }
+        }
+        return picks
+    }
+
     /// An index into a dimension, made non-negative.
     ///
     /// - Throws: ``HingeError`` when it is out of range.

@@ -105,9 +105,14 @@ public extension Pad {
                     context.length(1).flatMap { context.has(3) ? nil : .unknown(rank: $0 / 2) })
             ]
         }
-        guard let pads = context.integers(1), !context.has(3) || context.integers(3) != nil
-        else { return [.tensor(type, .unknown(rank: shape.rank))] }
-        let widths = try PadWidths(pads, axes: context.integers(3), rank: shape.rank)
+        guard !context.has(3) || context.integers(3) != nil else {
+            return [.tensor(type, .unknown(rank: shape.rank))]
+        }
+        let axes = context.integers(3)
+        guard let pads = context.integers(1) else {
+            return [.tensor(type, try inferComputed(shape, axes, context.elements(1)))]
+        }
+        let widths = try PadWidths(pads, axes: axes, rank: shape.rank)
         return [
             .tensor(
                 type,
@@ -119,6 +124,24 @@ public extension Pad {
                         ])
                     }))
         ]
+    }
+
+    /// The shape of the output where not all numbers are known.
+    private func inferComputed(
+        _ shape: Shape, _ axes: [Int]?, _ pads: [Shape.Dimension]?
+    ) throws -> Shape {
+        let axes = try axes.map { try InferenceContext.axes($0, rank: shape.rank) }
+        let padded = axes ?? Array(0..<shape.rank)
+        let isKnown = pads?.count == 2 * padded.count
+        var result = shape
+        for (index, axis) in padded.enumerated() {
+            guard isKnown, let pads else {
+                result[axis] = .unknown
+                continue
+            }
+            result[axis] = .sum([shape[axis], pads[index], pads[padded.count + index]])
+        }
+        return result
     }
 
     func inputNeeds(

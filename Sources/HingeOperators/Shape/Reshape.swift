@@ -45,54 +45,76 @@ public extension Reshape {
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(0)
-        guard let target = context.elements(1) else {
-            guard let rank = context.length(1) else { return [.tensor(type, nil)] }
-            return [.tensor(type, Shape([Shape.Dimension](repeating: .unknown, count: rank)))]
+        let known = context.elements(1)
+        guard let count = known?.count ?? context.length(1) else { return [.tensor(type, nil)] }
+        // What may be negative may mean what is inferred.
+        var result = (known ?? [Shape.Dimension](repeating: .unknown, count: count)).map {
+            $0.extent != nil || $0.isNeverNegative ? $0 : .unknown
         }
-        var result = target
+        try context.require(
+            result.count { $0 == -1 } <= 1,
+            "expected at most one extent of -1, found \(Shape(result))")
+        if allowsZero {
+            try context.require(
+                !result.contains(-1) || !result.contains(0),
+                "expected no extent of 0 beside -1, found \(Shape(result))")
+        }
         if let input = context.shape(0) {
             if !allowsZero {
-                for index in target.indices where target[index] == 0 {
+                for index in result.indices where result[index] == 0 {
                     try context.require(
                         index < input.rank,
-                        "shape \(Shape(target)) copies dimension \(index) of \(input)")
+                        "shape \(Shape(result)) copies dimension \(index) of \(input)")
                     result[index] = input[index]
                 }
             }
-            resolve(&result, input)
+            try resolve(&result, input)
         }
         var inferred = Inferred.tensor(type, Shape(result.map { $0 == -1 ? .unknown : $0 }))
         inferred.elements = result.count <= 1 ? context.elements(0) : nil
         return [inferred]
     }
 
-    /// Replaces −1 by the extent that keeps the number of elements, where that is known.
+    /// Replaces the one dimension that isn't known, −1 or not, by the extent that keeps the number of elements.
     ///
-    /// Dimensions that both shapes have are cancelled first, so that a symbolic batch does not hide
-    /// the rest.
-    private func resolve(_ result: inout [Shape.Dimension], _ input: Shape) {
-        guard let unknown = result.firstIndex(of: -1) else { return }
+    /// Dimensions that both shapes have are cancelled first, so that one of which nothing is known doesn't hide the rest.
+    ///
+    /// - Throws: ``HingeError`` when the number of elements surely changes.
+    private func resolve(_ result: inout [Shape.Dimension], _ input: Shape) throws {
+        let mismatch = HingeError(.mismatch, "cannot reshape \(input) to \(Shape(result))")
+        let open = result.indices.filter { result[$0] == -1 || result[$0] == .unknown }
+        if let extents = input.extents, open.isEmpty {
+            guard let target = Shape(result).extents else { return }
+            guard Extent.product(of: extents) == Extent.product(of: target) else { throw mismatch }
+        }
+        guard open.count == 1, let place = open.first else { return }
         var given = input.dimensions
         var factors: [Shape.Dimension] = []
-        for (index, dimension) in result.enumerated() where index != unknown {
-            if dimension.extent == nil || dimension == 0 {
-                guard dimension != .unknown, let match = given.firstIndex(of: dimension) else {
-                    return
-                }
+        for (index, dimension) in result.enumerated() where index != place {
+            if dimension != 0, let match = given.firstIndex(of: dimension) {
                 given.remove(at: match)
             } else {
                 factors.append(dimension)
             }
         }
-        let symbols = given.filter { $0.extent == nil }
-        guard let product = Shape.Dimension.product(factors).extent,
-            let total = Shape.Dimension.product(given.filter { $0.extent != nil }).extent
-        else { return }
-        if symbols.isEmpty, product > 0, total % product == 0 {
-            result[unknown] = .known(total / product)
-        } else if symbols.count == 1, total == product {
-            result[unknown] = symbols[0]
+        let (total, product) = (Shape.Dimension.product(given), Shape.Dimension.product(factors))
+        if let total = total.extent, let product = product.extent {
+            guard product != 0 else {
+                // Nothing times anything is nothing; but −1 isn't anything.
+                if result[place] == -1 || total != 0 { throw mismatch }
+                return
+            }
+            guard total % product == 0 else { throw mismatch }
         }
+        // Where a named extent is 0, only −1 asks for what is left.
+        guard
+            result[place] == -1
+                || result.indices.allSatisfy({
+                    $0 == place || result[$0].extent ?? 0 != 0
+                })
+        else { return }
+        let rest = Shape.Dimension.computed(total, product) { $0.quotient(by: $1) }
+        if rest != .unknown { result[place] = rest }
     }
 
     func inputNeeds(

@@ -160,6 +160,8 @@ public extension Resize {
             Shape(
                 shape.dimensions.indices.map { axes.contains($0) ? .unknown : shape[$0] }))
         let hasSizes = !hasScalesFirst && context.has(3) && context.length(3) != 0
+        let hasBoth = hasSizes && context.length(scalesIndex) ?? 0 > 0 && context.length(3) != nil
+        try context.require(!hasBoth, "expected either scales or sizes, found both")
         if hasSizes, aspectPolicy == .stretch {
             guard let sizes = context.elements(3) else { return [unknown] }
             try context.require(

@@ -40,8 +40,9 @@ public extension ScatterElements {
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        if let rank = context.shape(0)?.rank {
-            _ = try InferenceContext.axis(axis, rank: rank)
+        if let shape = context.shape(0) {
+            let rank = shape.rank
+            _ = try context.picks(1, into: shape[InferenceContext.axis(axis, rank: rank)])
             if let indices = context.shape(1) {
                 try context.require(
                     indices.rank == rank, "expected indices of \(rank) dimensions, found \(indices)"

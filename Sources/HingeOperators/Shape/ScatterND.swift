@@ -36,6 +36,15 @@ public extension ScatterND {
         {
             try context.require(
                 depth <= rank, "indices of shape \(indices) don't refer into \(rank) dimensions")
+            if let data = context.shape(0), let updates = context.shape(2)?.extents {
+                let expected = Shape(
+                    indices.dimensions.dropLast() + data.dimensions.dropFirst(depth))
+                let fits = expected.extents.map {
+                    Extent.product(of: $0) == Extent.product(of: updates)
+                }
+                try context.require(
+                    fits ?? true, "expected updates of shape \(expected), found \(Shape(updates))")
+            }
         }
         return context.same()
     }

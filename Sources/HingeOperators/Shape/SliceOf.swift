@@ -94,6 +94,11 @@ public extension SliceOf {
         let type = context.dataType(0)
         guard let shape = context.shape(0) else { return [.tensor(type, nil)] }
         let count = context.elements(1)?.count ?? context.length(1)
+        for (index, name) in [(2, "ends"), (3, "axes"), (4, "steps")] {
+            guard let count, let other = context.length(index) else { continue }
+            try context.require(
+                other == count, "expected as many \(name) as starts, \(count), found \(other)")
+        }
         guard let axes = try axes(context, rank: shape.rank, count: count) else {
             return [.tensor(type, .unknown(rank: shape.rank))]
         }
@@ -238,8 +243,38 @@ struct SliceRange {
         {
             return .known(range.count)
         }
-        guard step == 1, start == 0 else { return .unknown }
-        if let last = end.extent, last >= Int(Int32.max) { return dimension }
-        return end == dimension && end != .unknown ? dimension : .unknown
+        guard let extent = Shape.Expression(dimension), let step = step.extent, step != 0 else {
+            return .unknown
+        }
+        guard step > 0 else {
+            // Backwards: all of them, or it can't be told.
+            guard start == -1 || isWhole(start), let end = end.extent, end <= -Int(Int32.max),
+                step != .min
+            else { return .unknown }
+            return dimension.quotientRoundedUp(by: -step)
+        }
+        guard let first = offset(start, extent), let last = offset(end, extent) else {
+            return .unknown
+        }
+        return last.minus(first)?.positivePart?.quotientRoundedUp(by: step)?.dimension ?? .unknown
+    }
+
+    /// Whether an index is beyond all extents.
+    private static func isWhole(_ index: Shape.Dimension) -> Bool {
+        index.extent.map { $0 >= Int(Int32.max) } ?? false
+    }
+
+    /// The place that an index means in a dimension: counted from its end if negative, and clamped.
+    private static func offset(
+        _ index: Shape.Dimension, _ extent: Shape.Expression
+    ) -> Shape.Expression? {
+        if isWhole(index) { return extent }
+        if let number = index.extent, number <= -Int(Int32.max) { return Shape.Expression(0) }
+        guard let index = Shape.Expression(index) else { return nil }
+        if index.isNeverNegative { return index.smaller(extent) }
+        guard index.plus(Shape.Expression(1))?.times(-1)?.isNeverNegative == true else {
+            return nil
+        }
+        return extent.plus(index)?.positivePart
     }
 }

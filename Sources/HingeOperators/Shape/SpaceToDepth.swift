@@ -45,16 +45,13 @@ public extension SpaceToDepth {
                 extent % blockSize == 0,
                 "expected a height and width that are multiples of \(blockSize), found \(shape)")
         }
-        func part(_ dimension: Shape.Dimension) -> Shape.Dimension {
-            dimension.extent.map { .known($0 / blockSize) }
-                ?? (blockSize == 1 ? dimension : .unknown)
-        }
         return [
             .tensor(
                 type,
                 [
-                    shape[0], .product([shape[1], .known(blockSize * blockSize)]), part(shape[2]),
-                    part(shape[3]),
+                    shape[0], .product([shape[1], .known(blockSize * blockSize)]),
+                    shape[2].quotient(by: blockSize),
+                    shape[3].quotient(by: blockSize),
                 ])
         ]
     }

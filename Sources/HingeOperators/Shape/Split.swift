@@ -72,6 +72,17 @@ public extension Split {
         return (0..<count).map { max(0, min(size, extent - $0 * size)) }
     }
 
+    /// The dimensions of equal parts, as far as they can be told.
+    private static func equal(_ dimension: Shape.Dimension, _ count: Int) -> [Shape.Dimension] {
+        if let extent = dimension.extent { return equal(extent, count).map { .known($0) } }
+        let (least, most) = (
+            dimension.quotient(by: count), dimension.quotientRoundedUp(by: count)
+        )
+        if least == most { return [Shape.Dimension](repeating: least, count: count) }
+        if count == 2 { return [most, least] }
+        return [most] + [Shape.Dimension](repeating: .unknown, count: max(count - 1, 0))
+    }
+
     private static func require(_ sizes: [Int], count: Int, extent: Int) throws {
         guard sizes.count == count, sizes.allSatisfy({ (0...extent).contains($0) }),
             Extent.sum(of: sizes) == extent
@@ -89,26 +100,35 @@ public extension Split {
         }
         let axis = try InferenceContext.axis(axis, rank: shape.rank)
         var extents = [Shape.Dimension](repeating: .unknown, count: count)
-        if let sizes = context.integers(1) {
-            if let extent = shape[axis].extent {
+        if context.has(1) {
+            if let sizes = context.integers(1), let extent = shape[axis].extent {
                 try Split.require(sizes, count: count, extent: extent)
             }
-            if sizes.count == count { extents = sizes.map { .known($0) } }
-        } else if !context.has(1), let extent = shape[axis].extent {
-            extents = Split.equal(extent, count).map { .known($0) }
-        } else if !context.has(1), count == 1 {
-            extents = [shape[axis]]
+            if let sizes = context.elements(1), sizes.count == count {
+                extents = sizes
+            } else if shape[axis] == 0 {
+                extents = [Shape.Dimension](repeating: 0, count: count)
+            }
+        } else {
+            extents = Split.equal(shape[axis], count)
         }
-        var start = 0
+        // All but one make that one known.
+        if let index = extents.firstIndex(of: .unknown) {
+            extents[index] = extents.enumerated().reduce(shape[axis]) { rest, other in
+                other.offset == index ? rest : rest.minus(other.element)
+            }
+        }
+        let elements = shape.rank == 1 ? context.elements(0) : nil
+        var rest = elements?[...]
         return extents.map { extent in
             var part = shape
             part[axis] = extent
             var result = Inferred.tensor(type, part)
-            if let elements = context.elements(0), shape.rank == 1, let size = extent.extent,
-                (0...elements.count - start).contains(size)
-            {
-                result.elements = Array(elements[start..<start + size])
-                start += size
+            if let known = rest, let size = extent.extent, (0...known.count).contains(size) {
+                result.elements = Array(known.prefix(size))
+                rest = known.dropFirst(size)
+            } else {
+                rest = nil
             }
             return result
         }

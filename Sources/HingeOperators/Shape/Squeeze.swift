@@ -37,13 +37,18 @@ public extension Squeeze {
         guard let shape = context.shape(0) else { return [.tensor(type, nil)] }
         let removed: [Int]
         if context.has(1) {
-            guard let axes = context.integers(1) else {
+            let ones = shape.extents.map { $0.indices.filter { shape[$0] == 1 } }
+            if let axes = context.integers(1) {
+                removed = try InferenceContext.axes(axes, rank: shape.rank)
+            } else if let ones, ones.count == context.length(1) {
+                // No others can be meant.
+                removed = ones
+            } else {
                 return [
                     .tensor(
                         type, context.length(1).map { .unknown(rank: max(0, shape.rank - $0)) })
                 ]
             }
-            removed = try InferenceContext.axes(axes, rank: shape.rank)
             for axis in removed {
                 try context.require(
                     shape[axis].extent ?? 1 == 1,

@@ -53,7 +53,12 @@ public extension Trilu {
         return speller.step("Range", [bounds[0], extent, bounds[1]])
     }
 
-    func infer(_ context: InferenceContext) -> [Inferred] { context.same() }
+    func infer(_ context: InferenceContext) throws -> [Inferred] {
+        if let shape = context.shape(0) {
+            try context.require(shape.rank >= 2, "expected a matrix or several, found \(shape)")
+        }
+        return context.same()
+    }
 
     func inputNeeds(
         _ context: InferenceContext, _ outputs: [ElementNeeds?]

@@ -33,21 +33,23 @@ public extension Unique {
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
-        var shape: Shape? = [.unknown]
-        var inverse = context.shape(0).map { Shape.Dimension.product($0.dimensions) } ?? .unknown
+        var shape = context.shape(0)
+        var inverse = shape.map { Shape.Dimension.product($0.dimensions) } ?? .unknown
+        var place = 0
         if let axis {
-            shape = context.shape(0)
-            if let rank = shape?.rank {
-                let index = try InferenceContext.axis(axis, rank: rank)
-                inverse = shape?[index] ?? .unknown
-                shape?[index] = .unknown
-            } else {
-                inverse = .unknown
+            if let shape {
+                place = try InferenceContext.axis(axis, rank: shape.rank)
+                inverse = shape[place]
             }
+        } else {
+            shape = [.unknown]
         }
+        // What is alone is unique.
+        let count: Shape.Dimension = inverse == 1 ? 1 : .unknown
+        shape?[place] = count
         let all: [Inferred] = [
-            .tensor(context.dataType(0), shape), .tensor(.int64, [.unknown]),
-            .tensor(.int64, [inverse]), .tensor(.int64, [.unknown]),
+            .tensor(context.dataType(0), shape), .tensor(.int64, [count]),
+            .tensor(.int64, [inverse]), .tensor(.int64, [count]),
         ]
         return Array(all.prefix(context.outputCount))
     }

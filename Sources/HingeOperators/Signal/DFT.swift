@@ -59,18 +59,18 @@ public extension DFT {
         let last = shape.rank - 1
         shape[last] = isInverse && isOneSided ? 1 : 2
         guard let axis = context.has(2) ? context.integers(2)?.first : -2 else {
+            if !isOneSided, !context.has(1) { return [.tensor(type, shape)] }
             let unknown = [Shape.Dimension](repeating: .unknown, count: last)
             return [.tensor(type, Shape(unknown + [shape[last]]))]
         }
         let index = try signalAxis(axis, rank: shape.rank)
         var length = context.has(1) ? context.elements(1)?.first ?? .unknown : shape[index]
         if !context.has(1), isInverse, isOneSided {
-            length = shape[index].extent.map { .known((2 * (Extent($0) - 1)).value) } ?? .unknown
+            length = .product([2, shape[index].minus(1)])
         }
         if let extent = length.extent { try checkLength(extent) }
         shape[index] =
-            isOneSided && !isInverse
-            ? length.extent.map { .known($0 / 2 + 1) } ?? .unknown : length
+            isOneSided && !isInverse ? .sum([length.quotient(by: 2), 1]) : length
         return [.tensor(type, shape)]
     }
 

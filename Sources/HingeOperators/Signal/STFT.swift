@@ -47,12 +47,14 @@ public extension STFT {
             frame = signal[1]
         }
         var frames = Shape.Dimension.unknown
-        if let length = signal[1].extent, let frame = frame.extent,
-            let step = context.integers(1)?.first
-        {
-            frames = .known(try frameCount(length: length, frame: frame, step: step))
+        if let step = context.integers(1)?.first {
+            if let length = signal[1].extent, let frame = frame.extent {
+                frames = .known(try frameCount(length: length, frame: frame, step: step))
+            } else {
+                frames = .sum([signal[1].minus(frame).quotient(by: step), 1])
+            }
         }
-        let bins = isOneSided ? frame.extent.map { .known($0 / 2 + 1) } ?? .unknown : frame
+        let bins = isOneSided ? .sum([frame.quotient(by: 2), 1]) : frame
         return [.tensor(type, [signal[0], frames, bins, 2])]
     }
 

@@ -38,7 +38,9 @@ public extension StringSplit {
 
     func infer(_ context: InferenceContext) -> [Inferred] {
         let shape = context.shape(0)
-        let parts = shape.map { Shape($0.dimensions + [.unknown]) }
+        let parts = shape.map {
+            Shape($0.dimensions + [$0.dimensions.contains(0) ? 0 : .unknown])
+        }
         return [.tensor(.string, parts), .tensor(.int64, shape)]
     }
 

@@ -20,6 +20,16 @@ struct ModelCheckerTests {
         #expect(first.severity == fault.severity)
     }
 
+    @Test("finds inputs that don't fit each other", arguments: ShapeFault.all)
+    func findsUnfitShapes(_ fault: ShapeFault) {
+        #expect(
+            ModelChecker.check(fault.model).map(\.description) == [
+                "graph 'g' › node 'a' (\(fault.node.type))"
+                    + (fault.message.hasPrefix("attribute") ? " › " : ": ")
+                    + "\(fault.message) [inference]"
+            ])
+    }
+
     @Test("Every rule has a fault that breaks it")
     func coversAllRules() {
         #expect(Set(Fault.all.map(\.rule)) == Set(CheckRule.allCases))
@@ -28,11 +38,15 @@ struct ModelCheckerTests {
     @Test(
         "An attribute whose message contradicts itself is found",
         arguments: [
-            (Wire().float(2, 1).int(3, 1), "expected a value of type float only, found others too"),
-            (Wire(), "expected a value of type float, found none"),
+            (
+                Wire().int(20, 1).float(2, 1).int(3, 1),
+                "expected a value of type float only, found others too"
+            ),
+            (Wire().int(20, 1), "expected a value of type float, found none"),
+            (Wire().float(2, 1), "expected the type of the attribute, found none"),
         ])
     func contradictoryAttribute(value: Wire, message: String) throws {
-        let attribute = Wire().text(1, "alpha").int(20, 1).raw(value.bytes)
+        let attribute = Wire().text(1, "alpha").raw(value.bytes)
         let node = Wire().text(1, "x").text(2, "y").text(4, "Elu").message(5, attribute)
         let graph = Wire().text(2, "g").message(1, node)
             .message(11, ModelCodecTests.value("x")).message(12, ModelCodecTests.value("y"))

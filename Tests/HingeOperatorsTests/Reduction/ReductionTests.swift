@@ -211,7 +211,8 @@ import Testing
         #expect(
             try shape(ReduceSum(), x, axes)
                 == [.unknown, .unknown, .unknown, .unknown])
-        #expect(try shape(ReduceSum(keepsDimensions: false), x, axes) == [.unknown, .unknown])
+        // Both axes may be the same one.
+        #expect(try shape(ReduceSum(keepsDimensions: false), x, axes) == nil)
         #expect(try shape(ReduceSum(keepsDimensions: false), x, .tensor(.int64, nil)) == nil)
         let error = #expect(throws: HingeError.self) { try shape(ReduceMax(axes: [4]), x) }
         #expect(error?.message == "expected an axis from -4 to 3, found 4")

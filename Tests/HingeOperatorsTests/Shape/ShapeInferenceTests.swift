@@ -39,8 +39,8 @@ struct ShapeInferenceTests {
         Case(
             name: "Flatten", operation: Flatten(), inputs: [x("N", 3, 4)], shape: ["N", 12]),
         Case(
-            name: "Flatten, two unknown", operation: Flatten(axis: 2),
-            inputs: [x("N", "L", 4)], shape: [.unknown, 4]),
+            name: "Flatten, two symbols", operation: Flatten(axis: 2),
+            inputs: [x("N", "L", 4)], shape: [.product(["L", "N"]), 4]),
         Case(
             name: "Squeeze", operation: Squeeze(axes: [1]), inputs: [x("N", 1, 4)],
             shape: ["N", 4]),
@@ -91,8 +91,8 @@ struct ShapeInferenceTests {
             name: "Pad", operation: Pad(pads: [0, 1, 0, 2]), inputs: [x("N", 5)],
             shape: ["N", 8]),
         Case(
-            name: "Pad of an unknown extent", operation: Pad(pads: [1, 0, 0, 0]),
-            inputs: [x("N", 5)], shape: [.unknown, 5]),
+            name: "Pad of a symbolic extent", operation: Pad(pads: [1, 0, 0, 0]),
+            inputs: [x("N", 5)], shape: [.sum([1, "N"]), 5]),
         Case(
             name: "Expand", operation: Expand(), inputs: [x("N", 1), vector(1, 1, "K")],
             shape: [1, "N", "K"]),
@@ -124,7 +124,7 @@ struct ShapeInferenceTests {
             inputs: [.tensor(.int64, ["N", 2]), vector("D"), x(2)], shape: ["N", "D", 2]),
         Case(
             name: "DepthToSpace", operation: DepthToSpace(blockSize: 2),
-            inputs: [x("N", 8, 3, "W")], shape: ["N", 2, 6, .unknown]),
+            inputs: [x("N", 8, 3, "W")], shape: ["N", 2, 6, .product([2, "W"])]),
         Case(
             name: "SpaceToDepth", operation: SpaceToDepth(blockSize: 2),
             inputs: [x("N", 8, 4, 6)], shape: ["N", 32, 2, 3]),
@@ -136,6 +136,36 @@ struct ShapeInferenceTests {
         Case(
             name: "Reshape keeps a symbol", operation: Reshape(),
             inputs: [x("N", 3, 4), vector("N", -1)], shape: ["N", 12]),
+        Case(
+            name: "Reshape to one dimension that isn't known", operation: Reshape(),
+            inputs: [x("N", 3, 4), .tensor(.int64, [1])], shape: [.product(["N", 12])]),
+        Case(
+            name: "Reshape with one that isn't known beside a symbol", operation: Reshape(),
+            inputs: [x("N", 3, 4), vector("N", .unknown)], shape: ["N", .unknown]),
+        Case(
+            name: "Reshape to other elements", operation: Reshape(),
+            inputs: [x(3, 4), constant(5, -1)], error: "cannot reshape [3, 4] to [5, -1]"),
+        Case(
+            name: "Squeeze of the only one that can be", operation: Squeeze(),
+            inputs: [x(3, 1, 4), .tensor(.int64, [1])], shape: [3, 4]),
+        Case(
+            name: "Squeeze of one of two", operation: Squeeze(),
+            inputs: [x(3, 1, 1), .tensor(.int64, [1])], shape: [.unknown, .unknown]),
+        Case(
+            name: "Split of nothing", operation: Split(),
+            inputs: [x(0, 4), .tensor(.int64, [1])], shape: [0, 4]),
+        Case(
+            name: "Unique of one element", operation: Unique(), inputs: [x(1, 1)], shape: [1]),
+        Case(
+            name: "Reduction along no axes", operation: ReduceSum(),
+            inputs: [x("N", 3), .tensor(.int64, [0])], shape: [1, 1]),
+        Case(
+            name: "Reduction along one that isn't known",
+            operation: ReduceSum(keepsDimensions: false),
+            inputs: [x(2, 3, 3), .tensor(.int64, [1])], shape: [.unknown, 3]),
+        Case(
+            name: "Expand to what isn't known", operation: Expand(),
+            inputs: [x(1, 3), .tensor(.int64, [3])], shape: [.unknown, .unknown, 3]),
         Case(
             name: "Identity of a shape", operation: Identity(), inputs: [vector("N", 2)],
             shape: [2], elements: ["N", 2]),

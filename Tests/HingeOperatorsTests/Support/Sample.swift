@@ -29,10 +29,11 @@ struct Sample: Sendable, CustomTestStringConvertible {
         let examples = VersionTests.specimens.map {
             Sample($0.function, $0.inputs, $0.testDescription)
         }
-        let known = Set((examples + learned).map(\.operation.id))
+        let written = examples + learned + shaped
+        let known = Set(written.map(\.operation.id))
         let others = OperatorRegistry.standard.operators.keys.filter { !known.contains($0) }
             .sorted { $0.description < $1.description }.compactMap(made)
-        return (examples + learned + others).filter { sample in
+        return (written + others).filter { sample in
             sample.inputs.first.flatMap { $0 } != nil && sample.operation.isDeterministic
                 && (try? sample.output()) != nil
         }
