@@ -22,6 +22,7 @@ sklearn  See sklearn_models.py.
 signal   See signals.py.
 vision   See vision.py.
 microsoft See microsoft.py and microsoft_models.py.
+versions See versions.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
 Not among those that run when no section is named, since it takes minutes, and PyTorch:
@@ -61,6 +62,7 @@ import samples
 import schemas
 import sklearn_models
 import signals
+import versions
 import vision
 import weights
 from report import FIXTURES, Report, compare, recorded, run, run_onnx
@@ -211,6 +213,7 @@ SECTIONS = {
     "signal": signals.check,
     "vision": vision.check,
     "microsoft": microsoft.check,
+    "versions": versions.check,
     "random": random_keras.check,
     "detectors": detectors.check,
 }
