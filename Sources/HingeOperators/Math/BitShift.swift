@@ -44,6 +44,7 @@ public extension BitShift {
 
     /// As a shift of the same bits as `uint64`; before version 28 only unsigned integers are shifted.
     private func spellSigned(_ speller: inout Speller, _ type: DataType) throws {
+        guard speller.opset >= 11 else { throw speller.needs(11, Self.type) }
         func number(_ value: Int64) -> String { speller.constant(Tensor(scalar: value)) }
         func wide(_ index: Int) -> String {
             type == .int64

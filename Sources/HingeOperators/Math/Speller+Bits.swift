@@ -9,6 +9,7 @@ extension Speller {
     mutating func spellBitwise(
         _ combine: (inout Speller, String, String) throws -> String
     ) throws {
+        guard opset >= 11 else { throw needs(11, "a bitwise function") }
         let type = try elementType(0)
         let bits = try [0, 1].map { try self.bits(of: $0, type) }
         let combined = try combine(&self, bits[0], bits[1])

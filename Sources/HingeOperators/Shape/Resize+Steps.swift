@@ -196,7 +196,10 @@ struct ResizeSteps {
             return combined("Div", combined("Mul", index, factor), divisor)
         case .asymmetric: return combined("Div", index, axis.scale)
         case .tensorFlowHalfPixel:
-            return combined("Div", combined("Add", index, half), axis.scale)
+            // A dimension that isn't scaled stays as it is.
+            let isSame = combined("Equal", axis.scale, real(1))
+            let moved = combined("Div", combined("Add", index, half), axis.scale)
+            return speller.step("Where", [isSame, index, moved])
         }
     }
 
