@@ -84,9 +84,7 @@ RANDOM_WEIGHTS = 1e-5
 OPSETS = [13, 17, 21]
 
 # The small models that can't be spelled at a version, with a part of the message.
-REFUSED = {
-    ("dynamo-transformer.onnx", 13): "Reshape with allowzero needs opset 14",
-}
+REFUSED = {}
 
 # The small models whose outputs depend on the processor: ONNX Runtime's 8-bit products saturate on some.
 PROCESSOR_DEPENDENT = ["ort-int8.onnx"]
