@@ -17,6 +17,7 @@ struct Convert: ParsableCommand {
               hinge convert model.h5 model.onnx
               hinge convert model.onnx model.keras --samples 5
               hinge convert old.onnx new.onnx --opset 21
+              hinge convert new.onnx old.onnx --opset 17 --ir-version 8
               hinge convert optimized.onnx model.onnx --standard
               hinge convert model.onnx model.keras --input ids=tokens.npy
               hinge convert model.weights.h5 model.onnx --architecture model.json
@@ -34,6 +35,9 @@ struct Convert: ParsableCommand {
 
     @Option(help: "The version of the ONNX operators to write.")
     var opset: Int?
+
+    @Option(help: "The version of the ONNX file format (IR) to write.")
+    var irVersion: Int?
 
     @Flag(help: "Put the weights in a second file beside an ONNX model.")
     var externalData = false
@@ -68,7 +72,7 @@ struct Convert: ParsableCommand {
         conversion.readOptions = common.readOptions
         conversion.warn = { log.warn($0, of: $1) }
         conversion.writeOptions = WriteOptions(
-            ONNXOptions(opset: opset, externalData: externalData))
+            ONNXOptions(opset: opset, irVersion: irVersion, externalData: externalData))
         defer { progress.finish() }
         let outcome = try conversion.convert(input, to: output) { progress.update($0) }
         progress.finish()

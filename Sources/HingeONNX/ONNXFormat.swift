@@ -12,12 +12,17 @@ public struct ONNXOptions: FormatOptions {
     /// A model that an ONNX file, or Swift code, states a version for keeps that. One that was read from another
     /// format is written at version ``GraphBuilder/defaultOpset``, or the first after it that can express the model.
     public var opset: Int?
+    /// The version of the file format to write; `nil` for the model's own, or the one that came with its operators.
+    ///
+    /// A reader may know operators of a newer version than it knows the format; nothing that a model holds is left out.
+    public var irVersion: Int?
     /// Whether to put the weights in a second file.
     public var externalData: Bool
 
     /// Creates options.
-    public init(opset: Int?, externalData: Bool = false) {
+    public init(opset: Int?, irVersion: Int? = nil, externalData: Bool = false) {
         self.opset = opset
+        self.irVersion = irVersion
         self.externalData = externalData
     }
 
@@ -75,7 +80,11 @@ public struct ONNXFormat: ModelFormat {
     ) -> [Finding] {
         let options = options[ONNXOptions.self]
         do {
-            return ModelChecker.check(try versioned(model, options))
+            var model = try versioned(model, options)
+            if let irVersion = options.irVersion {
+                model = try model.stating(irVersion: irVersion)
+            }
+            return ModelChecker.check(model)
         } catch let error as HingeError {
             let obstacles = try? options.opset.map { try ConvertOpset(to: $0).obstacles(in: model) }
             let errors = obstacles.flatMap { $0.isEmpty ? nil : $0 } ?? [error]
@@ -90,13 +99,15 @@ public struct ONNXFormat: ModelFormat {
     /// A model of 2 GiB or more gets its weights in a second file, `NAME.data`, in any case. A model that
     /// was read from ONNX keeps what its file said beyond what the graph expresses.
     ///
-    /// - Throws: ``HingeError`` when the file can't be written, or the opset asked for can't express the model.
+    /// - Throws: ``HingeError`` when the file can't be written, or the opset or the version of the format that is asked for
+    ///   can't express the model.
     public func write(
         _ model: Model, to destination: ModelDestination, options: WriteOptions
     ) throws {
         let options = options[ONNXOptions.self]
         try ModelFile.write(
-            try versioned(model, options), to: destination, externalData: options.externalData)
+            try versioned(model, options), to: destination, externalData: options.externalData,
+            irVersion: options.irVersion)
     }
 
     /// The model at the version of the operators that is to be written.

@@ -8,24 +8,29 @@ import HingeProgram
 /// 1. A node whose operator the standard left as it was between the two versions stays as it is.
 /// 2. Any other node is read at the model's version and spelled at the target: as one node, or as
 ///    a few older ones. What can't be expressed is an error that names the node and the version needed.
-/// 3. Constants that become inputs are initializers of the graph that the node is in; initializers that become
+/// 3. Where the target has an operator for other element types only, and computing in one of those gives the same, it stands
+///    between casts, unless ``castsElements`` says otherwise.
+/// 4. Constants that become inputs are initializers of the graph that the node is in; initializers that become
 ///    attributes go.
-/// 4. Subgraphs first, then the nodes that hold them.
-/// 5. Functions likewise; if one needs types or attributes that only its callers know, all functions are inlined
+/// 5. Subgraphs first, then the nodes that hold them.
+/// 6. Functions likewise; if one needs types or attributes that only its callers know, all functions are inlined
 ///    before.
-/// 6. The file format's version becomes the one that the target came with, at least 4, and at least the one that
+/// 7. The file format's version becomes the one that the target came with, at least 4, and at least the one that
 ///    has functions or metadata where there are any. From version 4 on, initializers are no inputs any more.
-/// 7. No two nodes of a graph have the same name, whatever they had before.
+/// 8. No two nodes of a graph have the same name, whatever they had before.
 public struct ConvertOpset: ModelPass {
     /// The name of the pass.
     public static let name = "convert-opset"
 
     /// The version to write.
     public var target: Int
+    /// Whether operators may stand between casts of their elements.
+    public var castsElements: Bool
 
     /// Creates the pass.
-    public init(to target: Int) {
+    public init(to target: Int, castsElements: Bool = true) {
         self.target = target
+        self.castsElements = castsElements
     }
 
     /// The newest version of the standard operators that Hinge knows.
@@ -49,8 +54,7 @@ public struct ConvertOpset: ModelPass {
                 options.inlinesFunctions = true
             }
         }
-        var versions = OperatorVersions(model.opsetImports)
-        versions[.onnx] = target
+        let versions = versions(model.opsetImports)
         try result.edit(options, in: versions) { _ in true }
         result.setVersion(target)
         model = result
@@ -66,9 +70,16 @@ public struct ConvertOpset: ModelPass {
         if model.opset(of: "") != target { try checkTraining(model) }
         var options = ProgramOptions()
         options.inlinesFunctions = true
-        var versions = OperatorVersions(model.opsetImports)
-        versions[.onnx] = target
+        let versions = versions(model.opsetImports)
         return try Program(model, options).obstacles(in: versions)
+    }
+
+    /// The versions to write in place of those that are imported.
+    private func versions(_ imports: [OpsetImport]) -> OperatorVersions {
+        var versions = OperatorVersions(imports)
+        versions[.onnx] = target
+        versions.castsElements = castsElements
+        return versions
     }
 
     private func checkTarget() throws {
@@ -88,9 +99,9 @@ public struct ConvertOpset: ModelPass {
     private func convertFunctions(_ model: inout Model) throws {
         for index in model.functions.indices {
             var function = model.functions[index]
-            var versions = OperatorVersions(function.opsetImports)
-            guard let source = versions[.onnx], source != target else { continue }
-            versions[.onnx] = target
+            guard let source = OperatorVersions(function.opsetImports)[.onnx], source != target
+            else { continue }
+            let versions = versions(function.opsetImports)
             try withContext(.graph(function.name)) {
                 var graph = Graph(name: function.name, nodes: function.nodes)
                 graph.inputs = function.inputs.map { ValueInfo(name: $0, type: nil) }

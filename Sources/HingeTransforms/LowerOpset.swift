@@ -4,7 +4,8 @@ import HingeOperators
 /// Writes a model's nodes in an older version of the standard operators, which more readers know.
 ///
 /// Rules:
-/// 1. The version is the oldest from ``least`` on that can express all nodes.
+/// 1. The version is the oldest from ``least`` on that can express all nodes, with none of them
+///    between casts.
 /// 2. A model that is in an older version than ``least`` stays as it is.
 public struct LowerOpset: ModelPass {
     /// The name of the pass.
@@ -23,7 +24,7 @@ public struct LowerOpset: ModelPass {
         guard let version = model.opset(of: ""), version > least else { return false }
         for target in least..<version {
             do {
-                return try ConvertOpset(to: target).run(&model)
+                return try ConvertOpset(to: target, castsElements: false).run(&model)
             } catch let error as HingeError where error.code == .unsupported {
                 continue
             }

@@ -12,9 +12,8 @@ struct FixturePassesTests {
 
     /// The versions that can't express what a model computes.
     static let refused: [String: Set<Int>] = [
-        "onnx/dynamo-transformer": [9, 13], "onnx/torch-mathematics": [9],
-        "onnx/torch-series": [9], "onnx/torch-series-opset13": [9], "onnx/torch-unet": [9],
-        "onnx/ort-int8": [9], "onnx/onnx-data-types": [9], "onnx/onnx-sequences": [9],
+        "onnx/torch-mathematics": [9], "onnx/torch-series": [9], "onnx/torch-series-opset13": [9],
+        "onnx/torch-unet": [9], "onnx/ort-int8": [9], "onnx/onnx-sequences": [9],
     ]
 
     @Test("Simplify", arguments: PassHarness.fixtures, [false, true])

@@ -24,6 +24,7 @@ vision   See vision.py.
 images   See images.py.
 microsoft See microsoft.py and microsoft_models.py.
 voice    See voice.py.
+versions See versions.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 detectors See detectors.py; it needs PyTorch.
 
@@ -62,6 +63,7 @@ import samples
 import schemas
 import sklearn_models
 import signals
+import versions
 import vision
 import voice
 import weights
@@ -84,9 +86,7 @@ RANDOM_WEIGHTS = 1e-5
 OPSETS = [13, 17, 21]
 
 # The small models that can't be spelled at a version, with a part of the message.
-REFUSED = {
-    ("dynamo-transformer.onnx", 13): "Reshape with allowzero needs opset 14",
-}
+REFUSED = {}
 
 # The small models whose outputs depend on the processor: ONNX Runtime's 8-bit products saturate on some.
 PROCESSOR_DEPENDENT = ["ort-int8.onnx"]
@@ -215,6 +215,7 @@ SECTIONS = {
     "images": images.check,
     "microsoft": microsoft.check,
     "voice": voice.check,
+    "versions": versions.check,
     "random": random_keras.check,
     "detectors": detectors.check,
 }

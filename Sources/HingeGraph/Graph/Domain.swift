@@ -28,6 +28,9 @@ extension Domain: CustomStringConvertible {
 /// The versions of the operators that a model's nodes, or a function's, are written in, by domain.
 public struct OperatorVersions: Sendable, Hashable {
     private var versions: [Domain: Int]
+    /// Whether an operator that a version has for other element types only may be written for one of those, its inputs and
+    /// outputs cast.
+    public var castsElements = false
 
     /// Creates a table with the standard's own operators alone.
     public init(onnx version: Int) {

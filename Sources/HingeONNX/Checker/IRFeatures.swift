@@ -6,15 +6,21 @@ import HingeGraph
 enum IRFeatures {
     static func check(_ model: Model, _ collector: FindingCollector) {
         guard model.irVersion >= 1 else { return }
-        var reported: Set<String> = []
-        func need(_ version: Int, _ feature: String, _ isUsed: Bool) {
-            guard isUsed, model.irVersion < version, reported.insert(feature).inserted else {
-                return
-            }
+        for (feature, version) in later(than: model.irVersion, in: model) {
             collector.warning(
                 .irVersionFeature,
                 "\(feature) came with version \(version) of the format, the model states "
                     + "\(model.irVersion)")
+        }
+    }
+
+    /// What a model holds that came after a version, and the versions that it came with.
+    static func later(than stated: Int, in model: Model) -> [(feature: String, version: Int)] {
+        var found: [(feature: String, version: Int)] = []
+        func need(_ version: Int, _ feature: String, _ isUsed: Bool) {
+            guard isUsed, stated < version, !found.contains(where: { $0.feature == feature })
+            else { return }
+            found.append((feature, version))
         }
         need(7, "training information", !model.trainingInfos.isEmpty)
         need(8, "functions", !model.functions.isEmpty)
@@ -34,6 +40,7 @@ enum IRFeatures {
                 if let version = version(of: type) { need(version, "\(type)", true) }
             }
         }
+        return found
     }
 
     private static func visit(_ graph: Graph, _ body: (Graph) -> Void) {

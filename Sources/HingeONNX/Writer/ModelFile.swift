@@ -9,12 +9,15 @@ enum ModelFile {
     /// message would be larger than a message may be. That file is written first, under a name that no file has
     /// yet, so that the model that is being replaced stays whole until the new one is.
     ///
-    /// - Parameter maximumByteCount: The most bytes that a message may have.
+    /// - Parameters:
+    ///   - irVersion: The version of the format; `nil` for that of the model.
+    ///   - maximumByteCount: The most bytes that a message may have.
     static func write(
         _ model: Model, to destination: ModelDestination, externalData: Bool,
-        maximumByteCount: Int = EncodedMessage.maximumByteCount
+        irVersion: Int? = nil, maximumByteCount: Int = EncodedMessage.maximumByteCount
     ) throws {
-        let model = prepared(model)
+        var model = prepared(model)
+        if let irVersion { model = try model.stating(irVersion: irVersion) }
         let (staged, path) = (destination.staged, destination.writtenPath)
         let place = try staged?.place ?? OutputPlace(path)
         if !externalData {

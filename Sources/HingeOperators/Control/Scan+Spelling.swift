@@ -37,7 +37,7 @@ extension Scan {
     }
 
     /// The attributes besides the body, those left out that say what is meant without them.
-    private func attributes(_ axes: [Int]) -> [Attribute] {
+    func attributes(_ axes: [Int]) -> [Attribute] {
         let lists: [(String, [Int])] = [
             ("scan_input_axes", axes),
             ("scan_input_directions", scans.map { $0.isReversed ? 1 : 0 }),

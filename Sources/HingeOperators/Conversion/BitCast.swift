@@ -20,8 +20,16 @@ public extension BitCast {
         type = try node.required("to", node.dataType("to"))
     }
 
-    func spell(_ speller: inout Speller) {
-        speller.emit(Self.type, [.dataType("to", type)])
+    /// Before version 26, the integers of one width become each other by ``Cast``, which keeps the bits that both have.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 26 { return speller.emit(Self.type, [.dataType("to", type)]) }
+        let from = try speller.elementType(0)
+        let isNumber = type.isInteger && (from.isInteger || from == .bool && type.bitWidth == 8)
+        guard from == type || isNumber else {
+            throw speller.needs(26, "BitCast of \(from) to \(type)")
+        }
+        try speller.append(
+            Cast(to: type), speller.inputs, outputs: speller.outputs, known: speller.known)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

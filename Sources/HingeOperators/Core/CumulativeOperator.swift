@@ -22,7 +22,10 @@ public extension CumulativeOperator {
 
     var operandValues: [Int: Tensor] { axis.map { [1: Tensor(scalar: Int64($0))] } ?? [:] }
 
-    func spell(_ speller: inout Speller) {
+    func spell(_ speller: inout Speller) throws { emit(&speller) }
+
+    /// Writes the operator as one node.
+    internal func emit(_ speller: inout Speller) {
         speller.emit(
             Self.type,
             [.int("exclusive", isExclusive ? 1 : 0), .int("reverse", isReversed ? 1 : 0)])

@@ -39,6 +39,8 @@ public extension BroadcastingOperator {
         legacy = try LegacyBroadcast(node)
     }
 
+    func widerTypes(for type: DataType) -> [DataType] { type.widerReals + type.widerIntegers }
+
     func spell(_ speller: inout Speller) throws {
         try speller.emitBroadcasting(Self.type, legacy)
     }

@@ -105,6 +105,13 @@ public protocol Operator: Sendable, Hashable {
         _ context: InferenceContext, _ outputs: [ElementNeeds?]
     ) -> [Int: ElementNeeds]
 
+    /// The element types in which the operator computes the same as in `type`, when elements are cast there and the results
+    /// back; preferred ones first.
+    ///
+    /// A version that has the operator for one of these only is written so (``HingeGraph/OperatorVersions/castsElements``). By
+    /// default, 16-bit floating-point numbers may be computed with in `float32`.
+    func widerTypes(for type: DataType) -> [DataType]
+
     /// Whether the same inputs always give the same outputs. Random operators are not deterministic.
     var isDeterministic: Bool { get }
 }
@@ -118,6 +125,10 @@ public extension Operator {
     var isDeterministic: Bool { true }
     var locality: Locality { .whole }
     var isSpatial: Bool { false }
+
+    func widerTypes(for type: DataType) -> [DataType] {
+        type.widerReals
+    }
 
     func form(under permutation: Permutation, _ context: InferenceContext) -> TransposedForm? {
         nil

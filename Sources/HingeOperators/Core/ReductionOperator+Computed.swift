@@ -7,8 +7,9 @@ import HingeGraph
 extension ReductionOperator {
     /// The version from which the operator can be written so, with what is known of its input.
     func leastVersionOfComputedAxes(_ speller: Speller) -> Int {
-        guard let extents = speller.shape(0)?.extents, !extents.isEmpty, !extents.contains(0)
-        else { return Self.axesInputVersion }
+        guard let extents = speller.shape(0)?.extents, !extents.isEmpty else {
+            return Self.axesInputVersion
+        }
         return 11
     }
 
@@ -23,6 +24,7 @@ extension ReductionOperator {
         let shape = speller.shape(0) ?? []
         let type = Inferred.tensor(try speller.elementType(0), shape)
         let mask = try mask(rank: shape.rank, &speller)
+        if shape.extents?.contains(0) == true { return try spellOfNothing(mask, &speller) }
         var value = try spellBefore(speller.inputs[0], &speller)
         for dimension in shape.dimensions.indices {
             let reduced = try speller.append(
@@ -45,6 +47,28 @@ extension ReductionOperator {
         let isKept = speller.step("Not", [mask])
         let kept = speller.step("Compress", [extents, isKept], [.int("axis", 0)])
         speller.emit("Reshape", inputs: [value, kept], outputs: speller.outputs)
+    }
+
+    /// Writes the operator for a tensor without elements: all that is left, if anything, is what no elements are reduced to.
+    private func spellOfNothing(_ mask: String, _ speller: inout Speller) throws {
+        var context = EvaluationContext(inputs: [
+            .tensor(try Tensor(zeros: speller.elementType(0), shape: [0]))
+        ])
+        try Self(axes: nil, keepsDimensions: false, isIdentityWithoutAxes: false)
+            .evaluate(&context)
+        guard let value = context.outputs[0]?.tensor else {
+            throw HingeError(.internalError, "a reduction gave nothing")
+        }
+        var extents = speller.step("Shape", [speller.inputs[0]])
+        if keepsDimensions {
+            let one = speller.constant(Tensor([1 as Int64]))
+            extents = speller.step("Where", [mask, one, extents])
+        } else {
+            let isKept = speller.step("Not", [mask])
+            extents = speller.step("Compress", [extents, isKept], [.int("axis", 0)])
+        }
+        try speller.append(
+            Expand(), [speller.constant(value), extents], outputs: speller.outputs)
     }
 
     /// Whether each dimension is reduced, `bool[rank]`.

@@ -86,7 +86,8 @@ public struct Speller {
     /// - Parameters:
     ///   - operator: The operator.
     ///   - opset: The version to spell: that of the operator's domain.
-    ///   - versions: The versions of other domains, for operators that are spelled by those of others.
+    ///   - versions: The versions of other domains, for operators that are spelled by those of others, and whether the
+    ///     operator may be spelled for another element type.
     ///   - inputs: The names of the inputs.
     ///   - outputs: The names of the outputs.
     ///   - name: The name of the node.
@@ -101,35 +102,72 @@ public struct Speller {
         bodies: [Attribute] = [],
         isTaken: @escaping (String) -> Bool
     ) throws -> (nodes: [Node], initializers: [NamedTensor]) {
-        let sink = Sink(isTaken: isTaken)
-        var speller = Speller(
-            opset: opset, inputs: inputs, outputs: outputs, known: known, bodies: bodies,
-            domain: `operator`.id.domain, versions: versions ?? OperatorVersions(onnx: opset),
-            nodeName: name, sink: sink)
-        speller = speller.adding(`operator`.operandValues)
-        try `operator`.spell(&speller)
-        try speller.checkNodes()
-        return (sink.nodes, sink.usedInitializers)
+        func spelled(_ write: (inout Speller) throws -> Void) throws -> (
+            nodes: [Node], initializers: [NamedTensor]
+        ) {
+            let sink = Sink(isTaken: isTaken)
+            var speller = Speller(
+                opset: opset, inputs: inputs, outputs: outputs, known: known, bodies: bodies,
+                domain: `operator`.id.domain, versions: versions ?? OperatorVersions(onnx: opset),
+                nodeName: name, sink: sink)
+            speller = speller.adding(`operator`.operandValues)
+            try write(&speller)
+            try speller.checkNodes()
+            return (sink.nodes, sink.usedInitializers)
+        }
+        do {
+            return try spelled { try `operator`.spell(&$0) }
+        } catch let error as HingeError where error.code == .unsupported {
+            guard versions?.castsElements == true, bodies.isEmpty else { throw error }
+            for (type, wider) in `operator`.casts(for: known) {
+                let result = try? spelled { try $0.spell(`operator`, in: wider, for: type) }
+                if let result { return result }
+            }
+            throw error
+        }
     }
 
     /// Checks the emitted nodes against the standard.
     ///
     /// - Throws: ``HingeError`` with the code `unsupported` that names the version needed.
     private func checkNodes() throws {
-        var types: [String: ValueType] = [:]
-        for (name, inferred) in zip(inputs, known) { types[name] = inferred?.type }
+        var facts: [String: Inferred] = [:]
+        for (name, inferred) in zip(inputs, known) { facts[name] = inferred }
         for constant in sink.initializers {
-            types[constant.name] = .tensor(constant.tensor.dataType, Shape(constant.tensor.shape))
+            facts[constant.name] = Inferred(constant: constant.tensor)
         }
         for node in sink.nodes {
             let domain = node.domain == ChannelsLast.domain ? "" : node.domain
             let version = node.domain == self.domain ? opset : versions[Domain(domain)] ?? opset
-            try OperatorSchema.check(node, opset: version, domain: domain) { types[$0] }
+            try OperatorSchema.check(node, opset: version, domain: domain) { facts[$0]?.type }
+            guard sink.nodes.count > 1, node.domain == domain, node.subgraphs.isEmpty else {
+                continue
+            }
+            for (name, fact) in zip(node.outputs, inferred(node, version, facts)) {
+                facts[name] = fact
+            }
         }
     }
 
-    /// This speller with the inputs that an older spelling held as attributes.
-    private func adding(_ operands: [Int: Tensor]) -> Speller {
+    /// What is known of the outputs of a node that was emitted.
+    private func inferred(
+        _ node: Node, _ version: Int, _ facts: [String: Inferred]
+    ) -> [Inferred] {
+        let known = node.inputs.map { $0.isEmpty ? nil : facts[$0] ?? Inferred() }
+        let reader = NodeReader(
+            node, opset: version, inputTypes: known.map { $0?.type },
+            constants: known.map { $0?.constant })
+        guard let operation = try? OperatorRegistry.standard.read(reader) else { return [] }
+        let context = InferenceContext(
+            inputs: operation.operandValues.reduce(into: known) { known, operand in
+                while known.count <= operand.key { known.append(nil) }
+                known[operand.key] = known[operand.key] ?? Inferred(constant: operand.value)
+            }, outputCount: node.outputs.count)
+        return (try? operation.inferOutputs(context)) ?? []
+    }
+
+    /// This speller with inputs in place of absent ones: those that an older spelling held as attributes.
+    func adding(_ operands: [Int: Tensor]) -> Speller {
         guard let last = operands.keys.max() else { return self }
         var inputs = inputs
         var known = known

@@ -29,6 +29,8 @@ public extension NumberRange {
         speller.emit(Self.type, [.int("stash_type", type.number)])
     }
 
+    func widerTypes(for type: DataType) -> [DataType] { computesNarrow ? [] : type.widerReals }
+
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(0) ?? context.dataType(1)
         if let start = context.constant(0), let limit = context.constant(1),

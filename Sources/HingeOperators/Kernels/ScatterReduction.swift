@@ -24,6 +24,17 @@ public enum ScatterReduction: String, Sendable, CaseIterable {
         }
     }
 
+    /// The operator that combines two tensors so.
+    var combination: any Operator {
+        switch self {
+        case .none: Identity()
+        case .add: Add()
+        case .mul: Mul()
+        case .max: Max()
+        case .min: Min()
+        }
+    }
+
     @inline(__always)
     fileprivate func combine<T: RealElement>(_ a: T, _ b: T) -> T {
         switch self {

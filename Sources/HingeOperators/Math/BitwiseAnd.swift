@@ -13,8 +13,10 @@ public extension BitwiseAnd {
 
     init(_ node: NodeReader) {}
 
-    func spell(_ speller: inout Speller) {
-        speller.emit(Self.type)
+    /// Before version 18, the bits are multiplied.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 18 { return speller.emit(Self.type) }
+        try speller.spellBitwise { $0.step("Mul", [$1, $2]) }
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

@@ -13,8 +13,12 @@ public extension BitwiseOr {
 
     init(_ node: NodeReader) {}
 
-    func spell(_ speller: inout Speller) {
-        speller.emit(Self.type)
+    /// Before version 18, a bit is what the bits have more together than in common.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 18 { return speller.emit(Self.type) }
+        try speller.spellBitwise { speller, a, b in
+            speller.step("Sub", [speller.step("Add", [a, b]), speller.step("Mul", [a, b])])
+        }
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

@@ -13,8 +13,13 @@ public extension BitwiseXor {
 
     init(_ node: NodeReader) {}
 
-    func spell(_ speller: inout Speller) {
-        speller.emit(Self.type)
+    /// Before version 18, a bit is the square of the bits' difference.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 18 { return speller.emit(Self.type) }
+        try speller.spellBitwise { speller, a, b in
+            let difference = speller.step("Sub", [a, b])
+            return speller.step("Mul", [difference, difference])
+        }
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

@@ -24,6 +24,28 @@ public struct CumProd: CumulativeOperator {
 public extension CumProd {
     static let type = "CumProd"
 
+    /// Before version 26, a scan along the axis carries the product.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset >= 26 { return emit(&speller) }
+        let type = try speller.elementType(0)
+        let rows = try AxisRows(&speller, axis: 1)
+        let one = speller.constant(try Tensor(filledWith: 1, type, shape: []))
+        let start = try speller.append(Expand(), [one, rows.others])
+        let shape = Shape.unknown(rank: 2)
+        let isExclusive = isExclusive
+        let body = try speller.body([(type, shape), (type, shape)]) {
+            let product = try $0.append(Mul(), $1[0], $1[1])
+            return [product, isExclusive ? $1[0] : product]
+        }
+        let products = speller.freshName()
+        try speller.emitScan(
+            of: body, axis: 1, isReversed: isReversed, states: [start], inputs: [rows.value],
+            finals: [""], outputs: [products])
+        try speller.append(
+            Reshape(allowsZero: speller.opset >= 14), [products, rows.shape],
+            outputs: speller.outputs)
+    }
+
     func evaluate(_ context: inout EvaluationContext) throws {
         try accumulate(&context, Product())
     }

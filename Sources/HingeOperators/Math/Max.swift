@@ -27,6 +27,12 @@ public extension Max {
         }
     }
 
+    /// Integers of up to 32 bits are numbers of `float64` too.
+    func widerTypes(for type: DataType) -> [DataType] {
+        let integers = type.widerIntegers
+        return type.widerReals + integers + (integers.isEmpty ? [] : [.float64])
+    }
+
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         try context.reduceInputs(Function(), Function())
     }

@@ -22,10 +22,29 @@ public extension Mod {
     }
 
     func spell(_ speller: inout Speller) throws {
-        if !isTruncated, speller.opset < 28, speller.dataType(0)?.isFloatingPoint == true {
-            throw speller.needs(28, "Mod of floating-point numbers without fmod")
+        if !isTruncated, speller.opset < 28 {
+            let type = try speller.elementType(0)
+            if type.isFloatingPoint { return try spellFloored(&speller, type) }
         }
         speller.emit(Self.type, [.int("fmod", isTruncated ? 1 : 0)])
+    }
+
+    /// The remainder of the quotient that is cut off, and `b` more where its sign isn't that of `b`.
+    private func spellFloored(_ speller: inout Speller, _ type: DataType) throws {
+        let b = speller.inputs[1]
+        func number(_ value: Double) throws -> String {
+            speller.constant(try Tensor(filledWith: value, type, shape: []))
+        }
+        let zero = try number(0)
+        let remainder = speller.step("Mod", speller.inputs, [.int("fmod", 1)])
+        let isBelow = speller.step("Less", [b, zero])
+        let hasOtherSign = speller.step("Xor", [speller.step("Less", [remainder, zero]), isBelow])
+        let more = speller.step("Add", [remainder, b])
+        let moved = speller.step("Where", [hasOtherSign, more, remainder])
+        // A remainder of 0 has the sign of b, too.
+        let signedZero = speller.step("Where", [isBelow, try number(-0.0), zero])
+        let isZero = speller.step("Equal", [remainder, zero])
+        speller.emit("Where", inputs: [isZero, signedZero, moved], outputs: speller.outputs)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

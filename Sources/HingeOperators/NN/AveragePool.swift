@@ -38,10 +38,24 @@ public extension AveragePool {
         countsPadding = try node.flag("count_include_pad", default: false)
     }
 
-    func spell(_ speller: inout Speller) {
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < 19, window.isDilated { return try spellAsSums(&speller) }
         let counts = countsPadding && window.pads
         speller.emit(
             Self.type, window.attributes + (counts ? [.int("count_include_pad", 1)] : []))
+    }
+
+    /// Before version 19, a window with gaps is summed up and divided by the number of its elements.
+    private func spellAsSums(_ speller: inout Speller) throws {
+        guard speller.opset >= 7 else { throw speller.needs(19, "AveragePool with dilations") }
+        let (sums, extents) = try spellWindowSums(
+            of: speller.inputs[0], needing: 19, &speller)
+        let pooling = try Pooling(self, [1, 1] + extents)
+        try MemoryLimit.checkArray(of: Double.self, count: Extent.product(of: pooling.result))
+        let counts = try Tensor(
+            pooling.counts(countsPadding: countsPadding).map { Double($0) }, shape: pooling.result
+        ).converted(to: speller.elementType(0))
+        speller.emit("Div", inputs: [sums, speller.constant(counts)], outputs: speller.outputs)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

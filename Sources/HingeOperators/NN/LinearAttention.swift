@@ -70,7 +70,7 @@ public extension LinearAttention {
     }
 
     func spell(_ speller: inout Speller) throws {
-        guard speller.opset >= 27 else { throw speller.needs(27, Self.type) }
+        guard speller.opset >= 27 else { return try spellAsScan(&speller) }
         speller.emit(
             Self.type,
             [

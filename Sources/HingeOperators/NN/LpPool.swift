@@ -39,7 +39,32 @@ public extension LpPool {
     }
 
     func spell(_ speller: inout Speller) throws {
+        if speller.opset < 18, window.isDilated || window.roundsUp {
+            return try spellAsSums(&speller)
+        }
         speller.emit(Self.type, window.attributes + [try speller.norm(p)])
+    }
+
+    /// Before version 18, powers are summed up where the window has gaps, or the last one stands out.
+    private func spellAsSums(_ speller: inout Speller) throws {
+        guard speller.opset >= 7 else { throw speller.needs(18, "LpPool with this window") }
+        let x = speller.inputs[0]
+        let powers: String
+        switch p {
+        case 1: powers = speller.step("Abs", [x])
+        case 2: powers = speller.step("Mul", [x, x])
+        default:
+            let order = try speller.scalar(Double(p), like: 0)
+            powers = speller.step("Pow", [speller.step("Abs", [x]), order])
+        }
+        let (sums, _) = try spellWindowSums(of: powers, needing: 18, &speller)
+        switch p {
+        case 1: speller.emit("Identity", inputs: [sums], outputs: speller.outputs)
+        case 2: speller.emit("Sqrt", inputs: [sums], outputs: speller.outputs)
+        default:
+            let root = try speller.scalar(1 / Double(p), like: 0)
+            speller.emit("Pow", inputs: [sums, root], outputs: speller.outputs)
+        }
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

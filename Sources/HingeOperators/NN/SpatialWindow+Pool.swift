@@ -15,6 +15,9 @@ extension SpatialWindow {
         return Shape([input[0], input[1]] + (try output(input.spatial)))
     }
 
+    /// Whether there are gaps between the elements of the window.
+    var isDilated: Bool { dilations.contains { $0 != 1 } }
+
     /// Whether there may be padding.
     var pads: Bool {
         if case .explicit(let pads) = padding { return pads.contains { $0 != 0 } }

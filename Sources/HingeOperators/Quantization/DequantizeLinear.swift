@@ -32,6 +32,9 @@ public extension DequantizeLinear {
     }
 
     func spell(_ speller: inout Speller) throws {
+        if try speller.needsQuantizationSteps(blockSize: blockSize, speller.dataType(0) ?? .uint8) {
+            return try spellAsSteps(&speller)
+        }
         var attributes = speller.quantizationAttributes(axis: axis, blockSize: blockSize)
         try speller.requireScalarScale(speller.opset < 13)
         let isKnown =

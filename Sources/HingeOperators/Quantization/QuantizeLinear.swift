@@ -42,7 +42,15 @@ public extension QuantizeLinear {
         precision = try node.optionalDataType("precision")
     }
 
+    /// The quotient is rounded to the type that it is computed in before it is rounded to an integer.
+    func widerTypes(for type: DataType) -> [DataType] { [] }
+
     func spell(_ speller: inout Speller) throws {
+        if try speller.needsQuantizationSteps(
+            blockSize: blockSize, speller.dataType(2) ?? outputType ?? .uint8)
+        {
+            return try spellAsSteps(&speller)
+        }
         var attributes = speller.quantizationAttributes(axis: axis, blockSize: blockSize)
         var inputs = speller.inputs
         try speller.requireScalarScale(speller.opset < 13)

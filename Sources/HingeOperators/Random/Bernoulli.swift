@@ -24,11 +24,27 @@ public extension Bernoulli {
         seed = try node.float("seed")
     }
 
-    func spell(_ speller: inout Speller) {
+    /// Before version 15 it is whether uniform numbers are below the probabilities.
+    func spell(_ speller: inout Speller) throws {
+        guard speller.opset >= 15 else { return try spellAsComparison(&speller) }
         speller.emit(
             Self.type,
             (dataType.map { [.dataType("dtype", $0)] } ?? [])
                 + (seed.map { [.float("seed", $0)] } ?? []))
+    }
+
+    private func spellAsComparison(_ speller: inout Speller) throws {
+        let type = try speller.elementType(0)
+        let wide = speller.statisticsType(type, stash: .float32)
+        let chances =
+            type == wide ? speller.inputs[0] : speller.cast(speller.inputs[0], to: wide)
+        let numbers = speller.step(
+            RandomUniformLike.type, [speller.inputs[0]],
+            [.dataType("dtype", wide)] + (seed.map { [.float("seed", $0)] } ?? []))
+        let isOne = speller.step("Less", [numbers, chances])
+        try speller.append(
+            Cast(to: dataType ?? type), [isOne], outputs: speller.outputs,
+            known: [.tensor(.bool, nil)])
     }
 
     func infer(_ context: InferenceContext) -> [Inferred] {

@@ -40,6 +40,11 @@ public extension ReduceMax {
         moving(0, of: outputs).merging(axesNeeds(context)) { first, _ in first }
     }
 
+    /// Booleans are the numbers 0 and 1, also those of no elements: the least number of `uint8` is false, the largest true.
+    func widerTypes(for type: DataType) -> [DataType] {
+        type == .bool ? [.uint8] : type.widerReals
+    }
+
     func prepare(_ context: PreparationContext) throws -> Kernel? {
         try reduce(context, Real(), Whole())
     }

@@ -16,7 +16,7 @@ public extension OptionalHasElement {
     init(_ node: NodeReader) {}
 
     func spell(_ speller: inout Speller) throws {
-        guard speller.opset < 18, speller.opset >= 15 else { return speller.emit(Self.type) }
+        guard speller.opset < 18 else { return speller.emit(Self.type) }
         guard speller.hasInput(0) else { return try emit(false, &speller) }
         switch speller.type(0) {
         case .optional?, nil: speller.emit(Self.type)

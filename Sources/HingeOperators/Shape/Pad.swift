@@ -51,51 +51,6 @@ public extension Pad {
         pads.map { [1: Tensor($0.map { Int64($0) })] } ?? [:]
     }
 
-    func spell(_ speller: inout Speller) throws {
-        if mode == .wrap, speller.opset < 19 { throw speller.needs(19, "Pad that wraps") }
-        let attributes: [Attribute] =
-            mode == .constant ? [] : [.string("mode", mode.rawValue)]
-        var inputs = speller.inputs
-        if speller.opset < 18, speller.hasInput(3) {
-            inputs = [inputs[0], speller.constant(try allPads(speller)), inputs[2]]
-        }
-        guard speller.opset < 11 else {
-            if let value, value != 0 {
-                while inputs.count < 3 { inputs.append("") }
-                inputs[2] = try speller.scalar(Double(value), like: 0)
-            }
-            return speller.emit(
-                Self.type, attributes, inputs: inputs, outputs: speller.outputs)
-        }
-        var value = value ?? 0
-        if speller.hasInput(2) {
-            let tensor = try speller.constantInput(2, named: "a value", needing: 11)
-            value = try tensor.floats().first ?? 0
-        }
-        speller.emit(
-            Self.type,
-            attributes + [
-                .ints(
-                    speller.opset < 2 ? "paddings" : "pads", try allPads(speller).integers()),
-                .float("value", value),
-            ],
-            inputs: [inputs[0]], outputs: speller.outputs)
-    }
-
-    /// The pads of all dimensions.
-    private func allPads(_ speller: Speller) throws -> Tensor {
-        let pads = try speller.constantInput(1, named: "a list of pads", needing: 11)
-        guard speller.hasInput(3) else { return pads }
-        let axes = try speller.constantInput(3, named: "a list of axes", needing: 18).integers()
-        guard let rank = speller.shape(0)?.rank else {
-            throw HingeError(
-                .unsupported,
-                "the rank of input 0 must be known to write axes for opset \(speller.opset)")
-        }
-        let widths = try PadWidths(pads.integers(), axes: axes, rank: rank)
-        return Tensor((widths.before + widths.after).map { Int64($0) })
-    }
-
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         let type = context.dataType(0)
         guard let shape = context.shape(0) else {

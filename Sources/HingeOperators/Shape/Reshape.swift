@@ -31,7 +31,7 @@ public extension Reshape {
     }
 
     func spell(_ speller: inout Speller) throws {
-        if allowsZero && speller.opset < 14 { throw speller.needs(14, "Reshape with allowzero") }
+        if allowsZero && speller.opset < 14 { return try spellWithZeros(&speller) }
         guard speller.opset < 5 else {
             return speller.emit(Self.type, allowsZero ? [.int("allowzero", 1)] : [])
         }
@@ -39,6 +39,25 @@ public extension Reshape {
         speller.emit(
             Self.type, [.ints("shape", shape)], inputs: [speller.inputs[0]],
             outputs: speller.outputs)
+    }
+
+    /// Before version 14 a 0 copies an extent: one that means 0 can only be in the shape of a tensor without elements.
+    private func spellWithZeros(_ speller: inout Speller) throws {
+        let isPlain = try speller.constantInput(1).map { try !$0.integers().contains(0) } ?? false
+        let isEmpty = speller.shape(0)?.extents?.contains(0)
+        if isPlain || isEmpty == false {
+            return try speller.append(
+                Reshape(), speller.inputs, outputs: speller.outputs, known: speller.known)
+        }
+        guard isEmpty == true, speller.opset >= 9 else {
+            throw speller.needs(14, "Reshape with allowzero")
+        }
+        let zero = speller.constant(Tensor([0 as Int64]))
+        let minusOne = speller.constant(Tensor([-1 as Int64]))
+        let isInferred = speller.step("Equal", [speller.inputs[1], minusOne])
+        let extents = speller.step("Where", [isInferred, zero, speller.inputs[1]])
+        try speller.append(
+            Expand(), [try speller.scalar(0, like: 0), extents], outputs: speller.outputs)
     }
 
     var aliasedInput: Int? { 0 }

@@ -14,7 +14,7 @@ extension Resize {
     }
 
     /// The operator without ``axes``; `nil` when it has none, and when they have to stay: because the rank isn't
-    /// known, the region is computed, or the policy looks at these dimensions only.
+    /// known, or the policy looks at these dimensions only.
     func withoutAxes(_ speller: inout Speller) throws -> WithoutAxes? {
         guard axes != nil, !speller.isChannelsLast, let shape = speller.shape(0) else { return nil }
         let axes = try resizedAxes(rank: shape.rank)
@@ -28,10 +28,12 @@ extension Resize {
         while plain.inputs.count < 4 { plain.inputs.append("") }
         while plain.known.count < 4 { plain.known.append(nil) }
         if coordinates == .tensorFlowCrop {
-            guard let region = speller.constantInput(1), region.count == 2 * axes.count else {
-                return nil
+            if let region = speller.constantInput(1) {
+                guard region.count == 2 * axes.count else { return nil }
+                plain.set(1, all.region(try region.floats()), &speller)
+            } else {
+                plain.computeRegion(all, try speller.elementType(1), &speller)
             }
-            plain.set(1, all.region(try region.floats()), &speller)
         }
         if speller.hasInput(2), speller.constantInput(2)?.count != 0 {
             if let scales = speller.constantInput(2) {
@@ -65,6 +67,19 @@ extension Resize.WithoutAxes {
         known[index] = Inferred(constant: value)
     }
 
+    /// Puts the starts and ends of a computed region, and those of whole dimensions behind them, in order.
+    fileprivate mutating func computeRegion(
+        _ all: AllDimensions, _ type: DataType, _ speller: inout Speller
+    ) {
+        let rank = all.shape.rank
+        let whole = Tensor(
+            [Float](repeating: 0, count: rank) + [Float](repeating: 1, count: rank))
+        let others = speller.cast(speller.constant(whole), to: type)
+        let elements = speller.joined([inputs[1], others])
+        inputs[1] = speller.step("Gather", [elements, speller.vector(all.regionOrder)])
+        known[1] = nil
+    }
+
     /// Puts the elements of a computed input, and those for the other dimensions behind them, in order.
     fileprivate mutating func compute(
         _ index: Int, _ others: [String], _ all: AllDimensions, _ speller: inout Speller
@@ -93,6 +108,16 @@ private struct AllDimensions {
     /// For each dimension, where its element is among those of the axes and, behind them, those of all dimensions.
     var order: [Int] {
         spread(Array(axes.indices), over: shape.dimensions.indices.map { axes.count + $0 })
+    }
+
+    /// For the start of each dimension, then for the end of each, where it is among those of the axes and, behind them, those of all
+    /// dimensions.
+    var regionOrder: [Int] {
+        let behind = 2 * axes.count
+        let rank = shape.rank
+        return spread(Array(axes.indices), over: (0..<rank).map { behind + $0 })
+            + spread(
+                axes.indices.map { axes.count + $0 }, over: (0..<rank).map { behind + rank + $0 })
     }
 
     func scales(_ values: [Float]) -> Tensor {

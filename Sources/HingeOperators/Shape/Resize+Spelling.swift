@@ -3,22 +3,19 @@ import HingeGraph
 extension Resize {
     /// Writes `Resize`, or `Upsample` before version 10; without `axes` where that can be.
     public func spell(_ speller: inout Speller) throws {
+        if try needsSteps(speller) {
+            var steps = try ResizeSteps(self, speller)
+            return try steps.write()
+        }
         if let plain = try withoutAxes(&speller) {
             return try speller.append(
                 plain.resize, plain.inputs, outputs: speller.outputs, known: plain.known)
         }
         guard speller.opset >= 11 else { return try spellOldest(&speller) }
-        if speller.opset < 19, coordinates == .halfPixelSymmetric {
-            throw speller.needs(19, "Resize with symmetric coordinates")
-        }
         var coordinates = coordinates
-        var rounding = try oneRounding(speller)
+        var rounding = try oneRounding(speller) ?? rounding
         if speller.opset >= 18, coordinates == .tensorFlowHalfPixel {
             // Rounding x + ½ down is rounding x half up.
-            guard mode == .nearest, rounding == .floor else {
-                throw HingeError(
-                    .unsupported, "Resize with tf_half_pixel_for_nn was withdrawn with opset 18")
-            }
             coordinates = .halfPixel
             rounding = .preferCeil
         }
@@ -38,9 +35,7 @@ extension Resize {
         }
         var inputs = currentInputs(speller)
         if speller.opset < 18 {
-            if isAntialiased || aspectPolicy != .stretch || axes != nil {
-                throw speller.needs(18, "Resize with axes, antialiasing or an aspect policy")
-            }
+            if axes != nil { throw speller.needs(18, "Resize with axes of an unknown shape") }
         } else if let axes {
             attributes.append(.ints("axes", axes))
         }
@@ -53,23 +48,24 @@ extension Resize {
         speller.emit(Self.type, attributes, inputs: inputs, outputs: speller.outputs)
     }
 
-    /// The rounding of all dimensions.
-    private func oneRounding(_ speller: Speller) throws -> Rounding {
-        guard roundsUpWhenShrinking, mode == .nearest else { return rounding }
-        guard speller.constantInput(scalesIndex) != nil else {
-            throw HingeError(
-                .unsupported,
-                "Resize of opset 10 by computed scales can't be written for opset \(speller.opset)")
+    /// Whether a version from 11 on has no words for what the operator does.
+    private func needsSteps(_ speller: Speller) throws -> Bool {
+        let opset = speller.opset
+        if opset < 18, isAntialiased || aspectPolicy != .stretch { return true }
+        if opset < 19, coordinates == .halfPixelSymmetric { return true }
+        if opset >= 18, coordinates == .tensorFlowHalfPixel {
+            return mode != .nearest || rounding != .floor
         }
+        return try opset >= 11 && oneRounding(speller) == nil
+    }
+
+    /// The rounding of all dimensions; `nil` when they aren't surely rounded alike.
+    private func oneRounding(_ speller: Speller) throws -> Rounding? {
+        guard roundsUpWhenShrinking, mode == .nearest else { return rounding }
+        guard speller.constantInput(scalesIndex) != nil else { return nil }
         let scales = try constantScales(speller)
         guard scales.contains(where: { $0 < 1 }) else { return rounding }
-        guard scales.allSatisfy({ $0 <= 1 }) else {
-            throw HingeError(
-                .unsupported,
-                "Resize of opset 10 that makes larger and smaller can't be written for opset \(speller.opset)"
-            )
-        }
-        return .ceil
+        return scales.allSatisfy { $0 <= 1 } ? .ceil : nil
     }
 
     /// The four inputs of version 11 and later.

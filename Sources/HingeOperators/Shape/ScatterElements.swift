@@ -28,15 +28,47 @@ public extension ScatterElements {
 
     func spell(_ speller: inout Speller) throws {
         if speller.opset < reduction.sinceVersion, reduction != .none {
-            throw speller.needs(
-                reduction.sinceVersion, "ScatterElements with the reduction '\(reduction.rawValue)'"
-            )
+            return try spellAsBlocks(&speller)
         }
         let axis: [Attribute] = [.int("axis", try speller.nonNegative([axis], before: 11)[0])]
         if speller.opset < 11 { return speller.emit("Scatter", axis) }
         speller.emit(
             Self.type,
             axis + (reduction == .none ? [] : [.string("reduction", reduction.rawValue)]))
+    }
+
+    /// Before the version that has the reduction: each element as a block of its own, whose place has all coordinates.
+    private func spellAsBlocks(_ speller: inout Speller) throws {
+        let what = "ScatterElements with the reduction '\(reduction.rawValue)'"
+        guard speller.opset >= 11 else { throw speller.needs(11, what) }
+        guard let rank = speller.shape(0)?.rank, rank > 0 else {
+            throw speller.needs(reduction.sinceVersion, "\(what) of an unknown rank")
+        }
+        let axis = try InferenceContext.axis(axis, rank: rank)
+        let shape = speller.step("Shape", [speller.inputs[1]])
+        let coordinates = try (0..<rank).map { dimension in
+            var places = speller.cast(speller.inputs[1], to: .int64)
+            if dimension != axis {
+                let extent = speller.element(dimension, of: shape)
+                let numbers = speller.step(
+                    "Range", [speller.whole(0), extent, speller.whole(1)])
+                var form = [Int](repeating: 1, count: rank)
+                form[dimension] = -1
+                let row = try speller.append(Reshape(shape: form), [numbers])
+                places = try speller.append(Expand(), [row, shape])
+            }
+            return try speller.unsqueezed(places, [rank], type: .int64, rank: rank)
+        }
+        let indices = speller.step("Concat", coordinates, [.int("axis", rank)])
+        let indexShape = Shape(
+            [Shape.Dimension](repeating: .unknown, count: rank) + [.known(rank)])
+        try speller.append(
+            ScatterND(reduction: reduction), [speller.inputs[0], indices, speller.inputs[2]],
+            outputs: speller.outputs,
+            known: [
+                Inferred(type: speller.type(0)), .tensor(.int64, indexShape),
+                Inferred(type: speller.type(2)),
+            ])
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

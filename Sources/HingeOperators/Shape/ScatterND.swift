@@ -24,10 +24,47 @@ public extension ScatterND {
     func spell(_ speller: inout Speller) throws {
         guard reduction != .none else { return speller.emit(Self.type) }
         if speller.opset < reduction.sinceVersion {
-            throw speller.needs(
-                reduction.sinceVersion, "ScatterND with the reduction '\(reduction.rawValue)'")
+            return try spellAsScan(&speller)
         }
         speller.emit(Self.type, [.string("reduction", reduction.rawValue)])
+    }
+
+    /// Before the version that has the reduction, a scan combines one block after the other with what is there.
+    private func spellAsScan(_ speller: inout Speller) throws {
+        guard speller.opset >= 11 else {
+            throw speller.needs(
+                11, "ScatterND with the reduction '\(reduction.rawValue)'")
+        }
+        let type = try speller.elementType(0)
+        guard let rank = speller.shape(0)?.rank, let indices = speller.shape(1),
+            let depth = indices.dimensions.last?.extent, (1...max(rank, 1)).contains(depth)
+        else {
+            throw speller.needs(
+                reduction.sinceVersion,
+                "ScatterND with the reduction '\(reduction.rawValue)' by indices of unknown length"
+            )
+        }
+        let rows = try speller.append(
+            Reshape(), [speller.inputs[1], speller.vector([-1, depth])])
+        let count = speller.elements(0, 1, of: speller.step("Shape", [rows]))
+        let rest = speller.elements(depth, of: speller.step("Shape", [speller.inputs[0]]))
+        let blocks = try speller.append(
+            Reshape(), [speller.inputs[2], speller.joined([count, rest])])
+        let shapes: [(DataType, Shape)] = [
+            (type, .unknown(rank: rank)), (.int64, [.known(depth)]),
+            (type, .unknown(rank: rank - depth)),
+        ]
+        let combination = reduction.combination
+        let body = try speller.body(shapes) { graph, inputs in
+            let place = try graph.append(Unsqueeze(axes: [0]), inputs[1])
+            let block = try graph.append(Unsqueeze(axes: [0]), inputs[2])
+            let present = try graph.append(GatherND(), inputs[0], place)
+            let combined = try graph.append(combination, present, block)
+            return [try graph.append(ScatterND(), inputs[0], place, combined)]
+        }
+        try speller.emitScan(
+            of: body, axis: 0, states: [speller.inputs[0]], inputs: [rows, blocks],
+            finals: [speller.outputs[0]], outputs: [])
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

@@ -28,12 +28,25 @@ public extension SpaceToDepth {
 
     func spell(_ speller: inout Speller) throws {
         if order == .depthLast, speller.opset < 28 {
-            throw speller.needs(28, "SpaceToDepth in the order CRD")
+            return try spellDepthLast(&speller)
         }
         speller.emit(
             Self.type,
             [.int("blocksize", blockSize)]
                 + (order == .depthFirst ? [] : [.string("mode", order.rawValue)]))
+    }
+
+    /// Before version 28: the parts of the dimensions, put in order.
+    private func spellDepthLast(_ speller: inout Speller) throws {
+        guard let shape = speller.shape(0), shape.rank == 4, let height = shape[2].extent,
+            let width = shape[3].extent, speller.opset >= 5
+        else { throw speller.needs(28, "SpaceToDepth in the order CRD of an unknown shape") }
+        let (rows, columns) = (height / blockSize, width / blockSize)
+        let parts = try speller.append(
+            Reshape(shape: [0, 0, rows, blockSize, columns, blockSize]), [speller.inputs[0]])
+        let ordered = try speller.append(Transpose([0, 1, 3, 5, 2, 4]), [parts])
+        try speller.append(
+            Reshape(shape: [0, -1, rows, columns]), [ordered], outputs: speller.outputs)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

@@ -24,4 +24,6 @@ public extension BlackmanWindow {
         let turn = 2 * Double.pi * part
         return 0.42 - 0.5 * RealMath.cos(turn) + 0.08 * RealMath.cos(2 * turn)
     }
+
+    static var cosineFactors: [Double] { [0.42, -0.5, 0.08] }
 }

@@ -42,9 +42,13 @@ public extension DFT {
             .int("inverse", isInverse ? 1 : 0), .int("onesided", isOneSided ? 1 : 0),
         ]
         guard speller.opset < 20 else { return speller.emit(Self.type, flags) }
+        if speller.opset < 17 { return try spellAsProducts(&speller) }
         var axis = -2
         if speller.hasInput(2) {
-            axis = try speller.constantInput(2, named: "DFT along an axis", needing: 20).integer()
+            guard let constant = try speller.constantInput(2)?.integer() else {
+                return try spellComputedAxis(&speller, flags)
+            }
+            axis = constant
         }
         speller.emit(
             Self.type, flags + [.int("axis", axis)], inputs: Array(speller.inputs.prefix(2)),

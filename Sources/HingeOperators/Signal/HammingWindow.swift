@@ -21,7 +21,8 @@ public extension HammingWindow {
     static let type = "HammingWindow"
 
     static func value(at part: Double) -> Double {
-        let mean = 25.0 / 46
-        return mean - (1 - mean) * RealMath.cos(2 * .pi * part)
+        cosineFactors[0] + cosineFactors[1] * RealMath.cos(2 * .pi * part)
     }
+
+    static var cosineFactors: [Double] { [25.0 / 46, -21.0 / 46] }
 }

@@ -23,4 +23,6 @@ public extension HannWindow {
         let root = RealMath.sin(.pi * part)
         return root * root
     }
+
+    static var cosineFactors: [Double] { [0.5, -0.5] }
 }

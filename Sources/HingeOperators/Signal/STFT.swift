@@ -28,8 +28,51 @@ public extension STFT {
         isOneSided = try node.flag("onesided", default: true)
     }
 
-    func spell(_ speller: inout Speller) {
+    /// Before version 17: the transforms of all frames, side by side.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < 17 { return try spellAsFrames(&speller) }
         speller.emit(Self.type, [.int("onesided", isOneSided ? 1 : 0)])
+    }
+
+    private func spellAsFrames(_ speller: inout Speller) throws {
+        guard speller.opset >= 11 else { throw speller.needs(11, Self.type) }
+        let type = try speller.elementType(0)
+        guard let shape = speller.shape(0), let parts = shape.rank == 2 ? 1 : shape[2].extent else {
+            throw speller.needs(17, "STFT of a signal that may be complex or not")
+        }
+        func scalar(_ index: Int) -> String {
+            let number = speller.cast(speller.inputs[index], to: .int64)
+            return speller.step("Reshape", [number, speller.vector([])])
+        }
+        func numbers(_ count: String) -> String {
+            speller.step("Range", [speller.whole(0), count, speller.whole(1)])
+        }
+        let length = speller.element(1, of: speller.step("Shape", [speller.inputs[0]]))
+        var frame = length
+        if speller.hasInput(3) {
+            frame = scalar(3)
+        } else if speller.hasInput(2) {
+            frame = speller.element(0, of: speller.step("Shape", [speller.inputs[2]]))
+        }
+        let step = scalar(1)
+        let room = speller.step("Sub", [length, frame])
+        let count = speller.step("Add", [speller.step("Div", [room, step]), speller.whole(1)])
+        let starts = try speller.append(
+            Reshape(shape: [-1, 1]), [speller.step("Mul", [numbers(count), step])])
+        let places = speller.step("Add", [starts, numbers(frame)])
+        // [B, frames, F], and the parts of complex numbers.
+        var frames = speller.step("Gather", [speller.inputs[0], places], [.int("axis", 1)])
+        if shape.rank == 2 {
+            frames = try speller.unsqueezed(frames, [3], type: type, rank: 3)
+        }
+        if speller.hasInput(2) {
+            let window = try speller.append(Reshape(shape: [-1, 1]), [speller.inputs[2]])
+            frames = speller.step("Mul", [frames, window])
+        }
+        let known = Inferred.tensor(type, [shape[0], .unknown, .unknown, .known(parts)])
+        try speller.append(
+            DFT(isOneSided: isOneSided, axis: 2), [frames], outputs: speller.outputs,
+            known: [known])
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

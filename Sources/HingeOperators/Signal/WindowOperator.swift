@@ -17,6 +17,9 @@ public protocol WindowOperator: Operator {
 
     /// The window's value at a part of its length, from 0 to 1.
     static func value(at part: Double) -> Double
+
+    /// The factors of the cosines that the window is the sum of: of 0, 1, 2, … periods along its length.
+    static var cosineFactors: [Double] { get }
 }
 
 public extension WindowOperator {
@@ -26,7 +29,9 @@ public extension WindowOperator {
             dataType: try node.outputType("output_datatype") ?? .float32)
     }
 
-    func spell(_ speller: inout Speller) {
+    /// Before version 17 it is a sum of cosines.
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < 17 { return try spellAsCosines(&speller) }
         speller.emit(
             Self.type,
             [.int("periodic", isPeriodic ? 1 : 0), .dataType("output_datatype", dataType)])
@@ -52,6 +57,28 @@ public extension WindowOperator {
         try context.output(0, dataType, [size]).fill(cost: 2 * RealMath.cost) {
             Self.value(at: Double($0) / length)
         }
+    }
+}
+
+extension WindowOperator {
+    private func spellAsCosines(_ speller: inout Speller) throws {
+        guard speller.opset >= 11 else { throw speller.needs(11, Self.type) }
+        func number(_ value: Double) -> String { speller.constant(Tensor(scalar: value)) }
+        let scalar = speller.constant(Tensor([Int64]()))
+        let size = speller.cast(
+            speller.step("Reshape", [speller.inputs[0], scalar]), to: .float64)
+        let places = speller.step("Range", [number(0), size, number(1)])
+        let length = isPeriodic ? size : speller.step("Sub", [size, number(1)])
+        let parts = speller.step("Div", [places, length])
+        var sum: String?
+        for (periods, factor) in Self.cosineFactors.enumerated() {
+            let angles = speller.step("Mul", [parts, number(2 * .pi * Double(periods))])
+            let term = speller.step("Mul", [speller.step("Cos", [angles]), number(factor)])
+            sum = sum.map { speller.step("Add", [$0, term]) } ?? term
+        }
+        try speller.append(
+            Cast(to: dataType), [sum ?? places], outputs: speller.outputs,
+            known: [.tensor(.float64, nil)])
     }
 }
 

@@ -7,7 +7,7 @@ import HingeGraph
 /// height and width, R is the number of those, 2 or 3. Places are counted from −1 to 1, the one along the width first.
 ///
 /// Source: ONNX AffineGrid 20; `torch.nn.functional.affine_grid`, which takes the only element of a dimension to 0. Before
-/// 20 it is written as a product of matrices, where the size is a constant.
+/// 20 it is written as a product of matrices, with places that are computed where the size is.
 public struct AffineGrid: PreparedOperator {
     /// Whether −1 and 1 are the centers of the first and last element; otherwise they are the edges of the image.
     public var alignsCorners: Bool
@@ -29,8 +29,9 @@ public extension AffineGrid {
         guard speller.opset < 20 else {
             return speller.emit(Self.type, [.int("align_corners", alignsCorners ? 1 : 0)])
         }
-        let size = try speller.constantInput(1, named: "AffineGrid of a size", needing: 20)
-            .integers()
+        guard let size = try speller.constantInput(1)?.integers() else {
+            return try spellComputedSize(&speller)
+        }
         let extents = Array(size.dropFirst(2))
         guard (2...3).contains(extents.count), extents.allSatisfy({ $0 > 0 }) else {
             throw speller.needs(20, "AffineGrid of the size \(size)")
@@ -54,6 +55,61 @@ public extension AffineGrid {
         let grid = try speller.append(MatMul(), [speller.constant(constant), columns])
         try speller.append(
             Reshape(shape: [0] + extents + [rank]), [grid], outputs: speller.outputs)
+    }
+
+    /// As the other form, with places that are computed.
+    private func spellComputedSize(_ speller: inout Speller) throws {
+        guard speller.opset >= 11 else {
+            throw speller.needs(11, "AffineGrid of a size that is computed")
+        }
+        let type = try speller.elementType(0)
+        guard let theta = speller.shape(0), theta.rank == 3,
+            let rank = theta[1].extent ?? theta[2].extent.map({ $0 - 1 })
+        else { throw speller.needs(20, "AffineGrid of an unknown number of dimensions") }
+        func whole(_ values: Int...) -> String {
+            speller.constant(Tensor(values.map { Int64($0) }))
+        }
+        func real(_ value: Double) throws -> String {
+            speller.constant(try Tensor(filledWith: value, type, shape: []))
+        }
+        func joined(_ vectors: String...) -> String {
+            speller.step("Concat", vectors, [.int("axis", 0)])
+        }
+        let extents = speller.step(
+            "Slice", [speller.cast(speller.inputs[1], to: .int64), whole(2), whole(rank + 2)])
+        let columnShape = joined(extents, whole(1))
+        let (zero, one, two) = (try real(0), try real(1), try real(2))
+        var columns = try (0..<rank).map { axis in
+            let place = speller.constant(Tensor(scalar: Int64(axis)))
+            let extent = speller.cast(speller.step("Gather", [extents, place]), to: type)
+            let numbers = speller.step("Range", [zero, extent, one])
+            let doubled = speller.step("Mul", [numbers, two])
+            var places: String
+            if alignsCorners {
+                let isOne = speller.step("Equal", [extent, one])
+                let steps = speller.step("Sub", [extent, one])
+                let quotient = speller.step(
+                    "Div", [doubled, speller.step("Where", [isOne, one, steps])])
+                let turned = speller.step("Sub", [quotient, one])
+                places = speller.step("Where", [isOne, zero, turned])
+            } else {
+                let centers = speller.step("Add", [doubled, one])
+                places = speller.step("Sub", [speller.step("Div", [centers, extent]), one])
+            }
+            var shape = [Int](repeating: 1, count: rank + 1)
+            shape[axis] = -1
+            places = try speller.append(Reshape(shape: shape), [places])
+            return try speller.append(Expand(), [places, columnShape])
+        }
+        columns.reverse()
+        columns.append(try speller.append(Expand(), [one, columnShape]))
+        let points = try speller.append(
+            Reshape(shape: [1, -1, rank + 1]),
+            [speller.step("Concat", columns, [.int("axis", rank)])])
+        let maps = try speller.append(Transpose([0, 2, 1]), [speller.inputs[0]])
+        let grid = try speller.append(MatMul(), [points, maps])
+        try speller.append(
+            Reshape(), [grid, joined(whole(0), extents, whole(rank))], outputs: speller.outputs)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {

@@ -4,7 +4,7 @@ import HingeGraph
 ///
 /// An odd element is cut off, or added, at the end.
 ///
-/// Source: ONNX CenterCropPad 18. Before 18 it is written as ``Pad``, where the extents are known.
+/// Source: ONNX CenterCropPad 18. Before 18 it is written as ``Pad``.
 public struct CenterCropPad: PreparedOperator {
     /// The dimensions that the extents are for; all if `nil`.
     public var axes: [Int]?
@@ -26,16 +26,32 @@ public extension CenterCropPad {
         guard speller.opset < 18 else {
             return speller.emit(Self.type, axes.map { [.ints("axes", $0)] } ?? [])
         }
-        let extents = try speller.constantInput(1, named: "CenterCropPad to a shape", needing: 18)
-            .integers()
-        guard let shape = speller.shape(0) else {
-            throw speller.needs(18, "CenterCropPad of an unknown shape")
+        let known = Array(speller.known.prefix(1))
+        if let shape = speller.shape(0),
+            let extents = try speller.constantInput(1)?.integers().map({
+                Shape.Dimension.known($0)
+            }), let pads = try pads(shape, extents)
+        {
+            return try speller.append(
+                Pad(pads: pads), [speller.inputs[0]], outputs: speller.outputs, known: known)
         }
-        let pads = try pads(shape, extents.map { .known($0) })
-        guard let pads else { throw speller.needs(18, "CenterCropPad of the shape \(shape)") }
+        guard speller.opset >= 11 else {
+            throw speller.needs(11, "CenterCropPad to a shape that is computed")
+        }
+        // Quotients are cut off: the odd element is at the end.
+        var shape = speller.step("Shape", [speller.inputs[0]])
+        let axes = axes.map { Tensor($0.map { Int64($0) }) }
+        let places = axes.map { speller.constant($0) }
+        if let places { shape = speller.step("Gather", [shape, places]) }
+        let wanted = speller.cast(speller.inputs[1], to: .int64)
+        let more = speller.step("Sub", [wanted, shape])
+        let two = speller.constant(Tensor([2 as Int64]))
+        let before = speller.step("Div", [more, two])
+        let after = speller.step("Sub", [more, before])
+        let pads = speller.step("Concat", [before, after], [.int("axis", 0)])
         try speller.append(
-            Pad(pads: pads), [speller.inputs[0]], outputs: speller.outputs,
-            known: Array(speller.known.prefix(1)))
+            Pad(), [speller.inputs[0], pads, "", places ?? ""], outputs: speller.outputs,
+            known: known + [nil, nil, axes.map { Inferred(constant: $0) }])
     }
 
     /// The elements to add before each dimension, then after each; `nil` where an extent isn't known.

@@ -33,7 +33,10 @@ public extension Col2Im {
         pads = try node.ints("pads") ?? []
     }
 
-    func spell(_ speller: inout Speller) { speller.emit(Self.type, window.attributes) }
+    func spell(_ speller: inout Speller) throws {
+        if speller.opset < 18 { return try spellAsSums(&speller) }
+        speller.emit(Self.type, window.attributes)
+    }
 
     private var window: SpatialWindow {
         SpatialWindow(strides: strides, dilations: dilations, padding: .explicit(pads))

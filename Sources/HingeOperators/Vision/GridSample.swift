@@ -84,8 +84,9 @@ public extension GridSample {
     }
 
     func spell(_ speller: inout Speller) throws {
-        if speller.opset < 20, let shape = speller.shape(0), shape.rank != 4 {
-            throw speller.needs(20, "GridSample of \(shape.rank) dimensions")
+        if speller.opset < 16 || speller.opset < 20 && speller.shape(0)?.rank ?? 4 != 4 {
+            var steps = try GridSampleSteps(self, speller)
+            return try steps.write()
         }
         speller.emit(
             Self.type,

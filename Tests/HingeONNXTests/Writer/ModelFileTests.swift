@@ -50,6 +50,33 @@ struct ModelFileTests {
         #expect(written.irVersion == 7)
     }
 
+    @Test("The version of the format that is asked for is the one that is written")
+    func irVersion() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/m.onnx"
+        func write(_ model: Model, _ version: Int) throws {
+            try ONNXFormat().write(
+                model, toPath: path,
+                options: WriteOptions(ONNXOptions(opset: nil, irVersion: version)))
+        }
+        try write(built(opset: 17), 7)
+        #expect(try read(path).irVersion == 7)
+        // What was read from a file, too; before version 4, initializers are inputs.
+        var model = try read(path)
+        try write(model, 3)
+        #expect(try read(path).graph.inputs.map(\.name) == ["x", "w", "small"])
+        #expect(ModelChecker.check(try read(path)).isEmpty)
+        let future = #expect(throws: HingeError.self) { try write(model, 99) }
+        #expect(
+            future?.message == "expected a version of the format from 3 to 14, found 99")
+        model.graph.nodes[0].metadata = ["note": "kept"]
+        let error = #expect(throws: HingeError.self) { try write(model, 9) }
+        #expect(error?.code == .unsupported)
+        #expect(
+            error?.message == "version 9 of the format can't hold metadata of graphs and nodes "
+                + "(from version 10)")
+    }
+
     @Test("Names that a file repeats stay; those that were repeated since then don't")
     func nodeNames() throws {
         let folder = try TemporaryFolder()

@@ -23,7 +23,9 @@ import Testing
     }
 
     /// Attributes that say what the node's inputs and outputs are, and are spelled accordingly.
-    static let structural: Set<String> = ["GRU.output_sequence", "Gemm.broadcast"]
+    ///
+    /// Mod of floats without `fmod` is written with it.
+    static let structural: Set<String> = ["GRU.output_sequence", "Gemm.broadcast", "Mod.fmod"]
 
     /// Operators of the standard's domain that only ONNX Runtime has.
     static let foreign = ["SimplifiedLayerNormalization"]

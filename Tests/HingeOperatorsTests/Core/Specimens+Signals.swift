@@ -12,25 +12,28 @@ extension Specimens {
     private static let classes = Tensor([0, 2, 1, 1] as [Int64], shape: [2, 2])
 
     static let signals: [Specimen] = [
-        Specimen("HannWindow", HannWindow(), [size], lowest: 17),
-        Specimen("HammingWindow", HammingWindow(isPeriodic: false), [size], lowest: 17),
-        Specimen("BlackmanWindow", BlackmanWindow(dataType: .float64), [size], lowest: 17),
+        Specimen("HannWindow", HannWindow(), [size], lowest: 11, units: 4),
+        Specimen("HammingWindow", HammingWindow(isPeriodic: false), [size], lowest: 11, units: 4),
+        Specimen(
+            "BlackmanWindow", BlackmanWindow(dataType: .float64), [size], lowest: 11, units: 4),
         Specimen(
             "MelWeightMatrix", MelWeightMatrix(dataType: .float16),
             [4, 16, 8000].map { Tensor(scalar: Int64($0)) } + [scalar(100), scalar(3800)],
             lowest: 17),
-        Specimen("DFT", DFT(), [signal], lowest: 17),
-        Specimen("DFT along an axis", DFT(axis: 1), [signal], constants: [2], lowest: 17),
+        Specimen("DFT", DFT(), [signal], lowest: 11, units: 32),
         Specimen(
-            "DFT along a computed axis", DFT(), [signal, nil, Tensor(scalar: Int64(0))], lowest: 20),
-        Specimen("DFT, half", DFT(isOneSided: true), [signal, axis(3)], lowest: 17),
+            "DFT along an axis", DFT(axis: 1), [signal], constants: [2], lowest: 11, units: 32),
+        Specimen(
+            "DFT along a computed axis", DFT(), [signal, nil, Tensor(scalar: Int64(0))], lowest: 11,
+            units: 32),
+        Specimen("DFT, half", DFT(isOneSided: true), [signal, axis(3)], lowest: 11, units: 32),
         Specimen(
             "DFT of half", DFT(isInverse: true, isOneSided: true, axis: -2), [complex],
-            constants: [2], lowest: 17),
-        Specimen("STFT", STFT(), [recording, axis(2), slopes(4)], lowest: 17),
+            constants: [2], lowest: 11, units: 32),
+        Specimen("STFT", STFT(), [recording, axis(2), slopes(4)], lowest: 11, units: 32),
         Specimen(
             "STFT of frames", STFT(isOneSided: false), [recording, axis(3), nil, axis(5)],
-            lowest: 17),
+            lowest: 11, units: 32),
     ]
 
     static let losses: [Specimen] = [

@@ -210,11 +210,11 @@ import Testing
             pool: AveragePool(kernel: [2], padding: .sameUpper, countsPadding: true), opset: 6,
             message: "AveragePool with the attribute 'count_include_pad' needs opset 7, not 6"),
         Refusal(
-            pool: AveragePool(kernel: [2], dilations: [2]), opset: 18,
-            message: "AveragePool with the attribute 'dilations' needs opset 19, not 18"),
+            pool: AveragePool(kernel: [2], dilations: [2]), opset: 6,
+            message: "AveragePool with dilations needs opset 19, not 6"),
         Refusal(
-            pool: LpPool(kernel: [2], roundsUp: true), opset: 17,
-            message: "LpPool with the attribute 'ceil_mode' needs opset 18, not 17"),
+            pool: LpPool(kernel: [2], roundsUp: true), opset: 6,
+            message: "LpPool with this window needs opset 18, not 6"),
         Refusal(
             pool: LpPool(kernel: [2], p: 1.5), opset: 2,
             message: "a norm of order 1.5 needs opset 1, not 2"),

@@ -73,10 +73,10 @@ struct ResizeTests {
                     ])
             ]),
         .init(
-            name: "Resize that shrinks and grows", node: node("Resize", ["x", "s"]), from: 10,
-            to: 19, known: [x4, Inferred(constant: scales(1, 1, 0.5, 2))],
-            error:
-                "Resize of opset 10 that makes larger and smaller can't be written for opset 19"),
+            name: "Resize by computed scales, of an unknown rank",
+            node: node("Resize", ["x", "s"]),
+            from: 10, to: 19, known: [.tensor(.float32, nil), nil],
+            error: "the rank of x must be known to write this Resize for opset 19"),
         .init(
             name: "Resize by whole scales, half pixels",
             node: node("Resize", ["x", "", "s"]), from: 13, to: 9,
@@ -166,8 +166,10 @@ struct ResizeTests {
             node: node(
                 "Resize", ["x", "", "", "z"],
                 [.ints("axes", [2, 3]), .string("keep_aspect_ratio_policy", "not_larger")]),
-            from: 18, to: 13, known: [known4, nil, nil, Inferred(constant: .ints(4, 7))],
-            error: "Resize with axes, antialiasing or an aspect policy needs opset 18, not 13"),
+            from: 18, to: 10, known: [known4, nil, nil, Inferred(constant: .ints(4, 7))],
+            error:
+                "Resize with antialiasing, an aspect policy or symmetric coordinates needs opset 18, "
+                + "not 10"),
         .init(
             name: "Resize, TensorFlow's coordinates",
             node: node(
@@ -190,6 +192,28 @@ struct ResizeTests {
     @Test("read at one version and spelled at another", arguments: spellings)
     func convert(_ test: ShapeVersionsTests.Case) throws {
         try ShapeVersionsTests().convert(test)
+    }
+
+    /// What newer versions have no words for is written as elements that are taken, or their sums.
+    @Test("withdrawn forms at newer versions", arguments: [false, true])
+    func withdrawn(_ isConstant: Bool) throws {
+        let x = Specimens.slopes(1, 2, 5, 6)
+        let factors = Tensor([1, 1, 0.6, 1.5] as [Float])
+        var oldest = Resize(.nearest, .asymmetric, rounding: .floor)
+        oldest.hasScalesFirst = true
+        oldest.roundsUpWhenShrinking = true
+        let tensorFlow = Resize(.linear, .tensorFlowHalfPixel)
+        for (resize, inputs) in [(oldest, [x, factors]), (tensorFlow, [x, nil, factors])] {
+            let expected = try OperatorHarness.evaluate(resize, inputs)[0]
+            let constants: Set<Int> = isConstant ? [inputs.count - 1] : []
+            for opset in 11...28 {
+                let graph = try SpelledGraph(
+                    resize, opset: opset, inputs: inputs, constants: constants, outputCount: 1)
+                let found = try graph.run(inputs, constants: constants, outputCount: 1)[0]
+                try expectClose(
+                    found, try #require(expected).doubles(), shape: expected?.shape)
+            }
+        }
     }
 
     /// The numbers are those of ONNX Runtime 1.30 for opset 10.

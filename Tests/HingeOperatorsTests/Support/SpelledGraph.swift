@@ -8,6 +8,12 @@ struct SpelledGraph {
     var initializers: [NamedTensor]
     let opset: Int
 
+    private init(nodes: [Node], initializers: [NamedTensor], opset: Int) {
+        self.nodes = nodes
+        self.initializers = initializers
+        self.opset = opset
+    }
+
     /// Spells an operator from the inputs `x0`, `x1`, …, of which type and shape are known, and the values of those at
     /// `constants`.
     init(
@@ -41,6 +47,14 @@ struct SpelledGraph {
             if constants.contains(index) { fixed.insert(name) }
         }
         for constant in initializers { values[constant.name] = constant.tensor }
+        try run(&values, &fixed, through: target)
+        return (0..<outputCount).map { values["y\($0)"] }
+    }
+
+    /// Evaluates the nodes, from the values that are there to those that they give.
+    private func run(
+        _ values: inout [String: Tensor], _ fixed: inout Set<String>, through target: Int?
+    ) throws {
         for node in nodes {
             let tensors = node.inputs.map { values[$0] }
             let known = node.inputs.map { name -> Inferred? in
@@ -52,6 +66,16 @@ struct SpelledGraph {
                 node, opset: opset, inputTypes: known.map { $0?.type },
                 constants: known.map { $0?.constant })
             let `operator` = try OperatorRegistry.standard.read(reader)
+            guard node.subgraphs.isEmpty else {
+                var context = EvaluationContext(
+                    inputs: tensors.map { $0.map { .tensor($0) } },
+                    outputCount: node.outputs.count, runner: BodyRunner(node, opset))
+                try `operator`.evaluate(&context)
+                for (name, result) in zip(node.outputs, context.outputs) {
+                    values[name] = result?.tensor
+                }
+                continue
+            }
             var results = try OperatorHarness.evaluate(
                 `operator`, tensors, outputs: node.outputs.count)
             if let target {
@@ -64,6 +88,32 @@ struct SpelledGraph {
             }
             for (name, result) in zip(node.outputs, results) { values[name] = result }
         }
-        return (0..<outputCount).map { values["y\($0)"] }
+    }
+
+    /// Runs bodies that take nothing from around them.
+    private final class BodyRunner: SubgraphRunner {
+        private let node: Node
+        private let opset: Int
+
+        init(_ node: Node, _ opset: Int) {
+            self.node = node
+            self.opset = opset
+        }
+
+        func run(_ body: String, _ inputs: [Value?]) throws -> [Value?] {
+            guard case .graph(let graph) = node[attribute: body] else { return [] }
+            var values: [String: Tensor] = [:]
+            for (info, value) in zip(graph.inputs, inputs) { values[info.name] = value?.tensor }
+            for constant in graph.initializers { values[constant.name] = constant.tensor }
+            var fixed = Set(graph.initializers.map(\.name))
+            let inner = SpelledGraph(nodes: graph.nodes, initializers: [], opset: opset)
+            try inner.run(&values, &fixed, through: nil)
+            return graph.outputs.map { values[$0.name].map { .tensor($0) } }
+        }
+
+        func outputTypes(of body: String, _ inputs: [Inferred?]) -> [ValueType?] {
+            guard case .graph(let graph) = node[attribute: body] else { return [] }
+            return graph.outputs.map(\.type)
+        }
     }
 }

@@ -150,10 +150,12 @@ import Testing
         let older = try OperatorHarness.convert(node, from: 20, to: 16, known: known).nodes[0]
         #expect(older[attribute: "mode"] == .string("bicubic"))
         #expect(throws: HingeError.self) { try OperatorHarness.read(node, opset: 16) }
-        let volume: [Inferred?] = [.tensor(.float32, [1, 1, 4, 4, 4]), nil]
         #expect(
-            message {
-                _ = try OperatorHarness.convert(node, from: 20, to: 19, known: volume)
-            } == "GridSample of 5 dimensions needs opset 20, not 19")
+            message { _ = try OperatorHarness.convert(node, from: 20, to: 10, known: known) }
+                == "GridSample needs opset 11, not 10")
+        let whole: [Inferred?] = [.tensor(.int32, [1, 1, 4, 4]), .tensor(.float32, [1, 2, 2, 2])]
+        #expect(
+            message { _ = try OperatorHarness.convert(node, from: 20, to: 15, known: whole) }
+                == "GridSample that mixes int32 needs opset 16, not 15")
     }
 }
