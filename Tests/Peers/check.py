@@ -24,8 +24,9 @@ vision   See vision.py.
 microsoft See microsoft.py and microsoft_models.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 
-Not among those that run when no section is named, since it takes minutes, and PyTorch:
+Not among those that run when no section is named, since they take minutes, and PyTorch:
 detectors See detectors.py.
+gradients See gradients.py.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
 """
@@ -51,6 +52,7 @@ import codec
 import control
 import detectors
 import encoders
+import gradients
 import hostile
 import keras_writer
 import learned
@@ -213,8 +215,9 @@ SECTIONS = {
     "microsoft": microsoft.check,
     "random": random_keras.check,
     "detectors": detectors.check,
+    "gradients": gradients.check,
 }
-UNNAMED = [section for section in SECTIONS if section != "detectors"]
+UNNAMED = [section for section in SECTIONS if section not in ("detectors", "gradients")]
 
 
 def main():

@@ -78,3 +78,8 @@ public extension BitShift {
         }
     }
 }
+
+extension BitShift: UndifferentiatedOperator {
+    /// It computes with integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it computes with integers") }
+}

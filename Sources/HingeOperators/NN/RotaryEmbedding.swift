@@ -254,3 +254,7 @@ private struct RotaryHeads {
         }
     }
 }
+
+extension RotaryEmbedding: RespelledOperator {
+    static var derivativeVersion: Int { 22 }
+}

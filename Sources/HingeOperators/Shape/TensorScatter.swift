@@ -168,3 +168,7 @@ extension TensorScatter {
         steps.give(y)
     }
 }
+
+extension TensorScatter: RespelledOperator {
+    static var derivativeVersion: Int { 23 }
+}

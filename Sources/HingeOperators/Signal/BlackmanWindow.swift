@@ -25,3 +25,8 @@ public extension BlackmanWindow {
         return 0.42 - 0.5 * RealMath.cos(turn) + 0.08 * RealMath.cos(2 * turn)
     }
 }
+
+extension BlackmanWindow: UndifferentiatedOperator {
+    /// Its input is a length.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a length") }
+}

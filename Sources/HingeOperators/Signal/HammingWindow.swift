@@ -25,3 +25,8 @@ public extension HammingWindow {
         return mean - (1 - mean) * RealMath.cos(2 * .pi * part)
     }
 }
+
+extension HammingWindow: UndifferentiatedOperator {
+    /// Its input is a length.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a length") }
+}

@@ -24,3 +24,8 @@ public extension HannWindow {
         return root * root
     }
 }
+
+extension HannWindow: UndifferentiatedOperator {
+    /// Its input is a length.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a length") }
+}

@@ -172,3 +172,7 @@ private struct AffinePlaces: Sendable {
         }
     }
 }
+
+extension AffineGrid: RespelledOperator {
+    static var derivativeVersion: Int { 19 }
+}
