@@ -173,7 +173,7 @@ private struct ProgramSpeller {
         }
         let inputs = step.inputs.map { $0.map { writing.name($0) } ?? "" }
         let outputs = step.outputs.map { $0.map { writing.name($0) } ?? "" }
-        let bodies = try withPlaces(step.places) { try spell(step.bodies, of: step, writing) }
+        let bodies = try withPlaces(step.places) { try spell(step.bodies, of: step, &writing) }
         if var node = step.source?.node, isKept(step) {
             node.inputs = Array(inputs.prefix(node.inputs.count))
             node.outputs = outputs
@@ -204,12 +204,14 @@ private struct ProgramSpeller {
     }
 
     private func spell(
-        _ bodies: [Program.Body], of step: Program.Step, _ writing: Writing
+        _ bodies: [Program.Body], of step: Program.Step, _ writing: inout Writing
     ) throws -> [Attribute] {
         guard step.hasBodies else { return [] }
         return try bodies.map { body in
+            // A constant that nothing else reads has no name yet.
+            let captured = body.captured.map { writing.name($0) }
             let graph = try withContext(.attribute(body.attribute)) {
-                try spell(body.program, captured: body.captured.map { writing.values[$0] ?? "" })
+                try spell(body.program, captured: captured)
             }
             return .graph(body.attribute, graph)
         }

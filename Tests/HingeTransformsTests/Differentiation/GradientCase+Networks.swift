@@ -63,7 +63,7 @@ extension GradientCase {
             ConvTranspose(strides: [2], outputShape: [6]),
             [Point.any(1, 1, 3), Point.any(1, 1, 3)],
             named: "an output's shape", open: false),
-        GradientCase(
+        GradientCase.single(
             CausalConvWithState(activation: .silu),
             [
                 Point.any(1, 2, 4), Point.any(2, 1, 3),
@@ -145,7 +145,7 @@ extension GradientCase {
             Attention(queryHeadCount: 2, keyHeadCount: 1, isCausal: true),
             [Point.any(1, 3, 4), Point.any(1, 3, 2), Point.between(-1, 1, 1, 3, 2)],
             named: "causal, flat", open: false),
-        GradientCase(
+        GradientCase.single(
             RotaryEmbedding(),
             [Point.any(1, 2, 3, 4), Point.any(1, 3, 2), Point.between(-1, 1, 1, 3, 2)],
             open: false),

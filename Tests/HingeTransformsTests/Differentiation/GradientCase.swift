@@ -20,6 +20,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var isDoubled: Bool
     /// By how much a gradient may be off, relative to the largest of them or 1.
     var tolerance: Double
+    /// The distance between the points of central differences.
+    var step = 1e-4
     /// Computes the outputs that count.
     let build: @Sendable (inout GraphBuilder, [Operand]) throws -> [Operand]
 
@@ -31,7 +33,10 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         named name: String = "",
         open: Bool = true, doubled: Bool = true, tolerance: Double = 1e-6
     ) {
-        let count = (outputs.max() ?? 0) + 1
+        let schema = OperatorSchema.versions(
+            domain: operation.id.domain, name: operation.id.type
+        ).last
+        let count = max((outputs.max() ?? 0) + 1, schema?.outputCounts.lowerBound ?? 1)
         self.init(
             name.isEmpty ? operation.id.description : "\(operation.id), \(name)",
             operation.id, inputs, open: open, doubled: doubled, tolerance: tolerance
@@ -57,6 +62,27 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 }
 
 extension GradientCase {
+    /// An operator that isn't of double precision: in single precision, with points further apart for its rounding.
+    static func single(
+        _ operation: any Operator, _ inputs: [Tensor?], outputs: [Int] = [0],
+        named name: String = "", open: Bool = true
+    ) -> GradientCase {
+        let title = name.isEmpty ? operation.id.description : "\(operation.id), \(name)"
+        let isReal = inputs.map { $0?.dataType == .float64 }
+        var example = GradientCase(
+            title, operation.id, inputs, open: open, tolerance: 1e-4
+        ) { graph, inputs in
+            let narrow = try zip(inputs, isReal).map { input, isReal in
+                isReal ? try graph.append(Cast(to: .float32), input) : input
+            }
+            let all = try graph.append(
+                operation, narrow, outputCount: (outputs.max() ?? 0) + 1)
+            return outputs.map { all[$0] }
+        }
+        example.step = 0.02
+        return example
+    }
+
     /// The positions of the inputs that are varied.
     var varied: [Int] { inputs.indices.filter { inputs[$0]?.dataType == .float64 } }
 
@@ -100,7 +126,7 @@ extension GradientCase {
         let names = varied.map { GradientCase.name($0) }
         let gradient = try model.gradient(of: "s", withRespectTo: names)
         return try GradientCase.error(
-            model, gradient, names, names.map { "\($0)_gradient" }, point, "s")
+            model, gradient, names, names.map { "\($0)_gradient" }, point, "s", step: step)
     }
 
     /// The same of a weighted sum of the gradients.
@@ -130,7 +156,7 @@ extension GradientCase {
         first.makeNodeNamesUnique()
         let second = try first.gradient(of: "t", withRespectTo: names)
         return try GradientCase.error(
-            first, second, names, names.map { "\($0)_gradient" }, point, "t")
+            first, second, names, second.graph.outputs.map(\.name), point, "t", step: step)
     }
 
     private var point: [String: Tensor] {
@@ -142,7 +168,7 @@ extension GradientCase {
 
     private static func error(
         _ model: Model, _ gradient: Model, _ names: [String], _ outputs: [String],
-        _ point: [String: Tensor], _ output: String
+        _ point: [String: Tensor], _ output: String, step: Double
     ) throws -> Double {
         let options = Session.Options(engine: .reference)
         let session = try Session(model, options: options)
@@ -159,7 +185,7 @@ extension GradientCase {
             let gradients = try analytic.doubles()
             var elements = try tensor.doubles()
             for index in elements.indices {
-                let (old, step) = (elements[index], 1e-4)
+                let old = elements[index]
                 // Of the fourth order: the error is that of the fifth derivative.
                 let values = try [-2.0, -1, 1, 2].map { factor in
                     elements[index] = old + factor * step

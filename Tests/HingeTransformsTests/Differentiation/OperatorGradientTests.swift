@@ -38,7 +38,9 @@ import Testing
     func everyDerivativeIsChecked() {
         let checked = Set(OperatorGradientTests.cases.map(\.id))
         let unchecked = OperatorRegistry.standard.operators.values.filter { type in
-            !(type is any UndifferentiatedOperator.Type) && type.domain != "com.microsoft"
+            // `GradientTests` checks the operator itself; what the standard doesn't have is made of what it has.
+            !(type is any UndifferentiatedOperator.Type) && type != Gradient.self
+                && !OperatorSchema.versions(domain: type.domain, name: type.type).isEmpty
                 && !checked.contains(OperatorID(domain: type.domain, type: type.type))
         }
         #expect(unchecked.map { $0.type }.sorted() == [])
