@@ -173,8 +173,11 @@ def exported(module, inputs, opset=18):
     return onnx.ModelProto.FromString(file.getvalue())
 
 
-def check_module(hinge, folder, module, inputs):
-    """Of the sum of the output times fixed weights, by all inputs and all parameters that have their names in the file."""
+def module_gradients(module, inputs):
+    """The model of a module, and the gradients of the sum of its output times fixed weights, by PyTorch.
+
+    By all inputs and all parameters that have their names in the file.
+    """
     import torch
 
     class Weighted(torch.nn.Module):
@@ -194,14 +197,19 @@ def check_module(hinge, folder, module, inputs):
     model = exported(weighted, values)
     stored = {tensor.name for tensor in model.graph.initializer}
     parameters = {name: value for name, value in weighted.named_parameters() if name in stored}
-    xs = [f"x{index}" for index in range(len(values))] + list(parameters)
     weighted(*values).sum().backward()
     gradients = [value.grad for value in [*values, *parameters.values()]]
-    expected = [
+    known = [
         np.zeros(value.shape) if gradient is None else gradient.numpy()
         for gradient, value in zip(gradients, [*values, *parameters.values()])
     ]
-    note = agree(hinge, folder, model, "y", xs, [value.detach().numpy() for value in values], expected, TOLERANCE)
+    xs = [f"x{index}" for index in range(len(values))] + list(parameters)
+    return model, xs, [value.detach().numpy() for value in values], known
+
+
+def check_module(hinge, folder, module, inputs):
+    model, xs, values, known = module_gradients(module, inputs)
+    note = agree(hinge, folder, model, "y", xs, values, known, TOLERANCE)
     return f"{len(xs)} gradients, {note}"
 
 
@@ -246,17 +254,14 @@ def networks():
     ).eval(), [(2, 2, 6, 6)]
 
 
-def check_digits(hinge, folder):
-    """The digits network, run by PyTorch from the nodes of its file."""
+def digits_gradients():
+    """The digits network, run by PyTorch from the nodes of its file, and the gradients of the sum of its squared output."""
     import torch
     import torch.nn.functional as F
 
     model = onnx.load(ROOT / "Fixtures/digits/digits-torch.onnx")
-    inputs, _ = recorded(ROOT / "Fixtures/digits/digits-torch.npz") if (
-        ROOT / "Fixtures/digits/digits-torch.npz").exists() else (None, None)
-    name = model.graph.input[0].name
-    shape = [dimension.dim_value or 2 for dimension in model.graph.input[0].type.tensor_type.shape.dim]
-    image = inputs[0][:2] if inputs else np.random.default_rng(1).random(shape, np.float32)
+    inputs, _ = recorded(ROOT / "Fixtures/digits/digits-torch.npz")
+    name, image = model.graph.input[0].name, inputs[0][:2]
     values = {tensor.name: torch.tensor(numpy_helper.to_array(tensor).copy()) for tensor in model.graph.initializer}
     values[name] = torch.tensor(image)
     # PyTorch takes a mean and a variance that are given for constants.
@@ -297,8 +302,12 @@ def check_digits(hinge, folder):
     y = model.graph.output[0].name
     model.graph.node.append(helper.make_node("Mul", [y, y], ["square"]))
     (values[y] * values[y]).sum().backward()
-    expected = [values[key].grad.numpy() for key in floats]
-    return agree(hinge, folder, model, "square", floats, [image], expected, SINGLE)
+    return model, floats, [image], [values[key].grad.numpy() for key in floats]
+
+
+def check_digits(hinge, folder):
+    model, xs, inputs, known = digits_gradients()
+    return agree(hinge, folder, model, "square", xs, inputs, known, SINGLE)
 
 
 def check(hinge, report, folder, only=""):
