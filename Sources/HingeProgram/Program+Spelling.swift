@@ -129,6 +129,7 @@ private struct ProgramSpeller {
     func spell(_ program: Program, captured: [String]) throws -> Graph {
         var writing = Writing(program, names)
         for (slot, name) in zip(program.captures, captured) { writing.values[slot] = name }
+        writing.nameInputs()
         writing.nameOutputs()
         let isNeeded = needs(program)
         for (step, isNeeded) in zip(program.steps, isNeeded) where isNeeded {
@@ -172,7 +173,7 @@ private struct ProgramSpeller {
         }
         let inputs = step.inputs.map { $0.map { writing.name($0) } ?? "" }
         let outputs = step.outputs.map { $0.map { writing.name($0) } ?? "" }
-        let bodies = try withPlaces(step.places) { try spell(step.bodies, of: step, writing) }
+        let bodies = try withPlaces(step.places) { try spell(step.bodies, of: step, &writing) }
         if var node = step.source?.node, isKept(step) {
             node.inputs = Array(inputs.prefix(node.inputs.count))
             node.outputs = outputs
@@ -203,12 +204,14 @@ private struct ProgramSpeller {
     }
 
     private func spell(
-        _ bodies: [Program.Body], of step: Program.Step, _ writing: Writing
+        _ bodies: [Program.Body], of step: Program.Step, _ writing: inout Writing
     ) throws -> [Attribute] {
         guard step.hasBodies else { return [] }
         return try bodies.map { body in
+            // A constant that nothing else reads has no name yet.
+            let captured = body.captured.map { writing.name($0) }
             let graph = try withContext(.attribute(body.attribute)) {
-                try spell(body.program, captured: body.captured.map { writing.values[$0] ?? "" })
+                try spell(body.program, captured: captured)
             }
             return .graph(body.attribute, graph)
         }
@@ -255,6 +258,8 @@ private struct Writing {
     /// Constants that spelling made.
     var constants: [NamedTensor] = []
     private let names: NameSupply
+    /// What the graph holds besides nodes; of inputs and outputs without names, those that they get.
+    private var frame: Graph
     /// Outputs that are passed on from values of other names.
     private var passedOn: [(value: Program.SlotID, output: String)] = []
 
@@ -262,6 +267,7 @@ private struct Writing {
         self.program = program
         self.names = names
         values = program.slots.map(\.name)
+        frame = program.frame
     }
 
     /// The name of a value, which gets one if it has none.
@@ -273,10 +279,23 @@ private struct Writing {
         return name
     }
 
-    /// Gives outputs the names that the graph has for them.
+    /// Gives inputs names, where the graph has none for them.
+    mutating func nameInputs() {
+        for (index, slot) in zip(frame.inputs.indices, program.inputs)
+        where frame.inputs[index].name.isEmpty {
+            frame.inputs[index].name = name(slot)
+        }
+    }
+
+    /// Gives outputs the names that the graph has for them, or others where it has none.
     mutating func nameOutputs() {
         var produced = Set(program.steps.flatMap(\.outputs).compactMap { $0 })
-        for (slot, info) in zip(program.outputs, program.frame.outputs) {
+        for (index, slot) in zip(frame.outputs.indices, program.outputs) {
+            if frame.outputs[index].name.isEmpty {
+                let isProduced = produced.remove(slot) != nil
+                frame.outputs[index].name = isProduced ? name(slot) : names.fresh("output")
+            }
+            let info = frame.outputs[index]
             if values[slot] == nil, produced.remove(slot) != nil { values[slot] = info.name }
             if values[slot] != info.name { passedOn.append((slot, info.name)) }
         }
@@ -288,7 +307,7 @@ private struct Writing {
             let name = writing.name(slot)
             writing.nodes.append(Node("Identity", inputs: [name], outputs: [output]))
         }
-        var graph = writing.program.frame
+        var graph = writing.frame
         graph.nodes = writing.nodes
         let used = graph.usedNames
         graph.initializers = writing.initializers(graph, used)

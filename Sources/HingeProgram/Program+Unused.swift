@@ -34,7 +34,7 @@ extension Program {
 
 extension Program.Body {
     /// Removes what nothing in the body uses.
-    fileprivate mutating func removeUnused() -> Bool {
+    mutating func removeUnused() -> Bool {
         guard program.removeUnused() else { return false }
         let used = program.usedSlots
         let places = program.captures.indices.filter { used.contains(program.captures[$0]) }

@@ -175,7 +175,11 @@ extension ProgramBuilder {
             step.inputs[position] = program.addConstant(
                 tensor, hint: step.hint(node.outputs.first ?? "", inputAt: position))
         }
-        try append(&step, node, BodyBuilder(self, node))
+        if let gradient = step.operation as? Gradient {
+            try append(&step, node, GradientBuilder(self, gradient, step))
+        } else {
+            try append(&step, node, BodyBuilder(self, node))
+        }
     }
 
     /// Adds a call of a function as it is.
@@ -371,7 +375,7 @@ extension ProgramBuilder {
     }
 
     /// The slot of a value that is there already, taken from the graph around this one if need be.
-    private func find(_ name: String) -> Program.SlotID? {
+    func find(_ name: String) -> Program.SlotID? {
         if let slot = names[name] { return slot }
         // A function sees nothing of what is around the node that calls it; its subgraphs see the function.
         guard inlined == 0, let parent, let outer = parent.find(name) else { return nil }

@@ -189,7 +189,9 @@ extension Program {
 
 extension Program.Step {
     /// Whether the step has bodies that may change.
-    var hasBodies: Bool { !bodies.isEmpty && !(operation is FunctionCall) }
+    var hasBodies: Bool {
+        !bodies.isEmpty && !(operation is FunctionCall) && !(operation is Gradient)
+    }
 }
 
 extension ProgramEditor {

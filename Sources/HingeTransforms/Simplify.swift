@@ -4,7 +4,8 @@ import HingeProgram
 /// Makes a program smaller and simpler without changing what it computes: a sequence of passes, until none
 /// finds anything more to do.
 ///
-/// Rules, in order: lay inputs over each other by one rule; fold constants; choose the branches of constant conditions;
+/// Rules, in order: put the steps that compute gradients in the place of `Gradient`; lay inputs over each other by one
+/// rule; fold constants; choose the branches of constant conditions;
 /// state shapes that are known; eliminate identities; merge what is computed twice; compute normalizations into weights;
 /// recognise operators in what exporters write for them; remove what is unused. Functions are inlined before.
 public struct Simplify: Pass {
@@ -34,6 +35,7 @@ public struct Simplify: Pass {
     ///
     /// A pass is made known by one line here.
     package static let passes: [any Pass] = [
+        ExpandGradients(),
         AlignInputs(),
         FoldConstants(),
         ChooseBranch(),

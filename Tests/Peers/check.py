@@ -27,6 +27,7 @@ voice    See voice.py.
 versions See versions.py.
 random   See random_keras.py, which makes more models when it is run by itself.
 detectors See detectors.py; it needs PyTorch.
+gradients See gradients.py; it needs PyTorch.
 
 Everything is written to a temporary folder. The last line is 'N passed, N failed'; exits 1 on a failure.
 """
@@ -52,6 +53,7 @@ import codec
 import control
 import detectors
 import encoders
+import gradients
 import hostile
 import images
 import keras_writer
@@ -218,6 +220,7 @@ SECTIONS = {
     "versions": versions.check,
     "random": random_keras.check,
     "detectors": detectors.check,
+    "gradients": gradients.check,
 }
 
 

@@ -54,3 +54,14 @@ public extension Celu {
         }
     }
 }
+
+extension Celu: UnaryDerivative {
+    /// `g where x > 0, g · (y / alpha + 1) elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let slope = try steps.add(steps.multiply(y, 1 / Double(alpha)), 1)
+        return try steps.select(steps.isGreater(x, than: 0), g, steps.multiply(g, slope))
+    }
+}

@@ -170,3 +170,54 @@ extension Clip.Bound {
         }
     }
 }
+
+extension Clip: DifferentiableOperator {
+    /// For `x`, g between the bounds, these included, and 0 beyond; for a bound, the sum of g where it holds.
+    ///
+    /// At a bound, the gradient is that of `x` alone.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let x = try derivative.input(0)
+        let low = try derivative.optionalInput(1) ?? bound(minimum, x, &derivative)
+        let high = try derivative.optionalInput(2) ?? bound(maximum, x, &derivative)
+        let isAbove = try high.map { try derivative.append(Greater(), x, $0) }
+        var isBelow = try low.map { try derivative.append(Less(), x, $0) }
+        if let bound = high, let least = low, let below = isBelow {
+            // Where the bounds cross, the maximum holds.
+            let isCrossed = try derivative.append(Greater(), least, bound)
+            isBelow = try derivative.append(
+                And(), below, derivative.append(Not(), isCrossed))
+            if derivative.wants(0) || derivative.wants(2) {
+                let top = try isAbove.map { try derivative.append(Or(), $0, isCrossed) }
+                try give(g, isBelow, top, &derivative)
+                return
+            }
+        }
+        try give(g, isBelow, isAbove, &derivative)
+    }
+
+    private func bound(
+        _ bound: Float?, _ x: Derivative.Operand, _ derivative: inout Derivative
+    ) throws -> Derivative.Operand? {
+        try bound.map { try derivative.scalar(Double($0), like: x) }
+    }
+
+    private func give(
+        _ g: Derivative.Operand, _ isBelow: Derivative.Operand?, _ isAbove: Derivative.Operand?,
+        _ derivative: inout Derivative
+    ) throws {
+        if derivative.wants(0) {
+            let zero = try derivative.scalar(0, like: g)
+            var gradient = g
+            for beyond in [isBelow, isAbove] {
+                if let beyond { gradient = try derivative.select(beyond, zero, gradient) }
+            }
+            derivative.give(gradient, for: 0)
+        }
+        for (index, beyond) in [(1, isBelow), (2, isAbove)] where derivative.wants(index) {
+            guard let beyond else { continue }
+            try derivative.giveSum(derivative.keep(g, where: beyond), for: index)
+        }
+    }
+}

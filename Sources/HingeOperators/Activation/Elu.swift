@@ -44,3 +44,14 @@ public extension Elu {
         }
     }
 }
+
+extension Elu: UnaryDerivative {
+    /// `g where x > 0, g · (y + alpha) elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.select(
+            steps.isGreater(x, than: 0), g, steps.multiply(g, steps.add(y, Double(alpha))))
+    }
+}

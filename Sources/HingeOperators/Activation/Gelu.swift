@@ -100,3 +100,35 @@ extension Speller {
             known: [known.first ?? nil, Inferred(constant: factor)])
     }
 }
+
+extension Gelu: DifferentiableOperator {
+    /// `g · (Φ(x) + x · Φ′(x))`.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let x = try derivative.input(0)
+        let slope: Derivative.Operand
+        switch approximation {
+        case .none:
+            let erf = try derivative.append(Erf(), derivative.multiply(x, 0.5.squareRoot()))
+            let distribution = try derivative.multiply(derivative.add(erf, 1), 0.5)
+            let bell = try derivative.append(
+                Exp(), derivative.multiply(derivative.square(x), -0.5))
+            let density = try derivative.multiply(bell, 1 / (2 * Double.pi).squareRoot())
+            slope = try derivative.add(distribution, derivative.multiply(x, density))
+        case .tanh:
+            let square = try derivative.square(x)
+            let factor = try derivative.add(derivative.multiply(square, Gelu.cubic), 1)
+            let inner = try derivative.multiply(derivative.multiply(x, factor), Gelu.scale)
+            let t = try derivative.append(Tanh(), inner)
+            let steep = try derivative.add(derivative.multiply(square, 3 * Gelu.cubic), 1)
+            let innerSlope = try derivative.multiply(steep, Gelu.scale)
+            let density = try derivative.multiply(
+                derivative.subtract(1, derivative.square(t)), innerSlope)
+            let rest = try derivative.multiply(x, density)
+            slope = try derivative.multiply(
+                derivative.add(derivative.add(t, 1), rest), 0.5)
+        }
+        derivative.give(try derivative.multiply(g, slope), for: 0)
+    }
+}

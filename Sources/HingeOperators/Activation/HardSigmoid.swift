@@ -56,3 +56,15 @@ public extension HardSigmoid {
         }
     }
 }
+
+extension HardSigmoid: UnaryDerivative {
+    /// `alpha · g where 0 < y < 1, 0 elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let isInside = try steps.append(
+            And(), steps.isGreater(y, than: 0), steps.isLess(y, than: 1))
+        return try steps.keep(steps.multiply(g, Double(alpha)), where: isInside)
+    }
+}

@@ -37,3 +37,16 @@ public extension HardSwish {
         }
     }
 }
+
+extension HardSwish: UnaryDerivative {
+    /// `0 where x ≤ −3, g · (x / 3 + 1 / 2) up to 3, g from 3 on`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let slope = try steps.add(steps.multiply(x, 1 / 3.0), 0.5)
+        let inside = try steps.keep(
+            steps.multiply(g, slope), where: steps.isGreater(x, than: -3))
+        return try steps.select(steps.isLess(x, than: 3), inside, g)
+    }
+}

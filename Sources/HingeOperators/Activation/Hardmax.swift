@@ -37,3 +37,8 @@ public extension Hardmax {
         }
     }
 }
+
+extension Hardmax: UndifferentiatedOperator {
+    /// It is 0 or 1 everywhere.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it is 0 or 1 everywhere") }
+}

@@ -40,3 +40,14 @@ public extension LeakyRelu {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x < 0 ? T(alpha) * x : x }
     }
 }
+
+extension LeakyRelu: UnaryDerivative {
+    /// `g where x > 0, alpha · g elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.select(
+            steps.isGreater(x, than: 0), g, steps.multiply(g, Double(alpha)))
+    }
+}

@@ -22,3 +22,15 @@ public extension LogSoftmax {
         try context.apply(SoftmaxKernel(isLogarithmic: true), span(of: context.input(0).shape))
     }
 }
+
+extension LogSoftmax: DifferentiableOperator {
+    /// `g − eʸ · Σ g` along the axis.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let probability = try derivative.append(Exp(), derivative.output())
+        let sum = try derivative.sum(g, along: normalizedAxes(derivative))
+        derivative.give(
+            try derivative.subtract(g, derivative.multiply(probability, sum)), for: 0)
+    }
+}

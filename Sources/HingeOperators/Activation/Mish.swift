@@ -34,3 +34,16 @@ public extension Mish {
         }
     }
 }
+
+extension Mish: UnaryDerivative {
+    /// `g · (t + x · (1 − t²) · sigmoid(x)) with t = tanh(softplus(x))`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let t = try steps.append(Tanh(), steps.append(Softplus(), x))
+        let slope = try steps.multiply(
+            steps.subtract(1, steps.square(t)), steps.append(Sigmoid(), x))
+        return try steps.multiply(g, steps.add(t, steps.multiply(x, slope)))
+    }
+}

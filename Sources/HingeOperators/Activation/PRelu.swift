@@ -112,3 +112,22 @@ public extension PRelu {
         }
     }
 }
+
+extension PRelu: DifferentiableOperator {
+    /// For `x`, g where x > 0 and slope · g elsewhere; for the slope, 0 and x · g, summed over what it is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (x, slope) = (try derivative.input(0), try derivative.input(1))
+        let isPositive = try derivative.isGreater(x, than: 0)
+        if derivative.wants(0) {
+            derivative.give(
+                try derivative.select(isPositive, g, derivative.multiply(g, slope)), for: 0)
+        }
+        if derivative.wants(1) {
+            let isNegative = try derivative.append(Not(), isPositive)
+            try derivative.giveSum(
+                derivative.keep(derivative.multiply(g, x), where: isNegative), for: 1)
+        }
+    }
+}

@@ -40,3 +40,13 @@ public extension Relu {
         func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { x < 0 ? 0 : x }
     }
 }
+
+extension Relu: UnaryDerivative {
+    /// `g where x > 0, 0 elsewhere: 0 at 0`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.keep(g, where: steps.isGreater(x, than: 0))
+    }
+}

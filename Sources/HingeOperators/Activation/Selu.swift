@@ -55,3 +55,15 @@ public extension Selu {
         }
     }
 }
+
+extension Selu: UnaryDerivative {
+    /// `g · gamma where x > 0, g · (y + gamma · alpha) elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let slope = try steps.add(y, Double(gamma) * Double(alpha))
+        return try steps.select(
+            steps.isGreater(x, than: 0), steps.multiply(g, Double(gamma)), steps.multiply(g, slope))
+    }
+}

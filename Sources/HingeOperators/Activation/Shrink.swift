@@ -61,3 +61,15 @@ public extension Shrink {
         }
     }
 }
+
+extension Shrink: UnaryDerivative {
+    /// `g where x < −lambda or x > lambda, 0 elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let isOutside = try steps.append(
+            Or(), steps.isLess(x, than: -Double(lambda)), steps.isGreater(x, than: Double(lambda)))
+        return try steps.keep(g, where: isOutside)
+    }
+}

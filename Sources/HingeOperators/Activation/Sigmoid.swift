@@ -21,3 +21,13 @@ public extension Sigmoid {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.sigmoid(x) }
     }
 }
+
+extension Sigmoid: UnaryDerivative {
+    /// `g · y · (1 − y)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.multiply(y, steps.subtract(1, y)))
+    }
+}

@@ -23,3 +23,16 @@ public extension Softmax {
             SoftmaxKernel(isLogarithmic: false), span(of: context.input(0).shape))
     }
 }
+
+extension Softmax: DifferentiableOperator {
+    /// `y · (g − Σ g · y)` along the axis.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let y = try derivative.output()
+        let axes = try normalizedAxes(derivative)
+        let sum = try derivative.sum(derivative.multiply(g, y), along: axes)
+        derivative.give(
+            try derivative.multiply(y, derivative.subtract(g, sum)), for: 0)
+    }
+}

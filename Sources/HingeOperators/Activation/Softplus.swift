@@ -21,3 +21,13 @@ public extension Softplus {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.softplus(x) }
     }
 }
+
+extension Softplus: UnaryDerivative {
+    /// `g · sigmoid(x)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.append(Sigmoid(), x))
+    }
+}

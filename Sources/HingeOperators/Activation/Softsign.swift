@@ -20,3 +20,13 @@ public extension Softsign {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x / (1 + x.magnitude) }
     }
 }
+
+extension Softsign: UnaryDerivative {
+    /// `g / (1 + |x|)²`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.square(steps.add(steps.append(Abs(), x), 1)))
+    }
+}

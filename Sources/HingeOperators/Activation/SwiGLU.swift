@@ -55,3 +55,7 @@ public extension SwiGLU {
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a * T.sigmoid(T(alpha) * a) * b }
     }
 }
+
+extension SwiGLU: RespelledOperator {
+    static var derivativeVersion: Int { 27 }
+}

@@ -47,3 +47,15 @@ public extension Swish {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x * T.sigmoid(T(alpha) * x) }
     }
 }
+
+extension Swish: UnaryDerivative {
+    /// `g · (s + alpha · y · (1 − s)) with s = sigmoid(alpha · x)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let s = try steps.append(Sigmoid(), steps.multiply(x, Double(alpha)))
+        let rest = try steps.multiply(steps.multiply(y, steps.subtract(1, s)), Double(alpha))
+        return try steps.multiply(g, steps.add(s, rest))
+    }
+}

@@ -21,3 +21,13 @@ public extension Tanh {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.tanh(x) }
     }
 }
+
+extension Tanh: UnaryDerivative {
+    /// `g · (1 − y²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.subtract(1, steps.square(y)))
+    }
+}

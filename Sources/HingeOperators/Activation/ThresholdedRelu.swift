@@ -55,3 +55,13 @@ public extension ThresholdedRelu {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x > T(alpha) ? x : 0 }
     }
 }
+
+extension ThresholdedRelu: UnaryDerivative {
+    /// `g where x > alpha, 0 elsewhere`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.keep(g, where: steps.isGreater(x, than: Double(alpha)))
+    }
+}

@@ -59,3 +59,8 @@ public extension Equal {
         func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a == b }
     }
 }
+
+extension Equal: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

@@ -37,3 +37,8 @@ public extension Greater {
         func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a > b }
     }
 }
+
+extension Greater: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

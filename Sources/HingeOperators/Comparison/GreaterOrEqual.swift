@@ -47,3 +47,8 @@ public extension GreaterOrEqual {
         func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a >= b }
     }
 }
+
+extension GreaterOrEqual: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

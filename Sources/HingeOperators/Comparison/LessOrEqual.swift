@@ -47,3 +47,8 @@ public extension LessOrEqual {
         func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a <= b }
     }
 }
+
+extension LessOrEqual: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

@@ -68,3 +68,5 @@ public extension If {
         }
     }
 }
+
+extension If: BodyDerivative {}

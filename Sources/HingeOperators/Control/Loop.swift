@@ -181,3 +181,5 @@ public extension Loop {
         return try types.dropFirst(1 + carriedCount).map { try TensorStack.empty([0], $0) }
     }
 }
+
+extension Loop: BodyDerivative {}

@@ -181,3 +181,5 @@ extension Shape {
         return Shape(try zip(dimensions, other.dimensions).map { try $0.merged(with: $1) })
     }
 }
+
+extension Scan: BodyDerivative {}

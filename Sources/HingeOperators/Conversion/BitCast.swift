@@ -57,3 +57,8 @@ public extension BitCast {
         x.withUnsafeBytes { y.bytes.copyMemory(from: $0) }
     }
 }
+
+extension BitCast: UndifferentiatedOperator {
+    /// Bits have no slope.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("bits have no slope") }
+}

@@ -80,3 +80,13 @@ public extension Cast {
         try context.convert(to: type, rules)
     }
 }
+
+extension Cast: UnaryDerivative {
+    /// `g in the type of x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.append(Cast(to: steps.composition.dataType(x)), g)
+    }
+}

@@ -51,3 +51,13 @@ public extension CastLike {
         try context.convert(to: context.input(1).dataType, rules)
     }
 }
+
+extension CastLike: UnaryDerivative {
+    /// `g in the type of x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.append(Cast(to: steps.composition.dataType(x)), g)
+    }
+}

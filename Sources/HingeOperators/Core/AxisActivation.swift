@@ -115,3 +115,13 @@ extension AxisActivation {
         return AxisSpan(shape, index..<shape.count)
     }
 }
+
+extension AxisActivation {
+    /// The dimensions that are taken together, not negative.
+    func normalizedAxes(_ derivative: Derivative) throws -> [Int] {
+        let rank = try derivative.composition.knownShape(derivative.input(0)).rank
+        if isFlattened, axis == rank { return [] }
+        let first = try InferenceContext.axis(axis, rank: rank)
+        return isFlattened ? Array(first..<rank) : [first]
+    }
+}

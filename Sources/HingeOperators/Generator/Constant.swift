@@ -101,3 +101,8 @@ extension SparseTensor {
         return tensor
     }
 }
+
+extension Constant: UndifferentiatedOperator {
+    /// It has no inputs.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it has no inputs") }
+}

@@ -67,3 +67,10 @@ struct Fill: Movement {
         }
     }
 }
+
+extension ConstantOfShape: UndifferentiatedOperator {
+    /// Its output depends on a shape only.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output depends on a shape only")
+    }
+}

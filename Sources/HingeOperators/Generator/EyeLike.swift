@@ -56,3 +56,10 @@ public extension EyeLike {
             ], x.shape, by: BlockScatter(count: x.count, offsets: offsets, length: 1))
     }
 }
+
+extension EyeLike: UndifferentiatedOperator {
+    /// Its output depends on a shape only.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output depends on a shape only")
+    }
+}

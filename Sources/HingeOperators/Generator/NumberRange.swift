@@ -133,3 +133,10 @@ public extension NumberRange {
         }
     }
 }
+
+extension NumberRange: UndifferentiatedOperator {
+    /// The number of elements depends on the inputs.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the number of elements depends on the inputs")
+    }
+}

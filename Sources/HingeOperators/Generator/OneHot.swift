@@ -102,3 +102,23 @@ public extension OneHot {
         }
     }
 }
+
+extension OneHot: DifferentiableOperator {
+    /// For the values, the sums of `g` off and on; the indices have none.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        guard derivative.wants(2) else { return }
+        let marks = try derivative.append(
+            self, derivative.input(0), derivative.input(1),
+            derivative.constant(
+                Tensor([0, 1] as [Float]).converted(to: derivative.composition.dataType(g))))
+        let total = ReduceSum(keepsDimensions: false)
+        let on = try derivative.append(total, derivative.multiply(g, marks))
+        let all = try derivative.append(total, g)
+        let sums = try [derivative.subtract(all, on), on].map {
+            try derivative.append(Unsqueeze(axes: [0]), $0)
+        }
+        derivative.give(try derivative.append(Concat(axis: 0), sums, outputCount: 1)[0], for: 2)
+    }
+}

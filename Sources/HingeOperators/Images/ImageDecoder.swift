@@ -67,3 +67,8 @@ public extension ImageDecoder {
         }
     }
 }
+
+extension ImageDecoder: UndifferentiatedOperator {
+    /// Its input is a file.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a file") }
+}

@@ -30,3 +30,8 @@ public extension And {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a & b }
     }
 }
+
+extension And: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

@@ -26,3 +26,8 @@ public extension Not {
         func callAsFunction(_ x: UInt8) -> UInt8 { x == 0 ? 1 : 0 }
     }
 }
+
+extension Not: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

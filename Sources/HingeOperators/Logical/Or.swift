@@ -30,3 +30,8 @@ public extension Or {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a | b }
     }
 }
+
+extension Or: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

@@ -167,3 +167,19 @@ public extension Where {
         var second: UInt64
     }
 }
+
+extension Where: DifferentiableOperator {
+    /// `g` where the condition chooses the input, 0 elsewhere; summed over what an input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let condition = try derivative.input(0)
+        if derivative.wants(1) {
+            try derivative.giveSum(derivative.keep(g, where: condition), for: 1)
+        }
+        if derivative.wants(2) {
+            let other = try derivative.append(Not(), condition)
+            try derivative.giveSum(derivative.keep(g, where: other), for: 2)
+        }
+    }
+}

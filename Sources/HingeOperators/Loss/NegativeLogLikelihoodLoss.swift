@@ -47,3 +47,10 @@ public extension NegativeLogLikelihoodLoss {
         }
     }
 }
+
+extension NegativeLogLikelihoodLoss: SteppedOperator {
+    /// The scores of the classes, weighted.
+    public func appendSteps(_ steps: inout Composition) throws {
+        try steps.giveLoss(of: steps.input(0), reduction, ignoredClass: ignoredClass)
+    }
+}

@@ -79,3 +79,12 @@ public extension SoftmaxCrossEntropyLoss {
         return largest + RealMath.log(sum)
     }
 }
+
+extension SoftmaxCrossEntropyLoss: SteppedOperator {
+    /// The logarithms of the probabilities of the classes, weighted.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let logarithms = try steps.append(LogSoftmax(axis: 1), steps.input(0))
+        try steps.giveLoss(of: logarithms, reduction, ignoredClass: ignoredClass)
+        steps.give(logarithms, as: 1)
+    }
+}

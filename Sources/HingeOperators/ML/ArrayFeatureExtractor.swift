@@ -62,3 +62,10 @@ public extension ArrayFeatureExtractor {
         return indices
     }
 }
+
+extension ArrayFeatureExtractor: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

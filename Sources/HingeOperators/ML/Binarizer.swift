@@ -78,3 +78,8 @@ public extension Binarizer {
         }
     }
 }
+
+extension Binarizer: UndifferentiatedOperator {
+    /// It is 0 or 1 everywhere.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it is 0 or 1 everywhere") }
+}

@@ -100,3 +100,8 @@ public extension CastMap {
         }
     }
 }
+
+extension CastMap: UndifferentiatedOperator {
+    /// Its input is a map.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a map") }
+}

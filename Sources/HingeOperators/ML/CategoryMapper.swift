@@ -86,3 +86,10 @@ public extension CategoryMapper {
         input.map { $0 == .string ? .int64 : .string }
     }
 }
+
+extension CategoryMapper: UndifferentiatedOperator {
+    /// It looks up text and whole numbers.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it looks up text and whole numbers")
+    }
+}

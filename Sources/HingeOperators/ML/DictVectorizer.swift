@@ -62,3 +62,8 @@ public extension DictVectorizer {
         }
     }
 }
+
+extension DictVectorizer: UndifferentiatedOperator {
+    /// Its input is a map.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a map") }
+}

@@ -89,3 +89,10 @@ public extension FeatureVectorizer {
         }
     }
 }
+
+extension FeatureVectorizer: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

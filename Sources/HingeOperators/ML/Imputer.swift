@@ -138,3 +138,10 @@ extension Imputer {
         }
     }
 }
+
+extension Imputer: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

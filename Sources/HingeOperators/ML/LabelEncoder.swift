@@ -205,3 +205,8 @@ public extension LabelEncoder {
         return attributes + [.strings("classes_strings", classes ?? [])]
     }
 }
+
+extension LabelEncoder: UndifferentiatedOperator {
+    /// It looks up what it maps.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it looks up what it maps") }
+}

@@ -106,3 +106,10 @@ extension LinearClassifier {
             "expected \(counts[0]) × \(columns) coefficients, found \(coefficients.count)")
     }
 }
+
+extension LinearClassifier: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

@@ -79,3 +79,10 @@ public extension LinearRegressor {
         }
     }
 }
+
+extension LinearRegressor: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

@@ -78,3 +78,10 @@ extension Normalizer.Norm {
         return norm == 0 ? 1 : norm
     }
 }
+
+extension Normalizer: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

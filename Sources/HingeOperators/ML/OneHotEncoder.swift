@@ -72,3 +72,8 @@ public extension OneHotEncoder {
         }
     }
 }
+
+extension OneHotEncoder: UndifferentiatedOperator {
+    /// Its input is a category.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a category") }
+}

@@ -188,3 +188,10 @@ extension SVMClassifier {
 
     private var pair: ClassifierScores.Pair { transform == .probit ? .complement : .opposite }
 }
+
+extension SVMClassifier: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

@@ -106,3 +106,10 @@ public extension SVMRegressor {
         }
     }
 }
+
+extension SVMRegressor: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

@@ -96,3 +96,10 @@ public extension Scaler {
         }
     }
 }
+
+extension Scaler: UndifferentiatedOperator {
+    /// The derivative of learned models of ai.onnx.ml is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of learned models of ai.onnx.ml is not built")
+    }
+}

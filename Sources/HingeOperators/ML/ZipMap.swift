@@ -53,3 +53,8 @@ public extension ZipMap {
         }
     }
 }
+
+extension ZipMap: UndifferentiatedOperator {
+    /// Its output is a map.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a map") }
+}

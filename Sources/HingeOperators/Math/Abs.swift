@@ -41,3 +41,13 @@ public extension Abs {
         }
     }
 }
+
+extension Abs: UnaryDerivative {
+    /// `g · sign(x): 0 at 0`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.append(Sign(), x))
+    }
+}

@@ -27,3 +27,14 @@ public extension Acos {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.acos(x) }
     }
 }
+
+extension Acos: UnaryDerivative {
+    /// `−g / √(1 − x²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.negate(
+            steps.divide(g, steps.append(Sqrt(), steps.subtract(1, steps.square(x)))))
+    }
+}

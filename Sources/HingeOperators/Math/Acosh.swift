@@ -27,3 +27,13 @@ public extension Acosh {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.acosh(x) }
     }
 }
+
+extension Acosh: UnaryDerivative {
+    /// `g / √(x² − 1)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.append(Sqrt(), steps.add(steps.square(x), -1)))
+    }
+}

@@ -27,3 +27,13 @@ public extension Asin {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.asin(x) }
     }
 }
+
+extension Asin: UnaryDerivative {
+    /// `g / √(1 − x²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.append(Sqrt(), steps.subtract(1, steps.square(x))))
+    }
+}

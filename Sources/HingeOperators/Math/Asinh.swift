@@ -21,3 +21,13 @@ public extension Asinh {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.asinh(x) }
     }
 }
+
+extension Asinh: UnaryDerivative {
+    /// `g / √(x² + 1)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.append(Sqrt(), steps.add(steps.square(x), 1)))
+    }
+}

@@ -21,3 +21,13 @@ public extension Atan {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.atan(x) }
     }
 }
+
+extension Atan: UnaryDerivative {
+    /// `g / (1 + x²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.add(steps.square(x), 1))
+    }
+}

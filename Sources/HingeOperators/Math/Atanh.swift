@@ -27,3 +27,13 @@ public extension Atanh {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.atanh(x) }
     }
 }
+
+extension Atanh: UnaryDerivative {
+    /// `g / (1 − x²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.subtract(1, steps.square(x)))
+    }
+}

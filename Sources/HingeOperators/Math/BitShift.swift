@@ -119,3 +119,8 @@ public extension BitShift {
         }
     }
 }
+
+extension BitShift: UndifferentiatedOperator {
+    /// It computes with integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it computes with integers") }
+}

@@ -36,3 +36,8 @@ public extension BitwiseAnd {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a & b }
     }
 }
+
+extension BitwiseAnd: UndifferentiatedOperator {
+    /// It computes with integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it computes with integers") }
+}

@@ -32,3 +32,8 @@ public extension BitwiseNot {
         func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { ~x }
     }
 }
+
+extension BitwiseNot: UndifferentiatedOperator {
+    /// It computes with integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it computes with integers") }
+}

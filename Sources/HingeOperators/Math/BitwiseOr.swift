@@ -38,3 +38,8 @@ public extension BitwiseOr {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a | b }
     }
 }
+
+extension BitwiseOr: UndifferentiatedOperator {
+    /// It computes with integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it computes with integers") }
+}

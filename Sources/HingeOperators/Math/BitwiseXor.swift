@@ -39,3 +39,8 @@ public extension BitwiseXor {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a ^ b }
     }
 }
+
+extension BitwiseXor: UndifferentiatedOperator {
+    /// It computes with integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it computes with integers") }
+}

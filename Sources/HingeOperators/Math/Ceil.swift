@@ -26,3 +26,10 @@ public extension Ceil {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.up) }
     }
 }
+
+extension Ceil: UndifferentiatedOperator {
+    /// It is constant between whole numbers.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between whole numbers")
+    }
+}

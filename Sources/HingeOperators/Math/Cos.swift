@@ -21,3 +21,13 @@ public extension Cos {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.cos(x) }
     }
 }
+
+extension Cos: UnaryDerivative {
+    /// `−g · sin(x)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.negate(steps.multiply(g, steps.append(Sin(), x)))
+    }
+}

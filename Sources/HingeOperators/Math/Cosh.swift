@@ -21,3 +21,13 @@ public extension Cosh {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.cosh(x) }
     }
 }
+
+extension Cosh: UnaryDerivative {
+    /// `g · sinh(x)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.append(Sinh(), x))
+    }
+}

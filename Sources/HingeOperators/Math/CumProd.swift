@@ -56,3 +56,41 @@ public extension CumProd {
         func callAsFunction<T: ComputedNumber>(_ a: T, _ b: T) -> T { T.product(a, b) }
     }
 }
+
+extension CumProd: DifferentiableOperator {
+    /// `Σᵢ gᵢ · Πⱼ xⱼ` without the factor `x` itself: right for factors of 0 too.
+    ///
+    /// It takes the square of the axis' extent in memory.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let x = try derivative.input(0)
+        let axis = try constantAxis(derivative)
+        // [..., k, j, ...]: the factors j without the factor k.
+        let others = try derivative.factorsWithoutOne(x, axis)
+        let products = try derivative.append(
+            CumProd(axis: axis + 1, isExclusive: isExclusive, isReversed: isReversed), others)
+        let (k, i) = try derivative.places(x, axis)
+        let isAfter: any Operator =
+            switch (isExclusive, isReversed) {
+            case (false, false): GreaterOrEqual()
+            case (true, false): Greater()
+            case (false, true): LessOrEqual()
+            case (true, true): Less()
+            }
+        let takesPart = try derivative.append(isAfter, i, k)
+        let wide = try derivative.append(Unsqueeze(axes: [axis]), g)
+        let part = try derivative.keep(derivative.multiply(products, wide), where: takesPart)
+        derivative.give(
+            try derivative.append(
+                ReduceSum(axes: [axis + 1], keepsDimensions: false), part), for: 0)
+    }
+
+    private func constantAxis(_ derivative: Derivative) throws -> Int {
+        let known = derivative.composition.fact(try derivative.input(1)).constant
+        guard let axis = try known?.integers().first else {
+            throw derivative.unsupported("a product along an axis that is computed")
+        }
+        return try derivative.axis(axis, of: derivative.input(0))
+    }
+}

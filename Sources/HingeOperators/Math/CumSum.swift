@@ -34,3 +34,13 @@ public extension CumSum {
         func callAsFunction<T: ComputedNumber>(_ a: T, _ b: T) -> T { T.sum(a, b) }
     }
 }
+
+extension CumSum: DifferentiableOperator {
+    /// The sum of `g` in the other direction.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let back = CumSum(axis: axis, isExclusive: isExclusive, isReversed: !isReversed)
+        derivative.give(try derivative.append(back, g, derivative.input(1)), for: 0)
+    }
+}

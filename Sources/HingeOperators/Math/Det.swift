@@ -97,3 +97,40 @@ public extension Det {
         return result
     }
 }
+
+extension Det: DifferentiableOperator {
+    /// `g` times the cofactors, the determinants of what is left without a row and a column: right for singular matrices
+    /// too.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let x = try derivative.input(0)
+        let shape = try derivative.composition.knownShape(x)
+        let rank = shape.rank
+        guard let side = shape[rank - 1].extent ?? shape[rank - 2].extent else {
+            throw derivative.unsupported("the determinant of a matrix whose size isn't known")
+        }
+        let wide = try derivative.append(Unsqueeze(axes: [-2, -1]), g)
+        guard side > 1 else {
+            return derivative.give(try derivative.expand(wide, like: x), for: 0)
+        }
+        try MemoryLimit.checkArray(of: Int64.self, count: Extent.product(of: [side, side]))
+        let others = derivative.constant(
+            Tensor(
+                (0..<side).flatMap { left in (0..<side).filter { $0 != left }.map { Int64($0) } },
+                shape: [side, side - 1]))
+        // [..., i, row, j, column]
+        let rows = try derivative.append(Gather(axis: rank - 2), x, others)
+        let minors = try derivative.append(Gather(axis: rank), rows, others)
+        var order = Array(0..<rank + 2)
+        order.swapAt(rank - 1, rank)
+        let determinants = try derivative.append(
+            Det(), derivative.append(Transpose(order), minors))
+        let type = try derivative.composition.dataType(x)
+        let signs = (0..<side * side).map { ($0 / side + $0 % side) % 2 == 0 ? 1.0 : -1 }
+        let signed = try derivative.multiply(
+            determinants,
+            derivative.constant(Tensor(signs, shape: [side, side]).converted(to: type)))
+        derivative.give(try derivative.multiply(wide, signed), for: 0)
+    }
+}

@@ -48,3 +48,17 @@ public extension Div {
         }
     }
 }
+
+extension Div: DifferentiableOperator {
+    /// `g / b` and `−g / b · y`, each summed over what its input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let part = try derivative.divide(g, derivative.input(1))
+        if derivative.wants(0) { try derivative.giveSum(part, for: 0) }
+        if derivative.wants(1) {
+            let product = try derivative.multiply(part, derivative.output())
+            try derivative.giveSum(derivative.negate(product), for: 1)
+        }
+    }
+}

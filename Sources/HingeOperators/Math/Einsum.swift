@@ -77,3 +77,55 @@ public extension Einsum {
         }
     }
 }
+
+extension Einsum: DifferentiableOperator {
+    /// The sum of the products of `g` with the other operands, for each place of an operand: an equation that has the operand's
+    /// term on its right.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let equation = try EinsumEquation(equation)
+        let operands = try derivative.inputs.map { try derivative.input($0) }
+        let labels = try equation.labels(
+            ranks: operands.map { try derivative.composition.knownShape($0).rank })
+        let result = equation.outputLabels(labels)
+        var letters = EinsumLetters()
+        for index in derivative.inputs where derivative.wants(index) {
+            var terms = [try letters.term(result)]
+            var factors = [g]
+            for other in derivative.inputs where other != index {
+                terms.append(try letters.term(labels[other]))
+                factors.append(operands[other])
+            }
+            var target = ""
+            var seen: Set<EinsumEquation.Label> = []
+            for (axis, label) in labels[index].enumerated() {
+                let letter = try letters.letter(label)
+                let extent = try derivative.extent(of: operands[index], axis)
+                if seen.insert(label).inserted {
+                    target.append(letter)
+                    guard !result.contains(label) else { continue }
+                    // What is summed over alone repeats the gradient.
+                    terms.append(String(letter))
+                    factors.append(
+                        try derivative.append(
+                            ConstantOfShape(derivative.one(like: g)), extent))
+                } else {
+                    // A letter that stands twice takes the diagonal.
+                    let place = try letters.fresh()
+                    target.append(place)
+                    terms.append(String([letter, place]))
+                    let square = try derivative.append(Concat(axis: 0), extent, extent)
+                    factors.append(
+                        try derivative.append(
+                            EyeLike(),
+                            derivative.append(
+                                ConstantOfShape(derivative.one(like: g)), square)))
+                }
+            }
+            let product = Einsum(equation: terms.joined(separator: ",") + "->" + target)
+            let sum = try derivative.append(product, factors, outputCount: 1)[0]
+            try derivative.giveSum(sum, for: index)
+        }
+    }
+}

@@ -32,3 +32,14 @@ public extension Erf {
         }
     }
 }
+
+extension Erf: UnaryDerivative {
+    /// `g · 2 / √π · exp(−x²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        let bell = try steps.append(Exp(), steps.negate(steps.square(x)))
+        return try steps.multiply(g, steps.multiply(bell, 2 / Double.pi.squareRoot()))
+    }
+}

@@ -26,3 +26,13 @@ public extension Exp {
         }
     }
 }
+
+extension Exp: UnaryDerivative {
+    /// `g · y`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, y)
+    }
+}

@@ -26,3 +26,10 @@ public extension Floor {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.down) }
     }
 }
+
+extension Floor: UndifferentiatedOperator {
+    /// It is constant between whole numbers.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between whole numbers")
+    }
+}

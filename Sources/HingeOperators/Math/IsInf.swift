@@ -52,3 +52,8 @@ public extension IsInf {
         }
     }
 }
+
+extension IsInf: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

@@ -32,3 +32,8 @@ public extension IsNaN {
         func callAsFunction<T: RealElement>(_ x: T) -> Bool { x.isNaN }
     }
 }
+
+extension IsNaN: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

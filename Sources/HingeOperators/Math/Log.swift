@@ -29,3 +29,13 @@ public extension Log {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.log(x) }
     }
 }
+
+extension Log: UnaryDerivative {
+    /// `g / x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, x)
+    }
+}

@@ -46,3 +46,10 @@ public extension Max {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a > b ? a : b }
     }
 }
+
+extension Max: DifferentiableOperator {
+    /// `g` for the input that the result is; several that are equal share it evenly.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        try derivative.differentiateExtremum()
+    }
+}

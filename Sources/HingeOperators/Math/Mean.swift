@@ -30,3 +30,15 @@ public extension Mean {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x / T(count) }
     }
 }
+
+extension Mean: DifferentiableOperator {
+    /// `g / n` of n inputs, summed over what an input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let part = try derivative.multiply(g, 1 / Double(derivative.inputs.count))
+        for index in derivative.inputs where derivative.wants(index) {
+            try derivative.giveSum(part, for: index)
+        }
+    }
+}

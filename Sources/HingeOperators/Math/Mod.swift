@@ -101,3 +101,19 @@ public extension Mod {
         }
     }
 }
+
+extension Mod: DifferentiableOperator {
+    /// `g` and `−g · q`, where q is the quotient as a whole number; each summed over what its input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        if derivative.wants(0) { try derivative.giveSum(g, for: 0) }
+        if derivative.wants(1) {
+            let whole = try derivative.subtract(derivative.input(0), derivative.output())
+            let quotient = try derivative.append(
+                Round(), derivative.divide(whole, derivative.input(1)))
+            let product = try derivative.multiply(g, quotient)
+            try derivative.giveSum(derivative.negate(product), for: 1)
+        }
+    }
+}

@@ -52,3 +52,14 @@ public extension Mul {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &* b }
     }
 }
+
+extension Mul: DifferentiableOperator {
+    /// `g · b` and `g · a`, each summed over what its input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (a, b) = (try derivative.input(0), try derivative.input(1))
+        if derivative.wants(0) { try derivative.giveSum(derivative.multiply(g, b), for: 0) }
+        if derivative.wants(1) { try derivative.giveSum(derivative.multiply(g, a), for: 1) }
+    }
+}

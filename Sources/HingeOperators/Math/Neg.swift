@@ -39,3 +39,13 @@ public extension Neg {
         func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { 0 &- x }
     }
 }
+
+extension Neg: UnaryDerivative {
+    /// `−g`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.negate(g)
+    }
+}

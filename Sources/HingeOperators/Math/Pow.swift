@@ -109,3 +109,31 @@ public extension Pow {
         }
     }
 }
+
+extension Pow: DifferentiableOperator {
+    /// `g · b · a^(b − 1)`, 0 where b is 0, and `g · y · ln(a)`, 0 where y is 0 or a power of 0; each summed over what its input is
+    /// repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (a, y) = (try derivative.input(0), try derivative.output())
+        let b = try derivative.composition.cast(
+            derivative.input(1), to: derivative.composition.dataType(a))
+        if derivative.wants(0) {
+            let slope = try derivative.multiply(
+                b, derivative.append(Pow(), a, derivative.add(b, -1)))
+            let isConstant = try derivative.append(Equal(), b, derivative.scalar(0, like: b))
+            let isMoving = try derivative.append(Not(), isConstant)
+            try derivative.giveSum(
+                derivative.keep(derivative.multiply(g, slope), where: isMoving), for: 0)
+        }
+        if derivative.wants(1) {
+            let isZero = try derivative.append(Equal(), a, derivative.scalar(0, like: a))
+            let safe = try derivative.select(isZero, derivative.scalar(1, like: a), a)
+            let slope = try derivative.multiply(y, derivative.append(Log(), safe))
+            let gradient = try derivative.multiply(g, slope)
+            let type = try derivative.composition.dataType(derivative.input(1))
+            try derivative.giveSum(derivative.composition.cast(gradient, to: type), for: 1)
+        }
+    }
+}

@@ -26,3 +26,13 @@ public extension Reciprocal {
         func callAsFunction<T: RealElement>(_ x: T) -> T { 1 / x }
     }
 }
+
+extension Reciprocal: UnaryDerivative {
+    /// `−g · y²`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.negate(steps.multiply(g, steps.square(y)))
+    }
+}

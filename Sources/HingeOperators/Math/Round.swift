@@ -26,3 +26,10 @@ public extension Round {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.toNearestOrEven) }
     }
 }
+
+extension Round: UndifferentiatedOperator {
+    /// It is constant between whole numbers and a half.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between whole numbers and a half")
+    }
+}

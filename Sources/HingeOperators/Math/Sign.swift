@@ -30,3 +30,10 @@ public extension Sign {
         func callAsFunction<T: FixedWidthInteger>(_ x: T) -> T { x > 0 ? 1 : x == 0 ? 0 : 0 &- 1 }
     }
 }
+
+extension Sign: UndifferentiatedOperator {
+    /// It is constant on both sides of 0.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant on both sides of 0")
+    }
+}

@@ -21,3 +21,13 @@ public extension Sin {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.sin(x) }
     }
 }
+
+extension Sin: UnaryDerivative {
+    /// `g · cos(x)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.append(Cos(), x))
+    }
+}

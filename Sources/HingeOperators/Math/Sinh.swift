@@ -21,3 +21,13 @@ public extension Sinh {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.sinh(x) }
     }
 }
+
+extension Sinh: UnaryDerivative {
+    /// `g · cosh(x)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.append(Cosh(), x))
+    }
+}

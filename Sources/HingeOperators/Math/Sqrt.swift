@@ -28,3 +28,13 @@ public extension Sqrt {
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.squareRoot() }
     }
 }
+
+extension Sqrt: UnaryDerivative {
+    /// `g / (2 · y)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.divide(g, steps.multiply(y, 2))
+    }
+}

@@ -49,3 +49,13 @@ public extension Sub {
         func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &- b }
     }
 }
+
+extension Sub: DifferentiableOperator {
+    /// `g` and `−g`, each summed over what its input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        if derivative.wants(0) { try derivative.giveSum(g, for: 0) }
+        if derivative.wants(1) { try derivative.giveSum(derivative.negate(g), for: 1) }
+    }
+}

@@ -22,3 +22,14 @@ public extension Sum {
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a + b }
     }
 }
+
+extension Sum: DifferentiableOperator {
+    /// `g`, summed over what an input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        for index in derivative.inputs where derivative.wants(index) {
+            try derivative.giveSum(g, for: index)
+        }
+    }
+}

@@ -21,3 +21,13 @@ public extension Tan {
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.tan(x) }
     }
 }
+
+extension Tan: UnaryDerivative {
+    /// `g · (1 + y²)`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.multiply(g, steps.add(steps.square(y), 1))
+    }
+}

@@ -225,3 +225,7 @@ extension [Shape.Dimension] {
         indices.contains(index) ? self[index] : nil
     }
 }
+
+extension Attention: RespelledOperator {
+    static var derivativeVersion: Int { 22 }
+}

@@ -91,3 +91,14 @@ public extension AveragePool {
         }
     }
 }
+
+extension AveragePool: SteppedOperator {
+    /// A convolution with ones, divided by the number of elements that count.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let sum = try window.sums(x, self, &steps)
+        let image = try steps.filled(1, like: x)
+        let count = try window.sums(image, self, &steps, padding: countsPadding ? 1 : 0)
+        steps.give(try steps.divide(sum, count))
+    }
+}

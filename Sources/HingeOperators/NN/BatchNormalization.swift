@@ -218,3 +218,36 @@ private struct ChannelLayout {
         return (means, variances)
     }
 }
+
+extension BatchNormalization: SteppedOperator {
+    /// The formula; in training, with the mean and variance of the batch.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let rank = try steps.knownShape(x).rank
+        guard rank >= 2, steps.wants(3) == false else {
+            throw HingeError(.unsupported, "the derivative of this form is not supported")
+        }
+        let shape = [-1] + [Int](repeating: 1, count: rank - 2)
+        func parameter(_ index: Int) throws -> Composition.Operand {
+            let given = try steps.input(index)
+            return isPerElement ? given : try steps.reshape(given, to: shape)
+        }
+        var (mean, variance) = (try parameter(3), try parameter(4))
+        if isTraining {
+            let axes = isPerElement ? [0] : [0] + Array(2..<rank)
+            mean = try steps.append(ReduceMean(axes: axes), x)
+            let centred = try steps.subtract(x, mean)
+            variance = try steps.append(ReduceMean(axes: axes), steps.square(centred))
+            for (index, current) in [(1, mean), (2, variance)] where steps.wants(index) {
+                let old = try steps.input(index + 2)
+                let new = try steps.reshape(current, like: old)
+                let kept = try steps.multiply(old, Double(momentum))
+                steps.give(
+                    try steps.add(kept, steps.multiply(new, 1 - Double(momentum))), as: index)
+            }
+        }
+        let deviation = try steps.append(Sqrt(), steps.add(variance, Double(epsilon)))
+        let normal = try steps.divide(steps.subtract(x, mean), deviation)
+        steps.give(try steps.add(steps.multiply(normal, parameter(1)), parameter(2)))
+    }
+}

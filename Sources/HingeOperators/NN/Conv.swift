@@ -158,3 +158,30 @@ extension UnsafeMutableBufferPointer where Element: Numeric {
         }
     }
 }
+
+extension Conv: DifferentiableOperator {
+    /// For `x`, the transposed convolution of `g`; for the weights, the convolution of `x` with `g`; for the bias, the sum of
+    /// `g` over all but the channels.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (x, w) = (try derivative.input(0), try derivative.input(1))
+        let window = try resolvedWindow(
+            input: derivative.composition.knownShape(x),
+            weights: derivative.composition.knownShape(w))
+        let plain = SpatialWindow(strides: window.strides, dilations: window.dilations)
+        if derivative.wants(0) {
+            let whole = try derivative.append(ConvTranspose(window: plain, group: group), g, w)
+            derivative.give(
+                try derivative.fitSpatial(whole, begin: window.begin, to: x), for: 0)
+        }
+        if derivative.wants(1) {
+            let image = try derivative.padSpatial(x, begin: window.begin, end: window.end)
+            derivative.give(
+                try derivative.weightGradient(
+                    image, g, like: w, strides: window.strides, dilations: window.dilations,
+                    group: group), for: 1)
+        }
+        try derivative.giveBias(g, for: 2)
+    }
+}

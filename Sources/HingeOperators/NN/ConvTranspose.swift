@@ -228,3 +228,34 @@ extension SpatialAxis {
         return (pads.begin, pads.end, target ?? full - total)
     }
 }
+
+extension ConvTranspose: DifferentiableOperator {
+    /// For `x`, the convolution of `g`; for the weights, the convolution of `g` with `x`; for the bias, the sum of `g` over all
+    /// but the channels.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (x, w) = (try derivative.input(0), try derivative.input(1))
+        let shape = try derivative.composition.knownShape(x)
+        let isComputed = !outputShape.isEmpty || padding.isSame
+        let window = try resolvedWindow(
+            input: shape, weights: derivative.composition.knownShape(w), outputDepends: isComputed)
+        let plain = SpatialWindow(strides: window.strides, dilations: window.dilations)
+        // What the operator makes before padding cuts elements off.
+        let whole = try derivative.append(
+            ConvTranspose(window: plain, group: group), derivative.filled(0, like: x), w)
+        let begin = window.begin.map { -$0 }
+        let image = try derivative.fitSpatial(g, begin: begin, to: whole)
+        if derivative.wants(0) {
+            derivative.give(
+                try derivative.append(Conv(window: plain, group: group), image, w), for: 0)
+        }
+        if derivative.wants(1) {
+            derivative.give(
+                try derivative.weightGradient(
+                    image, x, like: w, strides: window.strides, dilations: window.dilations,
+                    group: group), for: 1)
+        }
+        try derivative.giveBias(g, for: 2)
+    }
+}

@@ -114,3 +114,10 @@ public extension FlexAttention {
         return Extent.product(of: counts + [sizes])
     }
 }
+
+extension FlexAttention: UndifferentiatedOperator {
+    /// The derivative of attention whose scores bodies change is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of attention whose scores bodies change is not built")
+    }
+}

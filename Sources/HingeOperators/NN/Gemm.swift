@@ -184,3 +184,35 @@ extension Gemm {
         }
     }
 }
+
+extension Gemm: DifferentiableOperator {
+    /// `alpha · g · B′ᵀ` and `alpha · A′ᵀ · g`, transposed where the input is; for C, `beta · g`, summed over what it is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (a, b) = (try derivative.input(0), try derivative.input(1))
+        func product(
+            _ left: Derivative.Operand, _ leftTransposed: Bool, _ right: Derivative.Operand,
+            _ rightTransposed: Bool
+        ) throws -> Derivative.Operand {
+            try derivative.append(
+                Gemm(alpha: alpha, transposesA: leftTransposed, transposesB: rightTransposed), left,
+                right)
+        }
+        if derivative.wants(0) {
+            derivative.give(
+                transposesA
+                    ? try product(b, transposesB, g, true) : try product(g, false, b, !transposesB),
+                for: 0)
+        }
+        if derivative.wants(1) {
+            derivative.give(
+                transposesB
+                    ? try product(g, true, a, transposesA) : try product(a, !transposesA, g, false),
+                for: 1)
+        }
+        if derivative.wants(2) {
+            try derivative.giveSum(derivative.multiply(g, Double(beta)), for: 2)
+        }
+    }
+}

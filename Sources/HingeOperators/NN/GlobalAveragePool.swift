@@ -35,3 +35,12 @@ public extension GlobalAveragePool {
         try context.reducePlanes(T.self) { T.mean($0) }
     }
 }
+
+extension GlobalAveragePool: SteppedOperator {
+    /// A mean over the spatial dimensions.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let axes = Array(2..<(try steps.knownShape(x).rank))
+        steps.give(try steps.append(ReduceMean(axes: axes), x))
+    }
+}

@@ -51,3 +51,13 @@ public extension GlobalLpPool {
         }
     }
 }
+
+extension GlobalLpPool: SteppedOperator {
+    /// The root of a sum of powers; where that is 0, the derivative is 0.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let axes = Array(2..<(try steps.knownShape(x).rank))
+        let powers = try steps.powers(of: x, Double(p))
+        steps.give(try steps.root(of: steps.sum(powers, along: axes), Double(p)))
+    }
+}

@@ -43,3 +43,16 @@ public extension GlobalMaxPool {
         }
     }
 }
+
+extension GlobalMaxPool: SteppedOperator {
+    /// The first of the largest elements.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let rank = try steps.knownShape(x).rank
+        let flat = try steps.reshape(x, to: [0, 0, -1])
+        let places = try steps.append(ArgMax(axis: 2), flat)
+        let largest = try steps.append(GatherElements(axis: 2), flat, places)
+        let inner = [Int](repeating: 1, count: rank - 2)
+        steps.give(try steps.reshape(largest, to: [0, 0] + inner))
+    }
+}

@@ -118,3 +118,7 @@ public extension GroupNormalization {
         }
     }
 }
+
+extension GroupNormalization: RespelledOperator {
+    static var derivativeVersion: Int { 20 }
+}

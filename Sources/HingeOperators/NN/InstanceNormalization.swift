@@ -68,3 +68,20 @@ public extension InstanceNormalization {
         }
     }
 }
+
+extension InstanceNormalization: SteppedOperator {
+    /// The formula.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let rank = try steps.knownShape(x).rank
+        let axes = Array(2..<rank)
+        let centred = try steps.subtract(x, steps.append(ReduceMean(axes: axes), x))
+        let variance = try steps.append(ReduceMean(axes: axes), steps.square(centred))
+        let deviation = try steps.append(Sqrt(), steps.add(variance, Double(epsilon)))
+        let normal = try steps.divide(centred, deviation)
+        let shape = [-1] + [Int](repeating: 1, count: rank - 2)
+        let scale = try steps.reshape(steps.input(1), to: shape)
+        let bias = try steps.reshape(steps.input(2), to: shape)
+        steps.give(try steps.add(steps.multiply(normal, scale), bias))
+    }
+}

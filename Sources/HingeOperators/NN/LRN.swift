@@ -94,3 +94,27 @@ public extension LRN {
         }
     }
 }
+
+extension LRN: SteppedOperator {
+    /// The formula, with the sum over channels as a convolution with ones.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let rows = try steps.reshape(steps.square(x), to: [0, 1, channels(x, steps), -1])
+        let type = try steps.dataType(x)
+        let ones = steps.constant(
+            try Tensor(filledWith: 1, type, shape: [1, 1, size, 1]))
+        let begin = (size - 1) / 2
+        let convolution = Conv(padding: .explicit([begin, 0, size - 1 - begin, 0]))
+        let sums = try steps.reshape(steps.append(convolution, rows, ones), like: x)
+        let base = try steps.add(
+            steps.multiply(sums, Double(alpha) / Double(size)), Double(bias))
+        steps.give(try steps.divide(x, steps.power(base, Double(beta))))
+    }
+
+    private func channels(_ x: Composition.Operand, _ steps: Composition) throws -> Int {
+        guard let extent = try steps.knownShape(x)[1].extent else {
+            throw steps.unknown("the number of channels")
+        }
+        return extent
+    }
+}

@@ -145,3 +145,7 @@ extension InferenceContext {
         try require(fits, "input \(index) of shape \(other) does not broadcast to \(x)")
     }
 }
+
+extension LayerNormalization: RespelledOperator {
+    static var derivativeVersion: Int { 16 }
+}

@@ -169,3 +169,10 @@ public extension LinearAttention {
         return needs
     }
 }
+
+extension LinearAttention: UndifferentiatedOperator {
+    /// Its derivative is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("its derivative is not built")
+    }
+}

@@ -69,3 +69,15 @@ public extension LpNormalization {
         }
     }
 }
+
+extension LpNormalization: SteppedOperator {
+    /// The formula; where the norm is 0, the derivative is 0.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let norm = try steps.root(
+            of: steps.sum(steps.powers(of: x, Double(p)), along: [axis]), Double(p))
+        let isPositive = try steps.isGreater(norm, than: 0)
+        let safe = try steps.select(isPositive, norm, steps.scalar(1, like: x))
+        steps.give(try steps.keep(steps.divide(x, safe), where: isPositive))
+    }
+}

@@ -104,3 +104,11 @@ public extension LpPool {
         }
     }
 }
+
+extension LpPool: SteppedOperator {
+    /// A convolution of powers with ones, and its root; where that is 0, the derivative is 0.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let powers = try steps.powers(of: steps.input(0), Double(p))
+        steps.give(try steps.root(of: window.sums(powers, self, &steps), Double(p)))
+    }
+}

@@ -82,3 +82,31 @@ extension MatMul {
         return Shape(batch.dimensions + rows + columns)
     }
 }
+
+extension MatMul: DifferentiableOperator {
+    /// `g · bᵀ` and `aᵀ · g`, each summed over what its input is repeated along.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let (a, b) = (try derivative.input(0), try derivative.input(1))
+        let ranks = try (
+            derivative.composition.knownShape(a).rank, derivative.composition.knownShape(b).rank
+        )
+        // As matrices: a vector is one row on the left, one column on the right.
+        let left = ranks.0 == 1 ? try derivative.append(Unsqueeze(axes: [0]), a) : a
+        let right = ranks.1 == 1 ? try derivative.append(Unsqueeze(axes: [1]), b) : b
+        var product = g
+        if ranks.1 == 1 { product = try derivative.append(Unsqueeze(axes: [-1]), product) }
+        if ranks.0 == 1 { product = try derivative.append(Unsqueeze(axes: [-2]), product) }
+        if derivative.wants(0) {
+            let whole = try derivative.append(MatMul(), product, derivative.transposed(right))
+            let sum = try derivative.sum(whole, toShapeOf: left)
+            derivative.give(try derivative.reshape(sum, like: a), for: 0)
+        }
+        if derivative.wants(1) {
+            let whole = try derivative.append(MatMul(), derivative.transposed(left), product)
+            let sum = try derivative.sum(whole, toShapeOf: right)
+            derivative.give(try derivative.reshape(sum, like: b), for: 1)
+        }
+    }
+}

@@ -109,3 +109,23 @@ public extension MaxPool {
         }
     }
 }
+
+extension MaxPool: DifferentiableOperator {
+    /// `g` where the elements were found, added up; of equal elements, the first.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        guard !hasColumnMajorIndices else {
+            throw derivative.unsupported("MaxPool with indices in column-major order")
+        }
+        let x = try derivative.input(0)
+        let zeros = try derivative.filled(0, like: x)
+        let sum = try derivative.append(
+            ScatterElements(axis: 0, reduction: .add), derivative.reshape(zeros, to: [-1]),
+            derivative.reshape(derivative.output(1), to: [-1]), derivative.reshape(g, to: [-1]))
+        derivative.give(try derivative.reshape(sum, like: x), for: 0)
+    }
+
+    /// The places of the elements.
+    public var outputsForDerivative: [Int] { [1] }
+}

@@ -98,3 +98,7 @@ public extension MeanVarianceNormalization {
         }
     }
 }
+
+extension MeanVarianceNormalization: RespelledOperator {
+    static var derivativeVersion: Int { 8 }
+}

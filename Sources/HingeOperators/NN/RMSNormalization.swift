@@ -89,3 +89,7 @@ public extension RMSNormalization {
         }
     }
 }
+
+extension RMSNormalization: RespelledOperator {
+    static var derivativeVersion: Int { 22 }
+}

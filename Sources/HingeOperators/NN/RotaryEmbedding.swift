@@ -250,3 +250,7 @@ private struct RotaryHeads {
         }
     }
 }
+
+extension RotaryEmbedding: RespelledOperator {
+    static var derivativeVersion: Int { 22 }
+}

@@ -65,3 +65,8 @@ extension Convolution {
         shape.count == 1 ? shape + [Int](repeating: 1, count: rank - 1) : shape
     }
 }
+
+extension ConvInteger: UndifferentiatedOperator {
+    /// Its output is of integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is of integers") }
+}

@@ -82,3 +82,32 @@ public extension DequantizeLinear {
         }
     }
 }
+
+extension DequantizeLinear: DifferentiableOperator {
+    /// For the scale, the sum of `g · (x − zero point)` over what each scale is of; integers have no gradient.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+        guard derivative.wants(1) else { return }
+        let scale = try derivative.input(1)
+        let ones = try derivative.filled(1, like: scale)
+        let difference = try derivative.append(
+            self, derivative.input(0), ones, derivative.optionalInput(2))
+        let type = try derivative.composition.dataType(scale)
+        let product = try derivative.composition.cast(derivative.multiply(g, difference), to: type)
+        let (shape, rank) = (
+            try derivative.composition.knownShape(scale),
+            try derivative.composition.knownShape(g).rank
+        )
+        guard blockSize == 0, shape.rank <= 1 else {
+            throw derivative.unsupported("DequantizeLinear by blocks")
+        }
+        let isOne = shape.extents.map { $0.allSatisfy { $0 == 1 } } ?? (shape.rank == 0)
+        guard isOne || shape[0].extent != nil else {
+            throw derivative.unsupported("DequantizeLinear by scales whose number isn't known")
+        }
+        var axes = Array(0..<rank)
+        if !isOne { axes.remove(at: try derivative.axis(axis, of: g)) }
+        let sum = try derivative.sum(product, along: axes, keep: false)
+        derivative.give(try derivative.reshape(sum, like: scale), for: 1)
+    }
+}

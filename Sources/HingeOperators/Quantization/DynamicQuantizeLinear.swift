@@ -39,3 +39,10 @@ public extension DynamicQuantizeLinear {
         context.set(2, Tensor(scalar: UInt8(saturating: zeroPoint)))
     }
 }
+
+extension DynamicQuantizeLinear: UndifferentiatedOperator {
+    /// The derivative of the scale is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("the derivative of the scale is not built")
+    }
+}

@@ -62,3 +62,8 @@ extension OutputTensor {
         }
     }
 }
+
+extension MatMulInteger: UndifferentiatedOperator {
+    /// Its output is of integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is of integers") }
+}

@@ -99,3 +99,8 @@ public extension QLinearConv {
         return (0..<count).map { Double(x[0] * w[w.count == 1 ? 0 : $0] / y[0]) }
     }
 }
+
+extension QLinearConv: UndifferentiatedOperator {
+    /// Its output is of integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is of integers") }
+}

@@ -75,3 +75,8 @@ public extension QLinearMatMul {
         return { laid[0, $0] }
     }
 }
+
+extension QLinearMatMul: UndifferentiatedOperator {
+    /// Its output is of integers.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is of integers") }
+}

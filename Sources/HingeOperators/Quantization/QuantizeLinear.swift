@@ -144,3 +144,10 @@ extension Speller {
         }
     }
 }
+
+extension QuantizeLinear: UndifferentiatedOperator {
+    /// It is constant between the places where it rounds.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between the places where it rounds")
+    }
+}

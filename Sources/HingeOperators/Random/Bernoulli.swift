@@ -76,3 +76,10 @@ public extension Bernoulli {
         }
     }
 }
+
+extension Bernoulli: UndifferentiatedOperator {
+    /// Its outputs are drawn, and whole numbers.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its outputs are drawn, and whole numbers")
+    }
+}

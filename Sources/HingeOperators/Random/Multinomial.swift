@@ -106,3 +106,10 @@ extension Multinomial {
         return low
     }
 }
+
+extension Multinomial: UndifferentiatedOperator {
+    /// Its outputs are drawn, and whole numbers.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its outputs are drawn, and whole numbers")
+    }
+}

@@ -45,3 +45,10 @@ public extension RandomNormal {
         Double(mean) + Double(deviation) * generator.normal()
     }
 }
+
+extension RandomNormal: UndifferentiatedOperator {
+    /// Its output is drawn at random, whatever the inputs are.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output is drawn at random, whatever the inputs are")
+    }
+}

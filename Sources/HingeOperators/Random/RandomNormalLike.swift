@@ -43,3 +43,10 @@ public extension RandomNormalLike {
         Double(mean) + Double(deviation) * generator.normal()
     }
 }
+
+extension RandomNormalLike: UndifferentiatedOperator {
+    /// Its output is drawn at random, whatever the inputs are.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output is drawn at random, whatever the inputs are")
+    }
+}

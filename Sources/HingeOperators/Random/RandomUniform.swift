@@ -45,3 +45,10 @@ public extension RandomUniform {
         Double(low) + (Double(high) - Double(low)) * generator.uniform()
     }
 }
+
+extension RandomUniform: UndifferentiatedOperator {
+    /// Its output is drawn at random, whatever the inputs are.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output is drawn at random, whatever the inputs are")
+    }
+}

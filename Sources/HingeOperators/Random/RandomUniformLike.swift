@@ -43,3 +43,10 @@ public extension RandomUniformLike {
         Double(low) + (Double(high) - Double(low)) * generator.uniform()
     }
 }
+
+extension RandomUniformLike: UndifferentiatedOperator {
+    /// Its output is drawn at random, whatever the inputs are.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output is drawn at random, whatever the inputs are")
+    }
+}

@@ -33,3 +33,8 @@ public extension ArgMax {
         func callAsFunction<T: Comparable>(_ a: T, _ b: T) -> Bool { a > b }
     }
 }
+
+extension ArgMax: UndifferentiatedOperator {
+    /// Its output is an index.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is an index") }
+}

@@ -56,3 +56,12 @@ public extension ReduceL1 {
         func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &+ b }
     }
 }
+
+extension ReduceL1: DifferentiableOperator {
+    /// `g · sign(x)`: 0 at 0.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try kept(derivative.outputGradient(), &derivative)
+        let sign = try derivative.append(Sign(), derivative.input(0))
+        derivative.give(try derivative.multiply(sign, g), for: 0)
+    }
+}

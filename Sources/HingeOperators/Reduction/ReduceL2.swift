@@ -45,3 +45,16 @@ public extension ReduceL2 {
         @inline(__always) func finish(_ state: Double, count: Int) -> Double { state.squareRoot() }
     }
 }
+
+extension ReduceL2: DifferentiableOperator {
+    /// `g · x / y`, and 0 where y is 0.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try kept(derivative.outputGradient(), &derivative)
+        let y = try kept(derivative.output(), &derivative)
+        let isPositive = try derivative.isGreater(y, than: 0)
+        let safe = try derivative.select(isPositive, y, derivative.scalar(1, like: y))
+        let direction = try derivative.divide(derivative.input(0), safe)
+        let product = try derivative.multiply(direction, g)
+        derivative.give(try derivative.keep(product, where: isPositive), for: 0)
+    }
+}

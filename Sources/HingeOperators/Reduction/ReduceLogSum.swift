@@ -55,3 +55,14 @@ public extension ReduceLogSum {
         @inline(__always) func finish(_ state: Double, count: Int) -> Double { RealMath.log(state) }
     }
 }
+
+extension ReduceLogSum: DifferentiableOperator {
+    /// `g / Σ x`.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let x = try derivative.input(0)
+        let g = try kept(derivative.outputGradient(), &derivative)
+        let y = try kept(derivative.output(), &derivative)
+        let part = try derivative.divide(g, derivative.append(Exp(), y))
+        derivative.give(try derivative.expand(part, like: x), for: 0)
+    }
+}

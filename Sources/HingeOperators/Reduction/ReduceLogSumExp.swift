@@ -60,3 +60,15 @@ public extension ReduceLogSumExp {
         }
     }
 }
+
+extension ReduceLogSumExp: DifferentiableOperator {
+    /// `g · e^(x − y)`, and 0 where y is −∞.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try kept(derivative.outputGradient(), &derivative)
+        let y = try kept(derivative.output(), &derivative)
+        let isFinite = try derivative.append(Not(), derivative.append(IsInf(), y))
+        let share = try derivative.append(
+            Exp(), derivative.subtract(derivative.input(0), derivative.keep(y, where: isFinite)))
+        derivative.give(try derivative.multiply(share, g), for: 0)
+    }
+}

@@ -39,3 +39,18 @@ public extension ReduceMean {
         }
     }
 }
+
+extension ReduceMean: DifferentiableOperator {
+    /// `g / n`, repeated over the n elements that each mean is of.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let x = try derivative.input(0)
+        let g = try kept(derivative.outputGradient(), &derivative)
+        let sizes = try (
+            derivative.append(SizeOf(), x), derivative.append(SizeOf(), derivative.output())
+        )
+        let count = try derivative.append(
+            Cast(to: derivative.composition.dataType(x)),
+            derivative.append(Div(), sizes.0, sizes.1))
+        derivative.give(try derivative.expand(derivative.divide(g, count), like: x), for: 0)
+    }
+}

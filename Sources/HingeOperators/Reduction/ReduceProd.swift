@@ -52,3 +52,33 @@ public extension ReduceProd {
         func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &* b }
     }
 }
+
+extension ReduceProd: DifferentiableOperator {
+    /// `g · Π xⱼ` without the factor `x` itself: right for factors of 0 too.
+    ///
+    /// It takes the square of an axis' extent in memory.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let x = try derivative.input(0)
+        let rank = try derivative.composition.knownShape(x).rank
+        let known = try derivative.optionalInput(1).map { operand in
+            guard let axes = try derivative.composition.fact(operand).constant?.integers() else {
+                throw derivative.unsupported("a product over axes that are computed")
+            }
+            return axes
+        }
+        let reduced = try reducedAxes(known ?? axes, rank: rank).sorted()
+        var partial = [x]
+        for axis in reduced {
+            partial.append(
+                try derivative.append(ReduceProd(axes: [axis]), partial[partial.count - 1]))
+        }
+        var g = try kept(derivative.outputGradient(), &derivative)
+        for (axis, factors) in zip(reduced, partial).reversed() {
+            let others = try derivative.factorsWithoutOne(factors, axis)
+            let products = try derivative.append(
+                ReduceProd(axes: [axis + 1], keepsDimensions: false), others)
+            g = try derivative.multiply(products, g)
+        }
+        derivative.give(g, for: 0)
+    }
+}

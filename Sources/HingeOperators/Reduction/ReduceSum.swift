@@ -54,3 +54,11 @@ public extension ReduceSum {
         func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &+ b }
     }
 }
+
+extension ReduceSum: DifferentiableOperator {
+    /// `g`, repeated over what was summed.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try kept(derivative.outputGradient(), &derivative)
+        derivative.give(try derivative.expand(g, like: derivative.input(0)), for: 0)
+    }
+}

@@ -57,3 +57,12 @@ public extension ReduceSumSquare {
         func merge<T: FixedWidthInteger>(_ a: T, _ b: T) -> T { a &+ b }
     }
 }
+
+extension ReduceSumSquare: DifferentiableOperator {
+    /// `2 · g · x`.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try kept(derivative.outputGradient(), &derivative)
+        derivative.give(
+            try derivative.multiply(derivative.multiply(derivative.input(0), 2), g), for: 0)
+    }
+}

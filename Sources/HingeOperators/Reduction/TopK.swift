@@ -189,3 +189,17 @@ public extension TopK {
         func sorted() -> [Int] { heap.sorted { $0.precedes($1) }.map(\.index) }
     }
 }
+
+extension TopK: DifferentiableOperator {
+    /// `g`, put where the elements were found; of equal elements, at the one that was.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let zeros = try derivative.filled(0, like: derivative.input(0))
+        let scatter = ScatterElements(axis: axis)
+        derivative.give(try derivative.append(scatter, zeros, derivative.output(1), g), for: 0)
+    }
+
+    /// The indices.
+    public var outputsForDerivative: [Int] { [1] }
+}

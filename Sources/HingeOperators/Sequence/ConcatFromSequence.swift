@@ -69,3 +69,10 @@ public extension ConcatFromSequence {
         try Concat(axis: axis).evaluate(&context)
     }
 }
+
+extension ConcatFromSequence: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

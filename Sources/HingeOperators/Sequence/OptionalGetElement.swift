@@ -51,3 +51,10 @@ public extension OptionalGetElement {
         context.set(0, element)
     }
 }
+
+extension OptionalGetElement: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

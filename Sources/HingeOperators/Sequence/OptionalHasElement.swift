@@ -43,3 +43,8 @@ public extension OptionalHasElement {
         context.set(0, Tensor([holds], shape: []))
     }
 }
+
+extension OptionalHasElement: UndifferentiatedOperator {
+    /// Its output is a condition.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a condition") }
+}

@@ -38,3 +38,10 @@ public extension OptionalOf {
         context.set(0, .optional(context.has(0) ? try context.value(0) : nil))
     }
 }
+
+extension OptionalOf: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

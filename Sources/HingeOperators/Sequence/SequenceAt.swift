@@ -34,3 +34,10 @@ public extension SequenceAt {
         context.set(0, elements[position])
     }
 }
+
+extension SequenceAt: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

@@ -34,3 +34,10 @@ public extension SequenceConstruct {
         context.set(0, .sequence(tensors.map { .tensor($0) }))
     }
 }
+
+extension SequenceConstruct: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

@@ -32,3 +32,8 @@ public extension SequenceEmpty {
         context.set(0, .sequence([]))
     }
 }
+
+extension SequenceEmpty: UndifferentiatedOperator {
+    /// It has no inputs.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("it has no inputs") }
+}

@@ -41,3 +41,10 @@ public extension SequenceErase {
         context.set(0, .sequence(elements))
     }
 }
+
+extension SequenceErase: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

@@ -45,3 +45,10 @@ public extension SequenceInsert {
         context.set(0, .sequence(elements))
     }
 }
+
+extension SequenceInsert: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

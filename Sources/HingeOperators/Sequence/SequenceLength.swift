@@ -24,3 +24,10 @@ public extension SequenceLength {
         context.set(0, Tensor(scalar: Int64(try context.sequence(0).count)))
     }
 }
+
+extension SequenceLength: UndifferentiatedOperator {
+    /// Its output is a number of elements.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output is a number of elements")
+    }
+}

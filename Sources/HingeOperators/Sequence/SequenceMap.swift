@@ -152,3 +152,10 @@ public extension SequenceMap {
         return loop
     }
 }
+
+extension SequenceMap: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

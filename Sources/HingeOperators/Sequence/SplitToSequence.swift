@@ -116,3 +116,10 @@ public extension SplitToSequence {
         return (0..<count).map { min(size, extent - $0 * size) }
     }
 }
+
+extension SplitToSequence: UndifferentiatedOperator {
+    /// Sequences and optional values have no gradients here.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("sequences and optional values have no gradients here")
+    }
+}

@@ -72,3 +72,5 @@ public extension Compress {
         try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
     }
 }
+
+extension Compress: MovingDerivative {}

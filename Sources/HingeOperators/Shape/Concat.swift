@@ -177,3 +177,21 @@ public extension Concat {
         }
     }
 }
+
+extension Concat: DifferentiableOperator {
+    /// The part of `g` that each input became.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let axis = try derivative.axis(axis, of: g)
+        let sizes = try derivative.inputs.map { index in
+            try derivative.extent(of: derivative.input(index), axis)
+        }
+        let all = try derivative.append(Concat(axis: 0), sizes, outputCount: 1)
+        let parts = try derivative.append(
+            Split(axis: axis), [g, all[0]], outputCount: derivative.inputs.count)
+        for index in derivative.inputs where derivative.wants(index) {
+            derivative.give(parts[index], for: index)
+        }
+    }
+}

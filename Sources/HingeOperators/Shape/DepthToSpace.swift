@@ -106,3 +106,22 @@ extension NodeReader {
         return size
     }
 }
+
+extension DepthToSpace: DifferentiableOperator {
+    /// `g`, with blocks back in depth.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        var blocks = try derivative.append(SpaceToDepth(blockSize: blockSize), g)
+        if order == .depthLast {
+            let places = blockSize * blockSize
+            let channels = try derivative.composition.knownShape(g, rank: 4)[1].extent
+            guard let channels else {
+                throw derivative.unsupported("DepthToSpace of channels that aren't known")
+            }
+            blocks = try derivative.reshape(blocks, to: [0, places, channels, -1])
+            blocks = try derivative.append(Transpose([0, 2, 1, 3]), blocks)
+        }
+        derivative.give(try derivative.reshape(blocks, like: derivative.input(0)), for: 0)
+    }
+}

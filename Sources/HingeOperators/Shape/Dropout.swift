@@ -176,3 +176,26 @@ public extension Dropout {
         }
     }
 }
+
+extension Dropout: DifferentiableOperator {
+    /// In training, `g / (1 − ratio)` where the element was kept, 0 elsewhere; outside, `g`.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        guard training != .never else { return derivative.give(g, for: 0) }
+        let isKept = try derivative.append(Cast(to: .bool), derivative.output(1))
+        let type = try derivative.composition.dataType(g)
+        var share = try derivative.scalar(1 - Double(ratio ?? 0.5), like: g)
+        if let given = derivative.optionalInput(1) {
+            share = try derivative.subtract(1, derivative.composition.cast(given, to: type))
+        }
+        let scaled = try derivative.keep(derivative.divide(g, share), where: isKept)
+        guard training == .whenAsked, let isTraining = derivative.optionalInput(2) else {
+            return derivative.give(scaled, for: 0)
+        }
+        derivative.give(try derivative.select(isTraining, scaled, g), for: 0)
+    }
+
+    /// The mask, in training.
+    public var outputsForDerivative: [Int] { training == .never ? [] : [1] }
+}

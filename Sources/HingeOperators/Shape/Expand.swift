@@ -66,3 +66,13 @@ public extension Expand {
         return SingleCopy(copy: copy).kernel(shape)
     }
 }
+
+extension Expand: UnaryDerivative {
+    /// `the sum of g over what x is repeated along`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.sum(g, toShapeOf: x)
+    }
+}

@@ -62,3 +62,13 @@ public extension Flatten {
         )
     }
 }
+
+extension Flatten: UnaryDerivative {
+    /// `g in the shape of x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.reshape(g, like: x)
+    }
+}

@@ -95,3 +95,18 @@ extension InferenceContext {
         return index < 0 ? index + extent : index
     }
 }
+
+extension Gather: DifferentiableOperator {
+    /// `g` where its elements came from, added up.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        guard axis == 0, let rank = derivative.composition.shape(try derivative.input(0))?.rank,
+            rank > 0
+        else { return try derivative.putBack(self) }
+        let zeros = try derivative.filled(0, like: derivative.input(0))
+        let places = try derivative.composition.cast(derivative.input(1), to: .int64)
+        let rows = try derivative.append(Unsqueeze(axes: [-1]), places)
+        let scatter = ScatterND(reduction: .add)
+        derivative.give(
+            try derivative.append(scatter, zeros, rows, derivative.outputGradient()), for: 0)
+    }
+}

@@ -61,3 +61,14 @@ public extension GatherElements {
         }
     }
 }
+
+extension GatherElements: DifferentiableOperator {
+    /// `g` where its elements came from, added up.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let zeros = try derivative.filled(0, like: derivative.input(0))
+        let scatter = ScatterElements(axis: axis, reduction: .add)
+        derivative.give(
+            try derivative.append(
+                scatter, zeros, derivative.input(1), derivative.outputGradient()), for: 0)
+    }
+}

@@ -73,3 +73,5 @@ public extension GatherND {
         }
     }
 }
+
+extension GatherND: MovingDerivative {}

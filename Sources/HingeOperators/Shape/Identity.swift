@@ -33,3 +33,13 @@ public extension Identity {
         context.set(0, try context.value(0))
     }
 }
+
+extension Identity: UnaryDerivative {
+    /// `g`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        g
+    }
+}

@@ -75,3 +75,8 @@ extension Tensor {
         }
     }
 }
+
+extension NonZero: UndifferentiatedOperator {
+    /// Its outputs are indices.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its outputs are indices") }
+}

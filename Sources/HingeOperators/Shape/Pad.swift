@@ -309,3 +309,25 @@ private struct PadInterior: Movement {
         }
     }
 }
+
+extension Pad: DifferentiableOperator {
+    /// Of constant padding, the part of `g` that was there before, and for the value the sum of what was added; of other
+    /// modes, `g` where its elements came from, added up.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        guard mode == .constant else { return try derivative.putBack(self) }
+        let (g, x) = (try derivative.outputGradient(), try derivative.input(0))
+        let pads = try derivative.input(1)
+        let axes = derivative.optionalInput(3)
+        if derivative.wants(0) {
+            let inverse = try derivative.append(Neg(), pads)
+            derivative.give(try derivative.append(Pad(), g, inverse, nil, axes), for: 0)
+        }
+        if derivative.wants(2) {
+            let ones = try derivative.filled(1, like: x)
+            let mask = try derivative.append(Pad(), ones, pads, nil, axes)
+            let added = try derivative.multiply(g, derivative.subtract(1, mask))
+            let sum = try derivative.append(ReduceSum(keepsDimensions: false), added)
+            derivative.give(try derivative.reshape(sum, like: derivative.input(2)), for: 2)
+        }
+    }
+}

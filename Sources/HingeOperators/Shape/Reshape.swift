@@ -198,3 +198,13 @@ public extension Reshape {
         context.set(0, try x.reshaped(to: target))
     }
 }
+
+extension Reshape: UnaryDerivative {
+    /// `g in the shape of x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.reshape(g, like: x)
+    }
+}

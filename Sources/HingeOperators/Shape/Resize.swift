@@ -275,3 +275,69 @@ extension Double {
         }
     }
 }
+
+extension Resize: DifferentiableOperator {
+    /// `g`, distributed by the weights with which elements were mixed, along each dimension.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let matrices = try self.matrices(derivative)
+        var g = try derivative.outputGradient()
+        let rank = try derivative.composition.knownShape(derivative.input(0)).rank
+        let type = try derivative.composition.dataType(g)
+        for (axis, matrix) in matrices {
+            var order = Array(0..<rank)
+            order.swapAt(axis, rank - 1)
+            let last = try derivative.append(Transpose(order), g)
+            let product = try derivative.append(
+                MatMul(), last, derivative.constant(matrix.converted(to: type)))
+            g = try derivative.append(Transpose(order), product)
+        }
+        derivative.give(g, for: 0)
+    }
+
+    /// For each dimension that changes, the weights of the input's elements in those of the output, `[result, extent]`.
+    ///
+    /// - Throws: ``HingeError`` with the code `unsupported` when they depend on what isn't known.
+    private func matrices(_ derivative: Derivative) throws -> [(axis: Int, matrix: Tensor)] {
+        let steps = derivative.composition
+        let shape = try steps.knownShape(derivative.input(0))
+        func constant(_ index: Int) throws -> Tensor? {
+            guard let operand = derivative.optionalInput(index) else { return nil }
+            guard let tensor = steps.fact(operand).constant else {
+                throw derivative.unsupported("Resize by numbers that are computed")
+            }
+            return tensor.count == 0 ? nil : tensor
+        }
+        let region = hasScalesFirst ? nil : try constant(1)
+        let scales = try constant(hasScalesFirst ? 1 : 2)
+        let sizes = try constant(3)
+        guard aspectPolicy == .stretch else {
+            throw derivative.unsupported("Resize that keeps the ratio of the extents")
+        }
+        let plan = try plan(
+            shape.dimensions.map { $0.extent ?? 1 }, region: region, scales: scales, sizes: sizes)
+        var matrices: [(Int, Tensor)] = []
+        for (axis, resized) in plan.enumerated() {
+            guard shape[axis].extent != nil || resized.scale == 1 else {
+                throw derivative.unsupported("Resize of extents that aren't known")
+            }
+            guard !resized.isIdentity else { continue }
+            var row = self
+            row.axes = [0]
+            (row.scales, row.sizes) = (nil, nil)
+            row.hasScalesFirst = false
+            row.extrapolationValue = 0
+            let region = Tensor([Float(resized.region.start), Float(resized.region.end)])
+            let isScaled = scales != nil
+            let unit = try Tensor.identity(resized.extent)
+            var context = EvaluationContext(inputs: [
+                .tensor(unit), .tensor(region),
+                isScaled ? .tensor(Tensor([Float(resized.scale)])) : nil,
+                isScaled ? nil : .tensor(Tensor([Int64(resized.resultExtent)])),
+            ])
+            try row.evaluate(&context)
+            guard let weights = context.outputs[0]?.tensor else { continue }
+            matrices.append((axis, weights))
+        }
+        return matrices
+    }
+}

@@ -67,3 +67,12 @@ public extension ReverseSequence {
         try context.move([x], x.shape, by: BlockGather(offsets: offsets, length: length))
     }
 }
+
+extension ReverseSequence: DifferentiableOperator {
+    /// `g`, reversed likewise.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        derivative.give(try derivative.append(self, g, derivative.input(1)), for: 0)
+    }
+}

@@ -107,3 +107,15 @@ public extension ScatterElements {
         try context.scatter(data, updates, offsets: indices.offsets, length: 1, reduction)
     }
 }
+
+extension ScatterElements: DifferentiableOperator {
+    /// Where nothing is joined, `g` but for what was written over, and `g` where that was written.
+    ///
+    /// The places must differ then, as the standard has it. Of a sum, `g` and `g` there. Of products, for input 0 only, `g` times the factors. Of the largest or
+    /// smallest, `g` for those that are the result; several that are equal share it evenly.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        try derivative.differentiateScatter(
+            reduction, ScatterElements(axis: axis), ScatterElements(axis: axis, reduction: .mul),
+            ScatterElements(axis: axis, reduction: .add), GatherElements(axis: axis))
+    }
+}

@@ -111,3 +111,15 @@ public extension ScatterND {
             data, updates, offsets: vectors.offsets, length: vectors.length, reduction)
     }
 }
+
+extension ScatterND: DifferentiableOperator {
+    /// Where nothing is joined, `g` but for what was written over, and `g` where that was written.
+    ///
+    /// The places must differ then, as the standard has it. Of a sum, `g` and `g` there. Of products, for input 0 only, `g` times the factors. Of the largest or
+    /// smallest, `g` for those that are the result; several that are equal share it evenly.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        try derivative.differentiateScatter(
+            reduction, ScatterND(), ScatterND(reduction: .mul), ScatterND(reduction: .add),
+            GatherND())
+    }
+}

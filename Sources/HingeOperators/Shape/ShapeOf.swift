@@ -63,3 +63,8 @@ public extension ShapeOf {
         for (index, extent) in extents.enumerated() { y[index] = Int64(extent) }
     }
 }
+
+extension ShapeOf: UndifferentiatedOperator {
+    /// Its output is a shape.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its output is a shape") }
+}

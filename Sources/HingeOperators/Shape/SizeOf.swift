@@ -28,3 +28,10 @@ public extension SizeOf {
         try context.output(0, .int64, []).elements(of: Int64.self)[0] = Int64(x.count)
     }
 }
+
+extension SizeOf: UndifferentiatedOperator {
+    /// Its output is a number of elements.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("its output is a number of elements")
+    }
+}

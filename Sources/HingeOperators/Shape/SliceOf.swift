@@ -278,3 +278,42 @@ struct SliceRange {
         return extent.plus(index)?.positivePart
     }
 }
+
+extension SliceOf: DifferentiableOperator {
+    /// `g` among zeros, where its elements came from.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        if let pads = try pads(derivative) {
+            derivative.give(try derivative.append(Pad(), g, derivative.integers(pads)), for: 0)
+        } else {
+            try derivative.putBack(self)
+        }
+    }
+
+    /// What is cut off before and after each dimension, where nothing is left out between and all of it is known.
+    private func pads(_ derivative: Derivative) throws -> [Int]? {
+        let steps = derivative.composition
+        let shape = steps.shape(try derivative.input(0))
+        func values(_ index: Int) throws -> [Int]?? {
+            guard let operand = derivative.optionalInput(index) else { return .some(nil) }
+            guard let constant = steps.fact(operand).constant else { return nil }
+            return .some(try constant.integers())
+        }
+        guard let shape, let starts = try values(1) ?? nil, let ends = try values(2) ?? nil,
+            let axes = try values(3), let distances = try values(4),
+            distances?.allSatisfy({ $0 == 1 }) ?? true
+        else { return nil }
+        var pads = [Int](repeating: 0, count: 2 * shape.rank)
+        for (index, axis) in (axes ?? Array(starts.indices)).enumerated() {
+            let axis = try InferenceContext.axis(axis, rank: shape.rank)
+            guard let extent = shape[axis].extent else { return nil }
+            let start = max(
+                0, min(extent, starts[index] < 0 ? starts[index] + extent : starts[index]))
+            let end = max(start, min(extent, ends[index] < 0 ? ends[index] + extent : ends[index]))
+            pads[axis] = start
+            pads[shape.rank + axis] = extent - end
+        }
+        return pads
+    }
+}

@@ -95,3 +95,12 @@ public extension SpaceToDepth {
         return SingleCopy(copy: copy).kernel(shape)
     }
 }
+
+extension SpaceToDepth: DifferentiableOperator {
+    /// `g`, with blocks back in space.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        derivative.give(try derivative.append(DepthToSpace(blockSize: blockSize), g), for: 0)
+    }
+}

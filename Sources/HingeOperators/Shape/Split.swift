@@ -186,3 +186,25 @@ public extension Split {
         }
     }
 }
+
+extension Split: DifferentiableOperator {
+    /// The gradients of the parts, joined.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let count = derivative.outputs.count
+        var shapes: [Derivative.Operand]?
+        var parts: [Derivative.Operand] = []
+        for index in derivative.outputs {
+            if let gradient = derivative.outputGradient(index) {
+                parts.append(gradient)
+                continue
+            }
+            if derivative.optionalOutput(index) == nil, shapes == nil {
+                let inputs = derivative.inputs.map { derivative.optionalInput($0) }
+                shapes = try derivative.append(self, inputs, outputCount: count)
+            }
+            guard let part = derivative.optionalOutput(index) ?? shapes?[index] else { continue }
+            parts.append(try derivative.filled(0, like: part))
+        }
+        derivative.give(try derivative.append(Concat(axis: axis), parts, outputCount: 1)[0], for: 0)
+    }
+}

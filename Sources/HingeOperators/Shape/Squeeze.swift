@@ -108,3 +108,13 @@ public extension Squeeze {
         context.set(0, try x.reshaped(to: kept.map { x.shape[$0] }))
     }
 }
+
+extension Squeeze: UnaryDerivative {
+    /// `g in the shape of x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.reshape(g, like: x)
+    }
+}

@@ -164,3 +164,7 @@ extension TensorScatter {
         steps.give(y)
     }
 }
+
+extension TensorScatter: RespelledOperator {
+    static var derivativeVersion: Int { 23 }
+}

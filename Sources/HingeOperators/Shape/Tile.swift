@@ -145,3 +145,20 @@ public extension Tile {
         return SingleCopy(copy: copy).kernel(shape)
     }
 }
+
+extension Tile: DifferentiableOperator {
+    /// `g`, summed over the repetitions.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        guard !isAlongOneAxis else { throw derivative.unsupported("Tile of version 1") }
+        let (g, x) = (try derivative.outputGradient(), try derivative.input(0))
+        let rank = try derivative.composition.knownShape(x).rank
+        let pairs = try [derivative.input(1), derivative.shape(of: x)].map {
+            try derivative.append(Unsqueeze(axes: [1]), $0)
+        }
+        let extents = try derivative.append(Concat(axis: 1), pairs, outputCount: 1)[0]
+        let split = try derivative.append(
+            Reshape(), g, derivative.reshape(extents, to: [2 * rank]))
+        derivative.give(
+            try derivative.sum(split, along: (0..<rank).map { 2 * $0 }, keep: false), for: 0)
+    }
+}

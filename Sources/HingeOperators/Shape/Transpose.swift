@@ -69,3 +69,18 @@ public extension Transpose {
         return SingleCopy(copy: copy).kernel(shape)
     }
 }
+
+extension Transpose: DifferentiableOperator {
+    /// `g`, with the dimensions back in order.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let rank = try derivative.composition.knownShape(derivative.input(0)).rank
+        let order = permutation ?? (0..<rank).reversed()
+        var inverse = [Int](repeating: 0, count: order.count)
+        for (place, source) in order.enumerated() where inverse.indices.contains(source) {
+            inverse[source] = place
+        }
+        derivative.give(try derivative.append(Transpose(inverse), g), for: 0)
+    }
+}

@@ -109,3 +109,12 @@ public extension Trilu {
         }
     }
 }
+
+extension Trilu: DifferentiableOperator {
+    /// The same triangle of `g`.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        derivative.give(try derivative.append(self, g, derivative.optionalInput(1)), for: 0)
+    }
+}

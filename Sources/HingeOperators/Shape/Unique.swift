@@ -125,3 +125,10 @@ public extension Unique {
         context.set(3, Tensor(first.map { _ in Int64(extent) }))
     }
 }
+
+extension Unique: UndifferentiatedOperator {
+    /// Which of equal elements a result is of is open.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("which of equal elements a result is of is open")
+    }
+}

@@ -96,3 +96,13 @@ public extension Unsqueeze {
         context.set(0, try x.reshaped(to: insert(axes, into: x.shape)))
     }
 }
+
+extension Unsqueeze: UnaryDerivative {
+    /// `g in the shape of x`.
+    func gradient(
+        _ g: Composition.Operand, x: Composition.Operand, y: Composition.Operand,
+        _ steps: inout Derivative
+    ) throws -> Composition.Operand {
+        try steps.reshape(g, like: x)
+    }
+}

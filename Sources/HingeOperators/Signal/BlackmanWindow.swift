@@ -27,3 +27,8 @@ public extension BlackmanWindow {
 
     static var cosineFactors: [Double] { [0.42, -0.5, 0.08] }
 }
+
+extension BlackmanWindow: UndifferentiatedOperator {
+    /// Its input is a length.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a length") }
+}

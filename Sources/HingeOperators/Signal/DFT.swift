@@ -193,3 +193,47 @@ extension EvaluationContext {
         }
     }
 }
+
+extension DFT: DifferentiableOperator {
+    /// The transform in the other direction, with the factor of the adjoint matrix.
+    ///
+    /// Of real numbers, it is the real part; where the signal was cut off or filled up, zeros and nothing.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        let x = try derivative.input(0)
+        let from = try derivative.composition.knownShape(x)
+        let to = try derivative.composition.knownShape(g)
+        let known = derivative.optionalInput(2).map { derivative.composition.fact($0).constant }
+        guard known == nil || known != .some(nil), let signal = from.extents,
+            let spectrum = to.extents
+        else { throw derivative.unsupported("DFT of extents or along an axis that aren't known") }
+        let stated = try known??.integer() ?? axis ?? -2
+        let place = try InferenceContext.axis(stated, rank: from.rank)
+        var length = isOneSided && !isInverse ? signal[place] : spectrum[place]
+        if isOneSided, !isInverse, let given = derivative.optionalInput(1) {
+            guard let tensor = derivative.composition.fact(given).constant else {
+                throw derivative.unsupported("DFT of a length that is computed")
+            }
+            length = try tensor.integer()
+        }
+        let back = DFT(isInverse: !isInverse, isOneSided: isInverse && isOneSided, axis: place)
+        var result = try derivative.append(back, derivative.resized(g, place, length))
+        if isInverse, isOneSided {
+            // The middle of the spectrum stands for two terms, its ends for one.
+            let bins = length / 2 + 1
+            let weights = (0..<bins).map { $0 == 0 || 2 * $0 == length ? 1.0 : 2 }
+            let type = try derivative.composition.dataType(g)
+            let shape = [bins] + [Int](repeating: 1, count: from.rank - 1 - place)
+            result = try derivative.multiply(
+                result, derivative.constant(Tensor(weights, shape: shape).converted(to: type)))
+        }
+        result = try derivative.multiply(
+            result, isInverse ? 1 / Double(length) : Double(length))
+        if signal[from.rank - 1] == 1 {
+            result = try derivative.append(
+                SliceOf(starts: [0], ends: [1], axes: [from.rank - 1]), result)
+        }
+        derivative.give(try derivative.resized(result, place, signal[place]), for: 0)
+    }
+}

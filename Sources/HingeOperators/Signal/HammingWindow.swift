@@ -26,3 +26,8 @@ public extension HammingWindow {
 
     static var cosineFactors: [Double] { [25.0 / 46, -21.0 / 46] }
 }
+
+extension HammingWindow: UndifferentiatedOperator {
+    /// Its input is a length.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a length") }
+}

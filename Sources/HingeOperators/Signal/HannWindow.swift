@@ -26,3 +26,8 @@ public extension HannWindow {
 
     static var cosineFactors: [Double] { [0.5, -0.5] }
 }
+
+extension HannWindow: UndifferentiatedOperator {
+    /// Its input is a length.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is a length") }
+}

@@ -118,3 +118,10 @@ public extension MelWeightMatrix {
         return corners
     }
 }
+
+extension MelWeightMatrix: UndifferentiatedOperator {
+    /// Its inputs are settings.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("its inputs are settings")
+    }
+}

@@ -198,3 +198,39 @@ extension STFT {
             })
     }
 }
+
+extension STFT: SteppedOperator {
+    /// Frames, times the window, transformed.
+    public func appendSteps(_ steps: inout Composition) throws {
+        var signal = try steps.input(0)
+        let shape = try steps.knownShape(signal)
+        if shape.rank == 2 { signal = try steps.append(Unsqueeze(axes: [2]), signal) }
+        func number(_ index: Int) throws -> Int? {
+            guard let operand = steps.optionalInput(index) else { return nil }
+            guard let tensor = steps.fact(operand).constant else {
+                throw steps.unknown("the step and the length of frames")
+            }
+            return try tensor.integer()
+        }
+        let window = steps.optionalInput(2)
+        guard let length = shape[1].extent, let step = try number(1) else {
+            throw steps.unknown("the length of the signal")
+        }
+        let stated = try number(3) ?? window.flatMap { steps.shape($0)?.extents?.first }
+        let frame = stated ?? length
+        let count = try frameCount(length: length, frame: frame, step: step)
+        try MemoryLimit.checkArray(of: Int64.self, count: Extent.product(of: [count, frame]))
+        let places = (0..<count).flatMap { start in
+            (0..<frame).map { Int64(start * step + $0) }
+        }
+        var frames = try steps.append(
+            Gather(axis: 1), signal,
+            steps.constant(Tensor(places, shape: [count, frame])))
+        if let window {
+            frames = try steps.multiply(
+                frames, steps.append(Unsqueeze(axes: [1]), window))
+        }
+        steps.give(
+            try steps.append(DFT(isOneSided: isOneSided, axis: 2), frames))
+    }
+}

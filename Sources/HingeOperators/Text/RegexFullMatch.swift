@@ -59,3 +59,8 @@ extension EvaluationContext {
         return (strings, tensor.shape)
     }
 }
+
+extension RegexFullMatch: UndifferentiatedOperator {
+    /// Its input is text.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is text") }
+}

@@ -63,3 +63,8 @@ extension MemoryLimit {
         }
     }
 }
+
+extension StringConcat: UndifferentiatedOperator {
+    /// Its input is text.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is text") }
+}

@@ -121,3 +121,8 @@ extension StringNormalizer.CaseChange {
         }
     }
 }
+
+extension StringNormalizer: UndifferentiatedOperator {
+    /// Its input is text.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is text") }
+}

@@ -132,3 +132,8 @@ extension StringSplit {
         }
     }
 }
+
+extension StringSplit: UndifferentiatedOperator {
+    /// Its input is text.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is text") }
+}

@@ -193,3 +193,8 @@ extension TfIdfVectorizer {
         }
     }
 }
+
+extension TfIdfVectorizer: UndifferentiatedOperator {
+    /// Its input is text.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its input is text") }
+}

@@ -87,3 +87,10 @@ extension InferenceContext {
         return needs
     }
 }
+
+extension Adagrad: UndifferentiatedOperator {
+    /// Steps of optimizers are not differentiated.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("steps of optimizers are not differentiated")
+    }
+}

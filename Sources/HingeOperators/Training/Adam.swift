@@ -96,3 +96,10 @@ public extension Adam {
         }
     }
 }
+
+extension Adam: UndifferentiatedOperator {
+    /// Steps of optimizers are not differentiated.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("steps of optimizers are not differentiated")
+    }
+}

@@ -86,3 +86,10 @@ public extension Momentum {
         }
     }
 }
+
+extension Momentum: UndifferentiatedOperator {
+    /// Steps of optimizers are not differentiated.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("steps of optimizers are not differentiated")
+    }
+}

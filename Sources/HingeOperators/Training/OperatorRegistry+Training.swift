@@ -3,6 +3,7 @@ extension OperatorRegistry {
     static let optimizers: [any Operator.Type] = [
         Adagrad.self,
         Adam.self,
+        Gradient.self,
         Momentum.self,
     ]
 }

@@ -228,3 +228,7 @@ private struct AffinePlaces: Sendable {
         }
     }
 }
+
+extension AffineGrid: RespelledOperator {
+    static var derivativeVersion: Int { 19 }
+}

@@ -134,3 +134,7 @@ public extension CenterCropPad {
         }
     }
 }
+
+extension CenterCropPad: RespelledOperator {
+    static var derivativeVersion: Int { 17 }
+}

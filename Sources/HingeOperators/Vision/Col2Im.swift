@@ -124,3 +124,48 @@ public extension Col2Im {
         }
     }
 }
+
+extension Col2Im: SteppedOperator {
+    /// A transposed convolution with kernels of a single 1.
+    public func appendSteps(_ steps: inout Composition) throws {
+        let x = try steps.input(0)
+        let constants = try [1, 2].map { index in
+            guard let tensor = steps.fact(try steps.input(index)).constant else {
+                throw steps.unknown("the extents of the image and of a block")
+            }
+            return try tensor.integers()
+        }
+        let (image, block) = (constants[0], constants[1])
+        let size = try Tensor.count(of: block)
+        guard let rows = try steps.knownShape(x, rank: 3)[1].extent, size > 0, rows % size == 0
+        else {
+            throw steps.unknown("the number of rows")
+        }
+        let channels = rows / size
+        let rank = image.count
+        var form = window
+        form.kernel = block
+        let geometry = try form.geometry(input: image, kernel: nil)
+        let places = try steps.append(
+            Reshape(), x, steps.integers([0, rows] + geometry.output))
+        let unit = try Tensor.identity(size)
+        let rowsOfOnes = [Tensor](repeating: unit, count: channels)
+        let type = try steps.dataType(x)
+        let kernels = try steps.append(
+            Concat(axis: 0),
+            rowsOfOnes.map { steps.constant(try $0.converted(to: type)) }, outputCount: 1)[0]
+        let weights = try steps.append(Reshape(), kernels, steps.integers([rows, 1] + block))
+        let whole = try steps.append(
+            ConvTranspose(
+                window: SpatialWindow(strides: geometry.strides, dilations: geometry.dilations),
+                group: channels), places, weights)
+        let extents = zip(0..<rank, image).map { axis, extent in
+            let reach = (block[axis] - 1) * geometry.dilations[axis] + 1
+            let full = (geometry.output[axis] - 1) * geometry.strides[axis] + reach
+            return (geometry.padsBegin[axis], extent + geometry.padsBegin[axis] - full)
+        }
+        steps.give(
+            try steps.padSpatial(
+                whole, begin: extents.map { -$0.0 }, end: extents.map(\.1)))
+    }
+}

@@ -123,3 +123,10 @@ public extension DeformConv {
         }
     }
 }
+
+extension DeformConv: UndifferentiatedOperator {
+    /// Its derivative is not built.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .unstated("its derivative is not built")
+    }
+}

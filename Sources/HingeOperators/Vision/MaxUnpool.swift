@@ -154,3 +154,28 @@ extension SpatialAxis {
         return result
     }
 }
+
+extension MaxUnpool: DifferentiableOperator {
+    /// `g` at the places; of several elements at one place, for the last one.
+    public func differentiate(_ derivative: inout Derivative) throws {
+        let g = try derivative.outputGradient()
+
+        guard derivative.optionalInput(2) == nil else {
+            throw derivative.unsupported("MaxUnpool to a shape that is given")
+        }
+        let (x, places) = (try derivative.input(0), try derivative.input(1))
+        let type = try derivative.composition.dataType(x)
+        let count = try derivative.append(SizeOf(), x)
+        let numbers = try derivative.append(
+            NumberRange(), derivative.composition.integer(0), count,
+            derivative.composition.integer(1))
+        let own = try derivative.reshape(derivative.append(Cast(to: type), numbers), like: x)
+        let last = try derivative.append(self, own, places)
+        func taken(_ image: Derivative.Operand) throws -> Derivative.Operand {
+            let flat = try derivative.reshape(image, to: [-1])
+            return try derivative.append(Gather(axis: 0), flat, places)
+        }
+        let isLast = try derivative.append(Equal(), taken(last), own)
+        derivative.give(try derivative.keep(taken(g), where: isLast), for: 0)
+    }
+}

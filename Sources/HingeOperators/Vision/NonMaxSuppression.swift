@@ -189,3 +189,8 @@ private struct BoxSelection {
         return chosen
     }
 }
+
+extension NonMaxSuppression: UndifferentiatedOperator {
+    /// Its outputs are indices.
+    public static var derivativeAbsence: DerivativeAbsence { .zero("its outputs are indices") }
+}

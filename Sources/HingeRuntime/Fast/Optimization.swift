@@ -27,7 +27,8 @@ struct Optimization {
         return program
     }
 
-    private static let passes: [any Pass] = [Decompose(includesStandard: true)] + Simplify.passes
+    private static let passes: [any Pass] =
+        [ExpandGradients(), Decompose(includesStandard: true)] + Simplify.passes
 
     /// The largest number of rounds; each one finds what the one before has made possible.
     private static let roundLimit = 3

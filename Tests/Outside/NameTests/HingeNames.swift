@@ -19,6 +19,7 @@ enum HingeNames {
     typealias HasDomain = Domain
     typealias HasElementTolerance = ElementTolerance
     typealias HasEliminateIdentity = EliminateIdentity
+    typealias HasExpandGradients = ExpandGradients
     typealias HasFinding = Finding
     typealias HasFoldConstants = FoldConstants
     typealias HasFormatOptions = FormatOptions

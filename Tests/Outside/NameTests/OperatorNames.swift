@@ -38,6 +38,7 @@ enum OperatorNames {
     typealias HasBitwiseXor = BitwiseXor
     typealias HasBlackmanWindow = BlackmanWindow
     typealias HasBlockOrder = BlockOrder
+    typealias HasBodyDerivative = BodyDerivative
     typealias HasBroadcastingOperator = BroadcastingOperator
     typealias HasCast = Cast
     typealias HasCastLike = CastLike
@@ -71,8 +72,11 @@ enum OperatorNames {
     typealias HasDeformConv = DeformConv
     typealias HasDepthToSpace = DepthToSpace
     typealias HasDequantizeLinear = DequantizeLinear
+    typealias HasDerivative = Derivative
+    typealias HasDerivativeAbsence = DerivativeAbsence
     typealias HasDet = Det
     typealias HasDictVectorizer = DictVectorizer
+    typealias HasDifferentiableOperator = DifferentiableOperator
     typealias HasDiv = Div
     typealias HasDropout = Dropout
     typealias HasDynamicQuantizeLinear = DynamicQuantizeLinear
@@ -87,6 +91,8 @@ enum OperatorNames {
     typealias HasEvaluationContext = EvaluationContext
     typealias HasExp = Exp
     typealias HasExpand = Expand
+    typealias HasExpandableOperator = ExpandableOperator
+    typealias HasExpansion = Expansion
     typealias HasExtremumIndexOperator = ExtremumIndexOperator
     typealias HasEyeLike = EyeLike
     typealias HasFastGelu = FastGelu
@@ -108,6 +114,7 @@ enum OperatorNames {
     typealias HasGlobalAveragePool = GlobalAveragePool
     typealias HasGlobalLpPool = GlobalLpPool
     typealias HasGlobalMaxPool = GlobalMaxPool
+    typealias HasGradient = Gradient
     typealias HasGraphBuilder = GraphBuilder
     typealias HasGreater = Greater
     typealias HasGreaterOrEqual = GreaterOrEqual
@@ -287,6 +294,7 @@ enum OperatorNames {
     typealias HasSplitToSequence = SplitToSequence
     typealias HasSqrt = Sqrt
     typealias HasSqueeze = Squeeze
+    typealias HasSteppedOperator = SteppedOperator
     typealias HasStringConcat = StringConcat
     typealias HasStringNormalizer = StringNormalizer
     typealias HasStringSplit = StringSplit
@@ -311,6 +319,7 @@ enum OperatorNames {
     typealias HasTreeEnsembleClassifier = TreeEnsembleClassifier
     typealias HasTreeEnsembleRegressor = TreeEnsembleRegressor
     typealias HasTrilu = Trilu
+    typealias HasUndifferentiatedOperator = UndifferentiatedOperator
     typealias HasUnique = Unique
     typealias HasUnsqueeze = Unsqueeze
     typealias HasVariadicOperator = VariadicOperator

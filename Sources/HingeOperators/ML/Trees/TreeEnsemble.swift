@@ -84,3 +84,10 @@ public extension TreeEnsemble {
         }
     }
 }
+
+extension TreeEnsemble: UndifferentiatedOperator {
+    /// It is constant between the thresholds.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between the thresholds")
+    }
+}

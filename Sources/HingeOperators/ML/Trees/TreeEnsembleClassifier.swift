@@ -149,3 +149,10 @@ extension InferenceContext {
         return rows
     }
 }
+
+extension TreeEnsembleClassifier: UndifferentiatedOperator {
+    /// It is constant between the thresholds.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between the thresholds")
+    }
+}

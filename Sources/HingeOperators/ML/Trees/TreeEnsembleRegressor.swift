@@ -86,3 +86,10 @@ public extension TreeEnsembleRegressor {
         }
     }
 }
+
+extension TreeEnsembleRegressor: UndifferentiatedOperator {
+    /// It is constant between the thresholds.
+    public static var derivativeAbsence: DerivativeAbsence {
+        .zero("it is constant between the thresholds")
+    }
+}
