@@ -54,14 +54,16 @@ struct ForestRun<T: RealElement & Sendable>: Sendable {
     ) {
         votes.starts.withUnsafeBufferPointer { starts in
             votes.votes.withUnsafeBufferPointer { list in
-                let ballot = Ballot(
-                    starts: starts, votes: list, targetCount: votes.targetCount,
-                    isPlain: votes.isPlain, aggregate: votes.aggregate, results: results,
-                    seen: seen)
-                if trees.hasMissingLeft {
-                    run(range, walk, ballot, MissingRule.self)
-                } else {
-                    run(range, walk, ballot, PlainRule.self)
+                votes.pairs.withUnsafeBufferPointer { pairs in
+                    let ballot = Ballot(
+                        starts: starts, votes: list, pairs: pairs, targetCount: votes.targetCount,
+                        isPlain: votes.isPlain, aggregate: votes.aggregate, results: results,
+                        seen: seen)
+                    if trees.hasMissingLeft {
+                        run(range, walk, ballot, MissingRule.self)
+                    } else {
+                        run(range, walk, ballot, PlainRule.self)
+                    }
                 }
             }
         }
@@ -187,6 +189,7 @@ private struct ForestBlock<T: BinaryFloatingPoint & BitwiseCopyable & Sendable> 
 private struct Ballot {
     let starts: UnsafeBufferPointer<Int>
     let votes: UnsafeBufferPointer<Forest.Vote>
+    let pairs: UnsafeBufferPointer<SIMD2<Double>>
     let targetCount: Int
     let isPlain: Bool
     let aggregate: VoteAggregate
@@ -197,6 +200,13 @@ private struct Ballot {
     func add(_ leaf: Int, row: Int) {
         if isPlain, !aggregate.hasBounds {
             results[row] += votes[leaf].weight
+            return
+        }
+        if !pairs.isEmpty {
+            let sums = UnsafeMutableRawBufferPointer(results)
+            let place = row * MemoryLayout<SIMD2<Double>>.size
+            let sum = sums.loadUnaligned(fromByteOffset: place, as: SIMD2<Double>.self)
+            sums.storeBytes(of: sum + pairs[leaf], toByteOffset: place, as: SIMD2<Double>.self)
             return
         }
         for vote in votes[starts[leaf]..<starts[leaf + 1]] {

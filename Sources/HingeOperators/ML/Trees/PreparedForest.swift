@@ -63,6 +63,8 @@ struct ForestVotes: Sendable {
     let divisor: Double
     /// Whether each leaf has one vote, for the only target.
     let isPlain: Bool
+    /// The sums of each leaf's votes for two targets, where there are two; empty otherwise.
+    let pairs: [SIMD2<Double>]
 
     init(_ forest: Forest, _ targetCount: Int, _ aggregate: VoteAggregate) {
         self.targetCount = targetCount
@@ -70,9 +72,16 @@ struct ForestVotes: Sendable {
         divisor = aggregate == .average ? Double(max(forest.roots.count, 1)) : 1
         isPlain = targetCount == 1 && forest.leafStarts == Array(0...forest.leafCount)
         guard !isPlain, !aggregate.hasBounds else {
-            (starts, votes) = (forest.leafStarts, forest.votes)
+            (starts, votes, pairs) = (forest.leafStarts, forest.votes, [])
             return
         }
+        pairs =
+            targetCount != 2
+            ? []
+            : (0..<forest.leafCount).map { leaf in
+                forest.votes[forest.leafStarts[leaf]..<forest.leafStarts[leaf + 1]]
+                    .reduce(into: SIMD2<Double>.zero) { $0[$1.target] += $1.weight }
+            }
         // A weight of 0 adds nothing: a tree of classes has one for each class that isn't the leaf's.
         var starts = [0]
         var votes: [Forest.Vote] = []
