@@ -255,7 +255,11 @@ def networks():
 
 
 def digits_gradients():
-    """The digits network, run by PyTorch from the nodes of its file, and the gradients of the sum of its squared output."""
+    """The digits network, run by PyTorch from the nodes of its file, and the gradients of the sum of its squared scores.
+
+    PyTorch computes in double precision. Of the probabilities, which are all but 0 and 1, single precision leaves few digits of
+    a gradient.
+    """
     import torch
     import torch.nn.functional as F
 
@@ -264,9 +268,10 @@ def digits_gradients():
     name, image = model.graph.input[0].name, inputs[0][:2]
     values = {tensor.name: torch.tensor(numpy_helper.to_array(tensor).copy()) for tensor in model.graph.initializer}
     values[name] = torch.tensor(image)
+    values = {key: value.double() if value.is_floating_point() else value for key, value in values.items()}
     # PyTorch takes a mean and a variance that are given for constants.
     statistics = {key for node in model.graph.node if node.op_type == "BatchNormalization" for key in node.input[3:]}
-    floats = [key for key, value in values.items() if value.dtype == torch.float32 and key not in statistics]
+    floats = [key for key, value in values.items() if value.is_floating_point() and key not in statistics]
     for key in floats:
         values[key].requires_grad_()
     for node in model.graph.node:
@@ -298,11 +303,10 @@ def digits_gradients():
             case _:
                 raise ValueError(f"unexpected {node.op_type}")
         values[node.output[0]] = y
-    # The square of the probabilities: their sum is 1, whatever the image is.
-    y = model.graph.output[0].name
+    (y,) = [node.input[0] for node in model.graph.node if node.op_type == "Softmax"]
     model.graph.node.append(helper.make_node("Mul", [y, y], ["square"]))
     (values[y] * values[y]).sum().backward()
-    return model, floats, [image], [values[key].grad.numpy() for key in floats]
+    return model, floats, [image], [values[key].grad.float().numpy() for key in floats]
 
 
 def check_digits(hinge, folder):

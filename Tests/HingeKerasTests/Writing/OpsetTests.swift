@@ -25,6 +25,8 @@ import Testing
                 // The version can't say it.
                 continue
             }
+            // The version says it with a body, which no Keras layer has.
+            if model.graph.nodes.contains(where: { $0.type == Scan.type }) { continue }
             spelled += 1
             // What gives the same file computes the same.
             if try WrittenText(model) == written { continue }

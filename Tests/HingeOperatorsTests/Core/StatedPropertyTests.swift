@@ -44,7 +44,7 @@ import Testing
 
     /// The operators without a sample, and why they have none.
     static let unsampled: [String: [String]] = [
-        "they run bodies": ["If", "Loop", "Scan", "SequenceMap"],
+        "they run bodies": ["Gradient", "If", "Loop", "Scan", "SequenceMap"],
         "they draw numbers": [
             "Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform",
             "RandomUniformLike",

@@ -109,8 +109,3 @@ extension GradientCase {
         Tensor(values, shape: shape)
     }
 }
-
-extension Tensor {
-    /// A vector of 64-bit integers.
-    static func ints(_ values: Int...) -> Tensor { Tensor(values.map { Int64($0) }) }
-}

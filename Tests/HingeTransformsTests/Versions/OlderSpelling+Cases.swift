@@ -20,8 +20,6 @@ extension Tensor {
         return Tensor(numbers, shape: shape).converting(to: type)
     }
 
-    static func ints(_ values: Int...) -> Tensor { Tensor(values.map { Int64($0) }) }
-
     static func int(_ value: Int) -> Tensor { Tensor(scalar: Int64(value)) }
 }
 
