@@ -17,4 +17,12 @@ void hinge_erf(const float *x, float *y, size_t count);
 /// The magnitude of the largest of the numbers: infinite where there is a NaN, 0 where there are none.
 float hinge_largest_magnitude(const float *x, size_t count);
 
+/// Adds products of two matrices to `sums`, whose rows are `stride` numbers apart.
+///
+/// `left` holds strips of 4 rows, one after the other: for each of `depth` steps the 4 numbers of the rows. `right` holds
+/// strips of 8 columns likewise. The last strips may stand out past `rows` and `columns`; `sums` has room for them.
+void hinge_add_strips(
+    const double *left, const double *right, size_t depth, size_t rows, size_t columns,
+    double *sums, size_t stride);
+
 #endif

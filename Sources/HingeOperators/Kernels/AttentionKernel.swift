@@ -32,7 +32,7 @@ struct AttentionKernel<T: RealMatrixElement> {
             scores: scores,
             skipsKeys: scores == nil && isFinite(query, key, value))
         parallelFor(geometry.batch * geometry.queryHeads * blocks, cost: work) { range in
-            let product = MatrixProduct<T>(
+            let product = MatrixProduct<T.Sum>(
                 rows: block, columns: geometry.keyLength, depth: geometry.headSize)
             withUnsafeTemporaryAllocation(of: T.self, capacity: block * geometry.keyLength) {
                 for item in range {
@@ -82,7 +82,7 @@ struct AttentionKernel<T: RealMatrixElement> {
     /// Writes the rows of some queries of one head.
     private func attend(
         _ queries: Range<Int>, _ sample: Int, _ head: Int, _ memory: Memory,
-        _ product: MatrixProduct<T>, _ buffer: UnsafeMutableBufferPointer<T>
+        _ product: MatrixProduct<T.Sum>, _ buffer: UnsafeMutableBufferPointer<T>
     ) {
         guard let scores = buffer.baseAddress else { return }
         let shared = head / (geometry.queryHeads / geometry.keyHeads)

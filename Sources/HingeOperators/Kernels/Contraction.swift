@@ -133,10 +133,10 @@ struct Contraction: Sendable {
 
 extension Contraction {
     /// The result for the inputs of an evaluation, computed as `T`.
-    func run<T: ComputedNumber & MatrixElement>(
+    func run<T: MatrixElement>(
         _ context: EvaluationContext, _ type: DataType, _ element: T.Type
     ) throws -> Tensor {
-        let one = Tensor([T.one], shape: [])
+        let one = Tensor([1 as T], shape: [])
         var value = try first.run(context.input(0).converted(to: type), one, T.self)
         for (index, product) in products.enumerated() {
             let operand = try context.input(index + 1).converted(to: type)
@@ -196,7 +196,7 @@ private struct Summation: Sendable {
             && zip(labels, zip(own, steps)).allSatisfy { extent($0) == 1 || $1.0 == $1.1 }
     }
 
-    func run<T: ComputedNumber & MatrixElement>(
+    func run<T: MatrixElement>(
         _ left: Tensor, _ right: Tensor, _ type: T.Type
     ) throws -> Tensor {
         if isIdentity { return left }
@@ -213,7 +213,13 @@ private struct Summation: Sendable {
                         if isByResult {
                             sumResults(left, right, result, range)
                         } else {
-                            addRows(left, right, result, range)
+                            let sums = UnsafeMutablePointer<T.Sum>.allocate(capacity: range.count)
+                            defer { sums.deallocate() }
+                            sums.initialize(repeating: 0, count: range.count)
+                            addRows(left, right, sums - range.lowerBound, range)
+                            for index in range {
+                                result[index] = T(sums[index - range.lowerBound])
+                            }
                         }
                     }
                 }
@@ -223,7 +229,7 @@ private struct Summation: Sendable {
     }
 
     /// Sums each result of a range by itself.
-    private func sumResults<T: ComputedNumber>(
+    private func sumResults<T: MatrixElement>(
         _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>,
         _ range: Range<Int>
     ) {
@@ -235,35 +241,35 @@ private struct Summation: Sendable {
                             + index * kept.step(tensor)
                     }
                     let (a, b) = (a + offset(0), b + offset(1))
-                    var sum = T.zero
+                    var sum: T.Sum = 0
                     summed.forEachBlock(in: 0..<summed.count) { inner in
                         sum = Self.sum(sum, a, b, inner, summed)
                     }
-                    y[offset(2)] = sum
+                    y[offset(2)] = T(sum)
                 }
             }
         }
     }
 
-    private static func sum<T: ComputedNumber>(
-        _ start: T, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ block: StridedRuns.Block,
+    private static func sum<T: MatrixElement>(
+        _ start: T.Sum, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ block: StridedRuns.Block,
         _ runs: StridedRuns
-    ) -> T {
+    ) -> T.Sum {
         let (aStep, bStep) = (runs.step(0), runs.step(1))
         var sum = start
         for row in 0..<block.rows {
             let a = a + (block.offsets[0] + row * block.rowSteps[0])
             let b = b + (block.offsets[1] + row * block.rowSteps[1])
             for index in 0..<block.count {
-                sum = T.sum(sum, T.product(a[index * aStep], b[index * bStep]))
+                sum = T.Sum.multiplyAdd(sum, a[index * aStep].term, b[index * bStep].term)
             }
         }
         return sum
     }
 
     /// Adds to all results of a range at once, which are 0 at first.
-    private func addRows<T: ComputedNumber>(
-        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>,
+    private func addRows<T: MatrixElement>(
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ y: UnsafeMutablePointer<T.Sum>,
         _ range: Range<Int>
     ) {
         summed.forEachBlock(in: 0..<summed.count) { outer in
@@ -280,8 +286,8 @@ private struct Summation: Sendable {
         }
     }
 
-    private static func add<T: ComputedNumber>(
-        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>,
+    private static func add<T: MatrixElement>(
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ y: UnsafeMutablePointer<T.Sum>,
         _ block: StridedRuns.Block, _ runs: StridedRuns
     ) {
         let (aStep, bStep) = (runs.step(0), runs.step(1))
@@ -290,7 +296,8 @@ private struct Summation: Sendable {
             let b = b + (block.offsets[1] + row * block.rowSteps[1])
             let y = y + (block.offsets[2] + row * block.rowSteps[2])
             for index in 0..<block.count {
-                y[index] = T.sum(y[index], T.product(a[index * aStep], b[index * bStep]))
+                y[index] = T.Sum.multiplyAdd(
+                    y[index], a[index * aStep].term, b[index * bStep].term)
             }
         }
     }

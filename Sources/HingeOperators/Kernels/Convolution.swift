@@ -48,18 +48,21 @@ struct Convolution {
         let isNarrow = maps < 4
         let cost = Extent.product(of: [maps, depth, positions])
         parallelFor(batch * group, cost: cost) { range in
-            let product = MatrixProduct<T>(
+            let product = MatrixProduct<T.Sum>(
                 rows: isNarrow ? 1 : maps, columns: isNarrow ? 1 : positions,
                 depth: isNarrow ? 1 : depth)
+            let sums = UnsafeMutablePointer<T.Sum>.allocate(capacity: isNarrow ? positions : 0)
+            defer { sums.deallocate() }
             for index in range {
                 let source = input + index * channels * inputSize
                 let weights = weights + index % group * maps * depth
                 let target = target + index * maps * positions
                 if isNarrow {
                     for map in 0..<maps {
-                        addDirectly(
-                            source, weights + map * depth, runs, inputSize,
-                            to: target + map * positions)
+                        let target = target + map * positions
+                        for index in 0..<positions { sums[index] = target[index].term }
+                        addDirectly(source, weights + map * depth, runs, inputSize, to: sums)
+                        for index in 0..<positions { target[index] = T(sums[index]) }
                     }
                 } else {
                     product.addProduct(
@@ -75,7 +78,7 @@ struct Convolution {
     /// Adds one feature map, element of the window by element: better than a product with few rows.
     private func addDirectly<T: MatrixElement>(
         _ input: UnsafePointer<T>, _ weights: UnsafePointer<T>, _ runs: WindowRuns,
-        _ inputSize: Int, to output: UnsafeMutablePointer<T>
+        _ inputSize: Int, to sums: UnsafeMutablePointer<T.Sum>
     ) {
         for channel in 0..<channels {
             let source = input + channel * inputSize
@@ -84,7 +87,7 @@ struct Convolution {
                 let factor = kernel[element.kernel]
                 for run in element.runs {
                     T.addScaled(
-                        source + run.input, step: runs.step, factor, to: output + run.output,
+                        source + run.input, step: runs.step, factor, to: sums + run.output,
                         count: run.count)
                 }
             }
@@ -97,24 +100,18 @@ extension MatrixElement {
     @inline(__always)
     static func addScaled(
         _ source: UnsafePointer<Self>, step: Int, _ factor: Self,
-        to target: UnsafeMutablePointer<Self>, count: Int
+        to target: UnsafeMutablePointer<Sum>, count: Int
     ) {
-        let width = Vector.scalarCount
-        var index = 0
+        let factor = factor.term
+        // With a step that is known, elements next to each other are taken together.
         if step == 1 {
-            let raw = UnsafeMutableRawPointer(target)
-            while index + width <= count {
-                let offset = index * MemoryLayout<Self>.stride
-                let values = UnsafeRawPointer(source + index).loadUnaligned(as: Vector.self)
-                let old = raw.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-                raw.storeBytes(
-                    of: multiplyAdd(old, factor, values), toByteOffset: offset, as: Vector.self)
-                index += width
+            for index in 0..<count {
+                target[index] = Sum.multiplyAdd(target[index], factor, source[index].term)
             }
-        }
-        while index < count {
-            target[index] = multiplyAdd(target[index], factor, source[index * step])
-            index += 1
+        } else {
+            for index in 0..<count {
+                target[index] = Sum.multiplyAdd(target[index], factor, source[index * step].term)
+            }
         }
     }
 }
@@ -129,7 +126,7 @@ struct WindowColumns<Element: MatrixElement>: MatrixSource {
 
     func pack(
         rows: Range<Int>, columns: Range<Int>, width: Int,
-        into target: UnsafeMutablePointer<Element>
+        into target: UnsafeMutablePointer<Element.Sum>
     ) {
         let strips = (columns.count + width - 1) / width
         target.update(repeating: 0, count: strips * rows.count * width)
@@ -154,7 +151,7 @@ struct WindowColumns<Element: MatrixElement>: MatrixSource {
                 var (strip, lane) = (first - columns.lowerBound)
                     .quotientAndRemainder(dividingBy: width)
                 for _ in first..<last {
-                    line[strip * rows.count * width + lane] = source[input]
+                    line[strip * rows.count * width + lane] = source[input].term
                     input += runs.step
                     lane += 1
                     if lane == width {

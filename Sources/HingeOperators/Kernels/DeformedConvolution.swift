@@ -74,7 +74,7 @@ struct DeformedConvolution: Sendable {
         parallelFor(batch * group * blocks, cost: cost) { range in
             let samples = DeformedSamples<T>(
                 depth: depth, blockSize: blockSize, kernelCount: kernelCount, taps: taps)
-            let product = MatrixProduct<T>(rows: maps, columns: blockSize, depth: depth)
+            let product = MatrixProduct<T.Sum>(rows: maps, columns: blockSize, depth: depth)
             for task in range {
                 let (part, block) = task.quotientAndRemainder(dividingBy: blocks)
                 let (image, own) = part.quotientAndRemainder(dividingBy: group)

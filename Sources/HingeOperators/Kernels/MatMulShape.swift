@@ -59,11 +59,11 @@ struct MatMulShape: Sendable {
             let target = result.baseAddress, !result.isEmpty, depth > 0
         else { return }
         // An item is a block of rows of one product.
-        let block = MatrixProduct<T>.mostRows
+        let block = MatrixProduct<T.Sum>.mostRows
         let blocks = (rows + block - 1) / block
         let cost = Extent.product(of: [min(rows, block), columns, depth])
         parallelFor(offsets.count * blocks, cost: cost) { range in
-            let product = MatrixProduct<T>(
+            let product = MatrixProduct<T.Sum>(
                 rows: min(rows, block), columns: columns, depth: depth)
             for item in range {
                 let (index, part) = item.quotientAndRemainder(dividingBy: blocks)

@@ -1,6 +1,11 @@
+internal import CVectorMath
 import HingeGraph
 
 extension Float: MatrixElement {
+    typealias Sum = Double
+
+    @inline(__always)
+    var term: Double { Double(self) }
     @inline(__always)
     static func multiplyAdd(_ sum: Float, _ a: Float, _ b: Float) -> Float { sum + a * b }
     @inline(__always)
@@ -12,19 +17,30 @@ extension Float: MatrixElement {
 }
 
 extension Double: MatrixElement {
+    typealias Sum = Double
+
     @inline(__always)
     static func multiplyAdd(_ sum: Double, _ a: Double, _ b: Double) -> Double { sum + a * b }
     @inline(__always)
     static func multiplyAdd(
-        _ sum: SIMD4<Double>, _ a: Double, _ b: SIMD4<Double>
-    ) -> SIMD4<Double> {
+        _ sum: SIMD8<Double>, _ a: Double, _ b: SIMD8<Double>
+    ) -> SIMD8<Double> {
         sum + a * b
     }
     @inline(__always)
-    static func add(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a + b }
+    static func add(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a + b }
+
+    static func addStrips(
+        _ left: UnsafePointer<Double>, _ right: UnsafePointer<Double>, depth: Int, rows: Int,
+        columns: Int, to sums: UnsafeMutablePointer<Double>, stride: Int
+    ) {
+        hinge_add_strips(left, right, depth, rows, columns, sums, stride)
+    }
 }
 
 extension Int32: MatrixElement {
+    typealias Sum = Int32
+
     @inline(__always)
     static func multiplyAdd(_ sum: Int32, _ a: Int32, _ b: Int32) -> Int32 { sum &+ a &* b }
     @inline(__always)
@@ -36,6 +52,8 @@ extension Int32: MatrixElement {
 }
 
 extension UInt32: MatrixElement {
+    typealias Sum = UInt32
+
     @inline(__always)
     static func multiplyAdd(_ sum: UInt32, _ a: UInt32, _ b: UInt32) -> UInt32 { sum &+ a &* b }
     @inline(__always)
@@ -49,6 +67,8 @@ extension UInt32: MatrixElement {
 }
 
 extension Int64: MatrixElement {
+    typealias Sum = Int64
+
     @inline(__always)
     static func multiplyAdd(_ sum: Int64, _ a: Int64, _ b: Int64) -> Int64 { sum &+ a &* b }
     @inline(__always)
@@ -60,6 +80,8 @@ extension Int64: MatrixElement {
 }
 
 extension UInt64: MatrixElement {
+    typealias Sum = UInt64
+
     @inline(__always)
     static func multiplyAdd(_ sum: UInt64, _ a: UInt64, _ b: UInt64) -> UInt64 { sum &+ a &* b }
     @inline(__always)

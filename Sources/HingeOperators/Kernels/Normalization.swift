@@ -6,11 +6,11 @@ extension EvaluationContext {
     ///
     /// - Parameters:
     ///   - count: The number of elements that are normalized together; it divides the number of all.
-    ///   - finish: Takes the number of the run, its elements, mean and inverse standard deviation. Several threads call
-    ///     it at the same time.
+    ///   - finish: Takes the number of the run, its elements, which are rounded after it, mean and inverse standard
+    ///     deviation. Several threads call it at the same time.
     mutating func normalizeRuns<T: RealMatrixElement>(
         of count: Int, epsilon: Float, _ type: T.Type,
-        _ finish: (Int, UnsafeMutableBufferPointer<T>, _ mean: T, _ inverse: T) -> Void
+        _ finish: (Int, UnsafeMutableBufferPointer<T.Sum>, _ mean: T.Sum, _ inverse: T.Sum) -> Void
     ) throws {
         let x = try input(0)
         let y = try output(0, x.dataType, x.shape)
@@ -19,14 +19,18 @@ extension EvaluationContext {
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
                 parallelFor(runs, cost: 8 * count) { part in
+                    let buffer = UnsafeMutableBufferPointer<T.Sum>.allocate(capacity: count)
+                    defer { buffer.deallocate() }
                     for run in part {
-                        let range = run * count..<(run + 1) * count
-                        let source = UnsafeBufferPointer(rebasing: values[range])
-                        let target = UnsafeMutableBufferPointer(rebasing: result[range])
+                        let start = run * count
+                        let source = UnsafeBufferPointer(rebasing: values[start..<start + count])
                         let (mean, variance) = T.moments(source)
-                        let inverse = 1 / (variance + T(epsilon)).squareRoot()
-                        for index in 0..<count { target[index] = (source[index] - mean) * inverse }
-                        finish(run, target, mean, inverse)
+                        let inverse = 1 / (variance + T.Sum(epsilon)).squareRoot()
+                        for index in 0..<count {
+                            buffer[index] = (source[index].term - mean) * inverse
+                        }
+                        finish(run, buffer, mean, inverse)
+                        for index in 0..<count { result[start + index] = T(buffer[index]) }
                     }
                 }
             }

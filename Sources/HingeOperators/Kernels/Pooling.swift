@@ -45,15 +45,48 @@ struct Pooling: Sendable {
             for plane in part {
                 let (input, output) = (input + plane * inputSize, output + plane * outputSize)
                 output.update(repeating: start, count: outputSize)
-                for element in runs.elements {
-                    for run in element.runs {
-                        let source = input + run.input
-                        let target = output + run.output
-                        for index in 0..<run.count {
-                            combine(&target[index], source[index * runs.step])
-                        }
-                    }
+                combineAll(input, output, combine)
+            }
+        }
+    }
+
+    /// Combines the input elements below each window, one after the other, and writes what `finish` makes of that.
+    ///
+    /// - Parameters:
+    ///   - start: What the combination begins with.
+    ///   - finish: Takes what was combined, and the position in the plane.
+    /// - Precondition: the buffers have the elements that the shapes ask for.
+    @inline(__always)
+    func reduce<In, State: BitwiseCopyable, Out>(
+        _ input: UnsafeBufferPointer<In>, to output: UnsafeMutableBufferPointer<Out>,
+        from start: State, _ combine: (inout State, In) -> Void, finish: (State, Int) -> Out
+    ) {
+        guard let output = output.baseAddress else { return }
+        let (inputSize, outputSize) = (inputSize, outputSize)
+        parallelFor(planes, cost: work) { part in
+            let states = UnsafeMutablePointer<State>.allocate(capacity: outputSize)
+            defer { states.deallocate() }
+            for plane in part {
+                states.update(repeating: start, count: outputSize)
+                if let input = input.baseAddress {
+                    combineAll(input + plane * inputSize, states, combine)
                 }
+                let output = output + plane * outputSize
+                for index in 0..<outputSize { output[index] = finish(states[index], index) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func combineAll<In, State>(
+        _ input: UnsafePointer<In>, _ states: UnsafeMutablePointer<State>,
+        _ combine: (inout State, In) -> Void
+    ) {
+        for element in runs.elements {
+            for run in element.runs {
+                let source = input + run.input
+                let target = states + run.output
+                for index in 0..<run.count { combine(&target[index], source[index * runs.step]) }
             }
         }
     }

@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// A type that operators with sums compute in: `Double` for its own, `Float` for all narrower ones.
-protocol RealMatrixElement: RealElement, MatrixElement {}
+protocol RealMatrixElement: RealElement, MatrixElement where Sum: RealMatrixElement {}
 
 extension Float: RealMatrixElement {}
 extension Double: RealMatrixElement {}

@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// An element type of products that are scaled and summed: the types that Gemm computes in.
-protocol ScaledElement: MatrixElement {
+protocol ScaledElement: MatrixElement where Sum: ScaledElement {
     /// The product with a factor; integers round toward zero.
     func scaled(by factor: Float) -> Self
     /// The sum; integers wrap around.

@@ -1,43 +1,31 @@
 import HingeGraph
 
 extension RealElement where Self: RealMatrixElement {
-    /// The sum of the elements, in as many partial sums as a vector has, which keeps the error small.
-    static func sum(_ elements: UnsafeBufferPointer<Self>) -> Self {
+    /// The sum of the elements.
+    static func sum(_ elements: UnsafeBufferPointer<Self>) -> Sum {
         reduce(elements) { $0 }
     }
 
-    /// The mean of the elements, added up in double precision.
+    /// The mean of the elements.
     static func mean(_ elements: UnsafeBufferPointer<Self>) -> Self {
-        let width = 8
-        var sums = SIMD8<Double>(repeating: 0)
-        var index = 0
-        while index + width <= elements.count {
-            for lane in 0..<width { sums[lane] += Double(elements[index + lane]) }
-            index += width
-        }
-        var sum = sums.sum()
-        while index < elements.count {
-            sum += Double(elements[index])
-            index += 1
-        }
-        return Self(sum / Double(elements.count))
+        Self(sum(elements) / Sum(elements.count))
     }
 
-    /// The sum of `function` of the elements.
+    /// The sum of `function` of the elements, in as many partial sums as a few vectors have.
     @inline(__always)
     static func reduce(
-        _ elements: UnsafeBufferPointer<Self>, _ function: (Self) -> Self
-    ) -> Self {
+        _ elements: UnsafeBufferPointer<Self>, _ function: (Sum) -> Sum
+    ) -> Sum {
         let width = 8
-        var sums = SIMD8<Self>(repeating: 0)
+        var sums = SIMD8<Sum>(repeating: 0)
         var index = 0
         while index + width <= elements.count {
-            for lane in 0..<width { sums[lane] += function(elements[index + lane]) }
+            for lane in 0..<width { sums[lane] += function(elements[index + lane].term) }
             index += width
         }
-        var sum: Self = 0
+        var sum: Sum = 0
         while index < elements.count {
-            sum += function(elements[index])
+            sum += function(elements[index].term)
             index += 1
         }
         for lane in 0..<width { sum += sums[lane] }
@@ -47,8 +35,8 @@ extension RealElement where Self: RealMatrixElement {
     /// The mean and the variance (of the population) of the elements.
     static func moments(
         _ elements: UnsafeBufferPointer<Self>
-    ) -> (mean: Self, variance: Self) {
-        let count = Self(elements.count)
+    ) -> (mean: Sum, variance: Sum) {
+        let count = Sum(elements.count)
         let mean = sum(elements) / count
         let variance = reduce(elements) { ($0 - mean) * ($0 - mean) } / count
         return (mean, variance)

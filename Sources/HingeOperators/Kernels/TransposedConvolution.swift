@@ -49,14 +49,19 @@ struct TransposedConvolution {
         var byKernel = [Int?](repeating: nil, count: runs.kernelCount)
         for (index, element) in runs.elements.enumerated() { byKernel[element.kernel] = index }
         let chunk = max(1, min(rows, (1 << 20) / positions))
-        let product = MatrixProduct<T>(rows: chunk, columns: positions, depth: channels)
-        let columns = UnsafeMutablePointer<T>.allocate(capacity: chunk * positions)
-        defer { columns.deallocate() }
+        let product = MatrixProduct<T.Sum>(rows: chunk, columns: positions, depth: channels)
+        let columns = UnsafeMutablePointer<T.Sum>.allocate(capacity: chunk * positions)
+        let sums = UnsafeMutablePointer<T.Sum>.allocate(capacity: maps * outputSize)
+        defer {
+            columns.deallocate()
+            sums.deallocate()
+        }
         for index in 0..<batch * group {
             let weights = weights + index % group * channels * rows
             let source = StridedMatrix(
                 base: input + index * channels * positions, rowStride: positions, columnStride: 1)
             let target = target + index * maps * outputSize
+            for place in 0..<maps * outputSize { sums[place] = target[place].term }
             for first in stride(from: 0, to: rows, by: chunk) {
                 let count = min(chunk, rows - first)
                 columns.update(repeating: 0, count: count * positions)
@@ -69,12 +74,13 @@ struct TransposedConvolution {
                         .quotientAndRemainder(dividingBy: runs.kernelCount)
                     guard let element = byKernel[kernel] else { continue }
                     let column = columns + row * positions
-                    let plane = target + map * outputSize
+                    let plane = sums + map * outputSize
                     for run in runs.elements[element].runs {
                         spread(column + run.output, run.count, step: runs.step, plane + run.input)
                     }
                 }
             }
+            for place in 0..<maps * outputSize { target[place] = T(sums[place]) }
         }
     }
 

@@ -72,19 +72,17 @@ public extension AveragePool {
         _ context: PreparationContext, _ type: T.Type
     ) throws -> Kernel {
         let pooling = try Pooling(self, context.input(0).shape)
-        let counts = pooling.counts(countsPadding: countsPadding).map { T($0) }
+        let counts = pooling.counts(countsPadding: countsPadding).map { T.Sum($0) }
         return { context in
             let x = try context.input(0)
             let y = try context.output(0, x.dataType, pooling.result)
             let input = try x.reals(T.self)
             try y.withReals(T.self) { result in
-                try input.withUnsafeElements(of: T.self) {
-                    pooling.reduce($0, to: result, from: 0, +=)
-                }
-                parallelFor(pooling.planes, cost: 4 * counts.count) { planes in
-                    for plane in planes {
-                        let start = plane * counts.count
-                        for (index, count) in counts.enumerated() { result[start + index] /= count }
+                try input.withUnsafeElements(of: T.self) { input in
+                    pooling.reduce(input, to: result, from: T.Sum.zero) {
+                        $0 += $1.term
+                    } finish: {
+                        T($0 / counts[$1])
                     }
                 }
             }

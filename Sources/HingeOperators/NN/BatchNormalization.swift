@@ -132,10 +132,10 @@ public extension BatchNormalization {
         let layout = ChannelLayout(
             batch: shape[0], channels: channels,
             size: isPerElement ? 1 : try Tensor.count(of: rest))
-        let scale = try context.parameter(1, count: channels, T.self)
-        let bias = try context.parameter(2, count: channels, T.self)
-        var mean = try context.parameter(3, count: channels, T.self)
-        var variance = try context.parameter(4, count: channels, T.self)
+        let scale = try context.parameter(1, count: channels, T.Sum.self)
+        let bias = try context.parameter(2, count: channels, T.Sum.self)
+        var mean = try context.parameter(3, count: channels, T.Sum.self)
+        var variance = try context.parameter(4, count: channels, T.Sum.self)
         let values = try x.reals(T.self)
         if isTraining {
             let (running, runningVariance) = (mean, variance)
@@ -144,7 +144,8 @@ public extension BatchNormalization {
             try write(runningVariance, variance, 2, &context)
             for (index, current) in [(3, mean), (4, variance)] where context.wants(index) {
                 let output = try context.output(index, x.dataType, [channels])
-                try output.withReals(T.self) { result in _ = result.update(fromContentsOf: current)
+                try output.withReals(T.Sum.self) { result in
+                    _ = result.update(fromContentsOf: current)
                 }
             }
         }
@@ -154,9 +155,11 @@ public extension BatchNormalization {
                 parallelFor(layout.batch * channels, cost: 4 * layout.size) { runs in
                     for run in runs {
                         let channel = run % channels
-                        let factor = scale[channel] / (variance[channel] + T(epsilon)).squareRoot()
+                        let deviation = (variance[channel] + T.Sum(epsilon)).squareRoot()
+                        let factor = scale[channel] / deviation
                         for index in run * layout.size..<(run + 1) * layout.size {
-                            result[index] = (values[index] - mean[channel]) * factor + bias[channel]
+                            result[index] = T(
+                                (values[index].term - mean[channel]) * factor + bias[channel])
                         }
                     }
                 }
@@ -200,9 +203,9 @@ private struct ChannelLayout {
     /// The mean and the variance (of the population) of each channel.
     func moments<T: RealMatrixElement>(
         _ values: UnsafeBufferPointer<T>
-    ) -> (means: [T], variances: [T]) {
-        let count = T(batch * size)
-        var means = [T](repeating: 0, count: channels)
+    ) -> (means: [T.Sum], variances: [T.Sum]) {
+        let count = T.Sum(batch * size)
+        var means = [T.Sum](repeating: 0, count: channels)
         var variances = means
         forEachRun { channel, range in
             means[channel] += T.sum(UnsafeBufferPointer(rebasing: values[range]))

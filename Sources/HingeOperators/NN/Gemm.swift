@@ -73,12 +73,8 @@ public extension Gemm {
         let shape = Shape([a?.rows ?? .unknown, b?.columns ?? .unknown])
         if let addend = context.shape(2) {
             let sum = try Shape.broadcast(shape, addend)
-            let fits =
-                sum.rank == 2
-                && zip(sum.dimensions, shape.dimensions).allSatisfy {
-                    $0.extent == nil || $1.extent == nil || $0 == $1
-                }
-            try context.require(fits, "\(addend) does not broadcast to \(shape)")
+            try context.require(
+                sum.agrees(with: shape), "\(addend) does not broadcast to \(shape)")
         }
         return [.tensor(context.dataType(0) ?? context.dataType(1), shape)]
     }
@@ -137,48 +133,52 @@ extension Gemm {
         let y = try context.output(0, a.dataType, shape)
         let (left, right) = (try T.tensor(a), try T.tensor(b))
         let addend = try c.map { try T.tensor($0) }
+        var sums = try [T.Sum](bounded: 0, count: y.count)
+        try multiply(
+            left, right, rows: rows, columns: columns, depth: depth, to: &sums, T.self)
+        if alpha != 1 {
+            for index in sums.indices { sums[index] = sums[index].scaled(by: alpha) }
+        }
+        if let addend { try add(addend, to: &sums, shape, T.self) }
         try T.write(y) { result in
-            try multiply(left, right, rows: rows, columns: columns, depth: depth, to: result)
-            if alpha != 1 {
-                for index in result.indices { result[index] = result[index].scaled(by: alpha) }
-            }
-            if let addend { try add(addend, to: result, shape) }
+            for index in result.indices { result[index] = T(sums[index]) }
         }
     }
 
     private func multiply<T: MatrixElement>(
-        _ a: Tensor, _ b: Tensor, rows: Int, columns: Int, depth: Int,
-        to result: UnsafeMutableBufferPointer<T>
+        _ a: Tensor, _ b: Tensor, rows: Int, columns: Int, depth: Int, to sums: inout [T.Sum],
+        _ type: T.Type
     ) throws {
-        result.update(repeating: 0)
         try a.withUnsafeElements(of: T.self) { a in
             try b.withUnsafeElements(of: T.self) { b in
-                guard let a = a.baseAddress, let b = b.baseAddress,
-                    let target = result.baseAddress
-                else { return }
-                let left = StridedMatrix(
-                    base: a, rowStride: transposesA ? 1 : depth,
-                    columnStride: transposesA ? rows : 1)
-                let right = StridedMatrix(
-                    base: b, rowStride: transposesB ? 1 : columns,
-                    columnStride: transposesB ? depth : 1)
-                MatrixProduct<T>(rows: rows, columns: columns, depth: depth).addProduct(
-                    rows: rows, columns: columns, depth: depth, left, right, to: target,
-                    rowStride: columns)
+                sums.withUnsafeMutableBufferPointer { sums in
+                    guard let a = a.baseAddress, let b = b.baseAddress,
+                        let target = sums.baseAddress
+                    else { return }
+                    let left = StridedMatrix(
+                        base: a, rowStride: transposesA ? 1 : depth,
+                        columnStride: transposesA ? rows : 1)
+                    let right = StridedMatrix(
+                        base: b, rowStride: transposesB ? 1 : columns,
+                        columnStride: transposesB ? depth : 1)
+                    MatrixProduct<T.Sum>(rows: rows, columns: columns, depth: depth).addProduct(
+                        rows: rows, columns: columns, depth: depth, left, right, to: target,
+                        rowStride: columns)
+                }
             }
         }
     }
 
     private func add<T: ScaledElement>(
-        _ addend: Tensor, to result: UnsafeMutableBufferPointer<T>, _ shape: [Int]
+        _ addend: Tensor, to sums: inout [T.Sum], _ shape: [Int], _ type: T.Type
     ) throws {
         let steps = Broadcast.strides(of: addend.shape, in: shape)
         try addend.withUnsafeElements(of: T.self) { addend in
             for row in 0..<shape[0] {
                 for column in 0..<shape[1] {
-                    let value = addend[row * steps[0] + column * steps[1]]
+                    let value = addend[row * steps[0] + column * steps[1]].term
                     let index = row * shape[1] + column
-                    result[index] = result[index].adding(value.scaled(by: beta))
+                    sums[index] = sums[index].adding(value.scaled(by: beta))
                 }
             }
         }

@@ -39,15 +39,16 @@ public extension GlobalLpPool {
     private func kernel<T: RealMatrixElement>(
         _ context: PreparationContext, _ type: T.Type
     ) throws -> Kernel {
-        let power = T(p)
+        let power = T.Sum(p)
         return try context.reducePlanes(T.self) { plane in
-            plane.reduce(T.zero) { sum, value in
+            let sum = T.reduce(plane) { value in
                 switch p {
-                case 1: sum + value.magnitude
-                case 2: sum + value * value
-                default: sum + T.pow(value.magnitude, power)
+                case 1: value.magnitude
+                case 2: value * value
+                default: T.Sum.pow(value.magnitude, power)
                 }
-            }.root(p)
+            }
+            return T(sum.root(p))
         }
     }
 }

@@ -104,8 +104,8 @@ public extension GroupNormalization {
         }
         let channels = x.shape[1] / groupCount
         let parameters = hasGroupScale ? groupCount : x.shape[1]
-        let scale = try context.parameter(1, count: parameters, T.self)
-        let bias = try context.parameter(2, count: parameters, T.self)
+        let scale = try context.parameter(1, count: parameters, T.Sum.self)
+        let bias = try context.parameter(2, count: parameters, T.Sum.self)
         let size = try Tensor.count(of: Array(x.shape.dropFirst(2)))
         try context.normalizeRuns(of: channels * size, epsilon: epsilon, T.self) { run, y, _, _ in
             let group = run % groupCount

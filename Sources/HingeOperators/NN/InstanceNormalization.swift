@@ -59,8 +59,8 @@ public extension InstanceNormalization {
             throw HingeError(.mismatch, "expected a batch and channels, found \(x.shape)")
         }
         let channels = x.shape[1]
-        let scale = try context.parameter(1, count: channels, T.self)
-        let bias = try context.parameter(2, count: channels, T.self)
+        let scale = try context.parameter(1, count: channels, T.Sum.self)
+        let bias = try context.parameter(2, count: channels, T.Sum.self)
         let count = try Tensor.count(of: Array(x.shape.dropFirst(2)))
         try context.normalizeRuns(of: count, epsilon: epsilon, T.self) { run, y, _, _ in
             let channel = run % channels

@@ -76,18 +76,19 @@ public extension LRN {
         // The channel itself, and the others around it; of an odd number of others, one more above.
         let below = min((size - 1) / 2, channels)
         let above = min(size / 2, channels)
-        let factor = T(alpha) / T(size)
+        let factor = T.Sum(alpha) / T.Sum(size)
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in
                 parallelFor(result.count, cost: 2 * RealMath.cost) { range in
                     for index in range {
                         let channel = index / inner % channels
-                        var sum: T = 0
+                        var sum: T.Sum = 0
                         for other in max(0, channel - below)...min(channels - 1, channel + above) {
-                            let value = values[index + (other - channel) * inner]
+                            let value = values[index + (other - channel) * inner].term
                             sum += value * value
                         }
-                        result[index] = values[index] / T.pow(T(bias) + factor * sum, T(beta))
+                        let power = T.Sum.pow(T.Sum(bias) + factor * sum, T.Sum(beta))
+                        result[index] = T(values[index].term / power)
                     }
                 }
             }

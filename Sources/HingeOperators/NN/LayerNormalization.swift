@@ -94,9 +94,9 @@ public extension LayerNormalization {
     ) throws {
         let x = try context.input(0)
         let axis = try InferenceContext.axis(axis, rank: x.rank)
-        let scale = try LaidOver<T>(try context.input(1), over: x.shape, from: axis)
+        let scale = try LaidOver<T.Sum>(try context.input(1), over: x.shape, from: axis)
         let bias = try context.optionalInput(2).map {
-            try LaidOver<T>($0, over: x.shape, from: axis)
+            try LaidOver<T.Sum>($0, over: x.shape, from: axis)
         }
         let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
         let reduced =
@@ -113,8 +113,8 @@ public extension LayerNormalization {
                     if let bias {
                         for index in y.indices { y[index] += bias[run, index] }
                     }
-                    means[run] = mean
-                    inverses[run] = inverse
+                    means[run] = T(mean)
+                    inverses[run] = T(inverse)
                 }
             }
         }
@@ -137,12 +137,8 @@ extension InferenceContext {
     func requireBroadcasting(_ index: Int) throws {
         guard let x = shape(0), let other = shape(index) else { return }
         let sum = try Shape.broadcast(x, other)
-        let fits =
-            sum.rank == x.rank
-            && zip(sum.dimensions, x.dimensions).allSatisfy {
-                $0.extent == nil || $1.extent == nil || $0 == $1
-            }
-        try require(fits, "input \(index) of shape \(other) does not broadcast to \(x)")
+        try require(
+            sum.agrees(with: x), "input \(index) of shape \(other) does not broadcast to \(x)")
     }
 }
 

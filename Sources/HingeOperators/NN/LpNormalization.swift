@@ -57,12 +57,15 @@ public extension LpNormalization {
                     for start in lines.start..<lines.start + lines.count {
                         let line = stride(
                             from: start, to: start + span.count * span.inner, by: span.inner)
-                        var norm: T = 0
+                        var norm: T.Sum = 0
                         for index in line {
-                            norm += p == 1 ? values[index].magnitude : values[index] * values[index]
+                            let value = values[index].term
+                            norm += p == 1 ? value.magnitude : value * value
                         }
                         if p == 2 { norm = norm.squareRoot() }
-                        for index in line { result[index] = norm == 0 ? 0 : values[index] / norm }
+                        for index in line {
+                            result[index] = norm == 0 ? 0 : T(values[index].term / norm)
+                        }
                     }
                 }
             }

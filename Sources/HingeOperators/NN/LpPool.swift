@@ -81,24 +81,23 @@ public extension LpPool {
         _ context: PreparationContext, _ type: T.Type
     ) throws -> Kernel {
         let pooling = try Pooling(self, context.input(0).shape)
-        let power = T(p)
+        let power = T.Sum(p)
         return { context in
             let x = try context.input(0)
             let y = try context.output(0, x.dataType, pooling.result)
             let input = try x.reals(T.self)
             try y.withReals(T.self) { result in
                 try input.withUnsafeElements(of: T.self) { input in
-                    switch p {
-                    case 1: pooling.reduce(input, to: result, from: 0) { $0 += $1.magnitude }
-                    case 2: pooling.reduce(input, to: result, from: 0) { $0 += $1 * $1 }
-                    default:
-                        pooling.reduce(input, to: result, from: 0) {
-                            $0 += T.pow($1.magnitude, power)
+                    func reduce(_ add: (inout T.Sum, T) -> Void) {
+                        pooling.reduce(input, to: result, from: 0, add) { sum, _ in
+                            T(sum.root(p))
                         }
                     }
-                }
-                parallelFor(result.count, cost: RealMath.cost) { range in
-                    for index in range { result[index] = result[index].root(p) }
+                    switch p {
+                    case 1: reduce { $0 += $1.magnitude.term }
+                    case 2: reduce { $0 += $1.term * $1.term }
+                    default: reduce { $0 += T.Sum.pow($1.magnitude.term, power) }
+                    }
                 }
             }
         }

@@ -68,7 +68,7 @@ public extension RMSNormalization {
     ) throws {
         let x = try context.input(0)
         let axis = try InferenceContext.axis(axis, rank: x.rank)
-        let scale = try LaidOver<T>(try context.input(1), over: x.shape, from: axis)
+        let scale = try LaidOver<T.Sum>(try context.input(1), over: x.shape, from: axis)
         let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
         let y = try context.output(0, x.dataType, x.shape)
         let values = try x.reals(T.self)
@@ -78,10 +78,11 @@ public extension RMSNormalization {
                     for run in part {
                         let start = run * count
                         let source = UnsafeBufferPointer(rebasing: values[start..<start + count])
-                        let square = T.reduce(source) { $0 * $0 } / T(count)
-                        let inverse = 1 / (square + T(epsilon)).squareRoot()
+                        let square = T.reduce(source) { $0 * $0 } / T.Sum(count)
+                        let inverse = 1 / (square + T.Sum(epsilon)).squareRoot()
                         for index in 0..<count {
-                            result[start + index] = source[index] * inverse * scale[run, index]
+                            result[start + index] = T(
+                                source[index].term * inverse * scale[run, index])
                         }
                     }
                 }

@@ -81,7 +81,7 @@ public extension GRU {
         let sequence = try RecurrentSequence<T>(self, context)
         try evaluate(&context, sequence) { pass, _, functions in
             let bias = pass.recurrenceBias(2)
-            let zero = [T](repeating: 0, count: pass.gates.count)
+            let zero = [T.Sum](repeating: 0, count: pass.gates.count)
             try pass.run(separateGate: isLinearBeforeReset ? 2 : nil) { samples in
                 if isLinearBeforeReset {
                     var recurrent = zero
@@ -97,10 +97,10 @@ public extension GRU {
     /// The step in which the reset gate multiplies what the recurrence weights give.
     private func update<T: RealMatrixElement>(
         _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation],
-        recurrent: [T], bias: ArraySlice<T>?
+        recurrent: [T.Sum], bias: ArraySlice<T.Sum>?
     ) {
         let hidden = pass.sequence.hidden
-        let clip = clip.map { T($0) }
+        let clip = clip.map { T.Sum($0) }
         for sample in samples {
             let row = sample * 3 * hidden
             for unit in 0..<hidden {
@@ -123,7 +123,7 @@ public extension GRU {
         _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation]
     ) throws {
         let hidden = pass.sequence.hidden
-        let clip = clip.map { T($0) }
+        let clip = clip.map { T.Sum($0) }
         try pass.addRecurrence(pass.state, 0..<2, to: &pass.gates)
         var reset = pass.state
         for sample in samples {

@@ -87,7 +87,7 @@ public extension LSTM {
         let peepholes = try context.optionalInput(7).map { tensor in
             try RecurrentSequence<T>.require(
                 tensor, [direction.count, 3 * sequence.hidden], "peephole weights")
-            return try tensor.realArray(T.self)
+            return try tensor.realArray(T.Sum.self)
         }
         try evaluate(&context, sequence) { pass, direction, functions in
             let size = sequence.batch * sequence.hidden
@@ -101,21 +101,21 @@ public extension LSTM {
             }
             cells.replaceSubrange(direction * size..<(direction + 1) * size, with: cell)
         }
-        try sequence.write(cells, last: 2, &context)
+        try sequence.write(cells.map { T($0) }, last: 2, &context)
     }
 
     private func update<T: RealMatrixElement>(
         _ pass: RecurrentPass<T>, _ samples: [Int], _ functions: [RecurrentActivation],
-        _ cell: inout [T], _ peephole: ArraySlice<T>?
+        _ cell: inout [T.Sum], _ peephole: ArraySlice<T.Sum>?
     ) {
         let hidden = pass.sequence.hidden
-        let clip = clip.map { T($0) }
+        let clip = clip.map { T.Sum($0) }
         for sample in samples {
             for unit in 0..<hidden {
                 let gate = sample * 4 * hidden + unit
                 let index = sample * hidden + unit
                 let old = cell[index]
-                var (toInput, toOutput, toForget) = (T.zero, T.zero, T.zero)
+                var (toInput, toOutput, toForget) = (T.Sum.zero, T.Sum.zero, T.Sum.zero)
                 if let peephole {
                     let start = peephole.startIndex + unit
                     toInput = peephole[start]

@@ -63,7 +63,7 @@ public extension RNN {
         _ context: inout EvaluationContext, _ type: T.Type
     ) throws {
         let sequence = try RecurrentSequence<T>(self, context)
-        let clip = clip.map { T($0) }
+        let clip = clip.map { T.Sum($0) }
         try evaluate(&context, sequence) { pass, _, functions in
             try pass.run { samples in
                 try pass.addRecurrence(pass.state, 0..<1, to: &pass.gates)

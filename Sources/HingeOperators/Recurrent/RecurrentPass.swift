@@ -2,22 +2,24 @@ import HingeGraph
 
 /// One direction of a recurrent operator: its weights, its hidden state, and the walk along the sequence.
 ///
+/// What goes from step to step is kept in double precision.
+///
 /// Letters: T time steps, N the batch, I the input's features, H the hidden features, G gates.
 final class RecurrentPass<T: RealMatrixElement> {
     let sequence: RecurrentSequence<T>
     /// The hidden state, `[N, H]`.
-    var state: [T]
+    var state: [T.Sum]
     /// What goes into the gates at this step, `[N, G·H]`: the input's part, and what ``addRecurrence(_:_:to:)`` adds.
-    var gates: [T]
+    var gates: [T.Sum]
     /// All hidden states, `[T, N, H]`; 0 past the end of a sequence.
     private(set) var states: [T]
 
     private let direction: Int
     private let isReverse: Bool
-    private let product: MatrixProduct<T>
+    private let product: MatrixProduct<T.Sum>
 
     init(
-        _ sequence: RecurrentSequence<T>, direction: Int, isReverse: Bool, initialState: [T],
+        _ sequence: RecurrentSequence<T>, direction: Int, isReverse: Bool, initialState: [T.Sum],
         keepsStates: Bool
     ) {
         self.sequence = sequence
@@ -25,15 +27,15 @@ final class RecurrentPass<T: RealMatrixElement> {
         self.isReverse = isReverse
         let size = sequence.batch * sequence.hidden
         state = Array(initialState[direction * size..<(direction + 1) * size])
-        gates = [T](repeating: 0, count: size * sequence.gates)
+        gates = [T.Sum](repeating: 0, count: size * sequence.gates)
         states = keepsStates ? [T](repeating: 0, count: sequence.time * size) : []
-        product = MatrixProduct<T>(
+        product = MatrixProduct<T.Sum>(
             rows: sequence.batch, columns: sequence.gates * sequence.hidden,
             depth: max(sequence.features, sequence.hidden))
     }
 
     /// The biases of the recurrence weights of one gate, `[H]`, if there are any.
-    func recurrenceBias(_ gate: Int) -> ArraySlice<T>? {
+    func recurrenceBias(_ gate: Int) -> ArraySlice<T.Sum>? {
         let rows = sequence.gates * sequence.hidden
         let start = direction * 2 * rows + rows + gate * sequence.hidden
         return sequence.biases?[start..<start + sequence.hidden]
@@ -63,8 +65,10 @@ final class RecurrentPass<T: RealMatrixElement> {
     }
 
     /// The biases of one gate that are added before the step.
-    private func inputBias(_ gate: Int, isSeparate: Bool) -> [T] {
-        guard let all = sequence.biases else { return [T](repeating: 0, count: sequence.hidden) }
+    private func inputBias(_ gate: Int, isSeparate: Bool) -> [T.Sum] {
+        guard let all = sequence.biases else {
+            return [T.Sum](repeating: 0, count: sequence.hidden)
+        }
         let rows = sequence.gates * sequence.hidden
         let start = direction * 2 * rows + gate * sequence.hidden
         return (0..<sequence.hidden).map {
@@ -96,7 +100,9 @@ final class RecurrentPass<T: RealMatrixElement> {
 
     /// Adds the product of `values`, `[N, H]`, and the recurrence weights of some gates to the columns of those gates in
     /// `target`, `[N, G·H]`.
-    func addRecurrence(_ values: [T], _ range: Range<Int>, to target: inout [T]) throws {
+    func addRecurrence(
+        _ values: [T.Sum], _ range: Range<Int>, to target: inout [T.Sum]
+    ) throws {
         let hidden = sequence.hidden
         let rows = sequence.gates * hidden
         try sequence.recurrence.withUnsafeElements(of: T.self) { weights in
@@ -123,7 +129,7 @@ final class RecurrentPass<T: RealMatrixElement> {
         for sample in samples {
             let source = sample * hidden
             let target = time * sequence.batch * hidden + source
-            for unit in 0..<hidden { states[target + unit] = state[source + unit] }
+            for unit in 0..<hidden { states[target + unit] = T(state[source + unit]) }
         }
     }
 }
@@ -153,7 +159,7 @@ extension RecurrentOperator {
                 initialState: initial, keepsStates: context.wants(0))
             try walk(pass, index, Array(functions[index * count..<(index + 1) * count]))
             all += pass.states
-            last += pass.state
+            last += pass.state.map { T($0) }
         }
         try sequence.write(all, all: 0, &context)
         try sequence.write(last, last: 1, &context)

@@ -18,16 +18,13 @@ struct RecurrentSequence<T: RealMatrixElement> {
     /// `[D, G·H, H]`.
     let recurrence: Tensor
     /// `[D, 2·G·H]`, if there are any.
-    let biases: [T]?
+    let biases: [T.Sum]?
     /// The length of each sequence, if they differ.
     let lengths: [Int]?
 
     init(_ operator: some RecurrentOperator, _ context: EvaluationContext) throws {
         let shapes = try (0..<3).map { try context.input($0) }
-        _ = try `operator`.inferOutputs(
-            InferenceContext(
-                inputs: shapes.map { Inferred.tensor($0.dataType, Shape($0.shape)) },
-                outputCount: 0))
+        _ = try `operator`.inferOutputs(InferenceContext(shapes, outputCount: 0))
         isBatchFirst = `operator`.isBatchFirst
         directions = `operator`.direction.count
         gates = type(of: `operator`).gateCount
@@ -54,7 +51,7 @@ struct RecurrentSequence<T: RealMatrixElement> {
         recurrence = try shapes[2].reals(T.self)
         let tensor = try context.optionalInput(3)
         if let tensor { try Self.require(tensor, [expected[0], 2 * expected[1]], "biases") }
-        biases = try tensor?.realArray(T.self)
+        biases = try tensor?.realArray(T.Sum.self)
         lengths = try context.optionalInput(4)?.integers()
         if let lengths {
             guard lengths.count == batch, lengths.allSatisfy({ (0...time).contains($0) }) else {
@@ -91,17 +88,17 @@ struct RecurrentSequence<T: RealMatrixElement> {
     }
 
     /// An initial state as `[D, N, H]`; zeros when the input is absent.
-    func initialState(_ index: Int, _ context: EvaluationContext) throws -> [T] {
+    func initialState(_ index: Int, _ context: EvaluationContext) throws -> [T.Sum] {
         guard let tensor = try context.optionalInput(index) else {
-            return [T](repeating: 0, count: directions * batch * hidden)
+            return [T.Sum](repeating: 0, count: directions * batch * hidden)
         }
         if isBatchFirst {
             let shape = [batch, directions, hidden]
             try Self.require(tensor, shape, "an initial state")
-            return try Self.swapped(try tensor.reals(T.self), shape).array(of: T.self)
+            return try Self.swapped(try tensor.reals(T.self), shape).array(of: T.self).map(\.term)
         }
         try Self.require(tensor, [directions, batch, hidden], "an initial state")
-        return try tensor.realArray(T.self)
+        return try tensor.realArray(T.Sum.self)
     }
 
     /// Writes all hidden states, `[D, T, N, H]`, in the order that the operator gives them.

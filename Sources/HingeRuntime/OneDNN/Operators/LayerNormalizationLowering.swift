@@ -8,7 +8,8 @@
         static func lower(
             _ operation: LayerNormalization, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {
-            guard let x = builder.tensorInput(node, 0), let scale = builder.tensorInput(node, 1)
+            guard !builder.options.isCareful, let x = builder.tensorInput(node, 0),
+                let scale = builder.tensorInput(node, 1)
             else { return false }
             let rank = x.type.shape.count
             let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
@@ -25,7 +26,7 @@
             let flat = TensorType(
                 dataType: .float32, shape: [x.type.count / columns, columns])
             return try builder.lowerInPlace(
-                node, x, flat, MagnitudeRule.unknown,
+                node, x, flat, bound(columns: columns), isForFiniteOnly: true,
                 extra: {
                     try parameters.map { try builder.argument($0, $1.slot, plain, view: plain) }
                 }
@@ -34,6 +35,19 @@
                     dnn_layer_normalization(
                         $0, $1, source.handle, operation.epsilon, true, parameters.count == 2, $2)
                 }
+            }
+        }
+
+        /// A bound of the result: no number is farther from the mean than √n standard deviations of n numbers.
+        ///
+        /// Nothing is known where the sum of the squares may be infinite, in single precision, while the standard
+        /// deviation isn't.
+        private static func bound(columns: Int) -> MagnitudeRule.Source {
+            let deviations = Float(columns).squareRoot()
+            let limit = (MagnitudeRule.limit / (4 * Float(columns))).squareRoot()
+            return { arguments in
+                guard arguments[0] < limit else { return .infinity }
+                return deviations * arguments[1] + (arguments.count > 2 ? arguments[2] : 0)
             }
         }
     }
