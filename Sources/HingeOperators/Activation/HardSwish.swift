@@ -30,9 +30,10 @@ public extension HardSwish {
     }
 
     private struct Function: UnaryFunction {
+        /// The sum is exact where it is near 0, which `x / 6 + 1 / 2` isn't.
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {
-            let gate = x * (1 / 6) + 0.5
+            let gate = (x + 3) / 6
             return x * (gate < 0 ? 0 : gate > 1 ? 1 : gate)
         }
     }

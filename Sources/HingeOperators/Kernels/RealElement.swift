@@ -32,6 +32,8 @@ protocol RealElement: TensorElement, BinaryFloatingPoint {
     static func acosh(_ x: Self) -> Self
     static func atanh(_ x: Self) -> Self
     static func fmod(_ x: Self, _ y: Self) -> Self
+    /// `1 / (1 + e⁻ˣ)`, without overflow, and precise where it is near 0.
+    static func sigmoid(_ x: Self) -> Self
 
     /// Writes `e^(x − shift)` of `count` numbers; `x` and `y` may be the same memory.
     static func exp(
