@@ -25,4 +25,9 @@ void hinge_add_strips(
     const double *left, const double *right, size_t depth, size_t rows, size_t columns,
     double *sums, size_t stride);
 
+/// Adds the products of a row of `depth` numbers and `count` columns, which begin `stride` numbers apart, to `sums`.
+void hinge_add_dots(
+    const double *row, const float *columns, size_t depth, size_t stride, double *sums,
+    size_t count);
+
 #endif

@@ -14,6 +14,13 @@ extension Float: MatrixElement {
     }
     @inline(__always)
     static func add(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
+
+    static func addDots(
+        _ row: UnsafePointer<Double>, _ columns: UnsafePointer<Float>, depth: Int, stride: Int,
+        to sums: UnsafeMutablePointer<Double>, count: Int
+    ) {
+        hinge_add_dots(row, columns, depth, stride, sums, count)
+    }
 }
 
 extension Double: MatrixElement {

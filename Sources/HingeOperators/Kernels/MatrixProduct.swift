@@ -23,6 +23,11 @@ protocol MatrixElement: TensorElement, SIMDScalar, Numeric, Hashable, Codable {
     static func addStrips(
         _ left: UnsafePointer<Self>, _ right: UnsafePointer<Self>, depth: Int, rows: Int,
         columns: Int, to sums: UnsafeMutablePointer<Self>, stride: Int)
+    /// Adds the products of a row and of columns, whose elements stand one after the other and which begin `stride` elements
+    /// apart, to `sums`.
+    static func addDots(
+        _ row: UnsafePointer<Sum>, _ columns: UnsafePointer<Self>, depth: Int, stride: Int,
+        to sums: UnsafeMutablePointer<Sum>, count: Int)
 }
 
 extension MatrixElement where Sum == Self {
@@ -41,6 +46,24 @@ protocol MatrixSource<Sum> {
     /// What stands out past the last column is written as 0.
     func pack(
         rows: Range<Int>, columns: Range<Int>, width: Int, into target: UnsafeMutablePointer<Sum>)
+
+    /// Adds the products of a row of as many elements as there are `rows` and of columns to `sums`, without copying the columns.
+    ///
+    /// - Returns: Whether it was done: the matrix must be in memory column by column.
+    func addDots(
+        _ row: UnsafePointer<Sum>, rows: Range<Int>, columns: Range<Int>,
+        to sums: UnsafeMutablePointer<Sum>
+    ) -> Bool
+}
+
+extension MatrixSource {
+    @inline(__always)
+    func addDots(
+        _ row: UnsafePointer<Sum>, rows: Range<Int>, columns: Range<Int>,
+        to sums: UnsafeMutablePointer<Sum>
+    ) -> Bool {
+        false
+    }
 }
 
 /// A matrix in memory, whose elements are at `row · rowStride + column · columnStride`.
@@ -74,6 +97,18 @@ struct StridedMatrix<Element: MatrixElement>: MatrixSource {
             }
             first += width
         }
+    }
+
+    @inline(__always)
+    func addDots(
+        _ row: UnsafePointer<Element.Sum>, rows: Range<Int>, columns: Range<Int>,
+        to sums: UnsafeMutablePointer<Element.Sum>
+    ) -> Bool {
+        guard rowStride == 1 else { return false }
+        Element.addDots(
+            row, base + rows.lowerBound + columns.lowerBound * columnStride, depth: rows.count,
+            stride: columnStride, to: sums, count: columns.count)
+        return true
     }
 }
 
@@ -135,6 +170,14 @@ final class MatrixProduct<Sum: MatrixElement> where Sum.Sum == Sum {
                 sums.update(repeating: 0, count: blockRows * blockColumns)
                 for step in stride(from: 0, to: depth, by: blockDepth) {
                     let stepEnd = min(step + blockDepth, depth)
+                    if rows == 1 {
+                        for index in step..<stepEnd {
+                            left[index - step] = a.base[index * a.columnStride].term
+                        }
+                        let isDone = b.addDots(
+                            left, rows: step..<stepEnd, columns: column..<columnEnd, to: sums)
+                        if isDone { continue }
+                    }
                     b.pack(
                         rows: step..<stepEnd, columns: column..<columnEnd,
                         width: Self.tileColumns, into: right)
@@ -158,6 +201,18 @@ final class MatrixProduct<Sum: MatrixElement> where Sum.Sum == Sum {
 }
 
 extension MatrixElement {
+    static func addDots(
+        _ row: UnsafePointer<Sum>, _ columns: UnsafePointer<Self>, depth: Int, stride: Int,
+        to sums: UnsafeMutablePointer<Sum>, count: Int
+    ) {
+        for column in 0..<count {
+            let elements = columns + column * stride
+            for step in 0..<depth {
+                sums[column] = Sum.multiplyAdd(sums[column], row[step], elements[step].term)
+            }
+        }
+    }
+
     static func addStrips(
         _ left: UnsafePointer<Self>, _ right: UnsafePointer<Self>, depth: Int, rows: Int,
         columns: Int, to sums: UnsafeMutablePointer<Self>, stride: Int
