@@ -30,7 +30,8 @@ import Testing
         } else {
             var bytes = MemoryRegion(
                 copying: (0..<(type.byteCount(ofElements: count) ?? 0)).map {
-                    type == .bool ? UInt8($0 & 1) : UInt8(truncatingIfNeeded: $0 &* 89 &+ 7)
+                    (index: Int) -> UInt8 in
+                    UInt8(truncatingIfNeeded: type == .bool ? index & 1 : index &* 89 &+ 7)
                 })
             // Bits beyond the last element of a packed tensor are no part of it.
             if type.isPacked {

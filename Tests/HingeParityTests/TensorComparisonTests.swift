@@ -158,7 +158,8 @@ import Testing
     @Test func noiseBesideLargeElementsIsAllowed() {
         var expected = [Float](repeating: 0, count: 1000)
         expected[0] = 100
-        let found = [100] + (1..<1000).map { Float($0 % 3 - 1) * 1e-6 }
+        let noise = (1..<1000).map { (index: Int) -> Float in Float(index % 3 - 1) * 1e-6 }
+        let found: [Float] = [100] + noise
         #expect(TensorComparison(Tensor(found), Tensor(expected)).isEqual)
     }
 

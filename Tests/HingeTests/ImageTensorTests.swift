@@ -23,7 +23,7 @@ import Testing
         let image = try tensor()
         #expect(image.shape == [1, 3, 2, 3])
         let expected = (0..<3).flatMap { channel in
-            (0..<6).map { Float(3 * $0 + channel) / 255 }
+            (0..<6).map { (index: Int) -> Float in Float(3 * index + channel) / 255 }
         }
         #expect(try image.array(of: Float.self) == expected)
     }
@@ -59,8 +59,8 @@ import Testing
             $0.deviation = [2]
         }
         // Red is 0, 3, 6, …; green one more, blue two more.
-        let expected = (0..<3).flatMap { _ in (0..<6).map { Float(3 * $0 - 1) / 2 } }
-        #expect(try image.array(of: Float.self) == expected)
+        let channel = (0..<6).map { (index: Int) -> Float in Float(3 * index - 1) / 2 }
+        #expect(try image.array(of: Float.self) == channel + channel + channel)
     }
 
     @Test func shortSideAndMiddle() throws {

@@ -39,7 +39,8 @@ import Testing
             print(scores, report.isEqual, report.relativeL2)
             // README: end
             #expect(scores.count == 10)
-            #expect(abs(scores.reduce(0, +) - 1) < 1e-5)
+            let total: Float = scores.reduce(0, +)
+            #expect(abs(total - 1) < 1e-5)
             #expect(report.isEqual)
         }
     }

@@ -316,7 +316,7 @@ extension TensorFlowFunctions {
         let before = zip(size, extents).map { size, extent in
             max(0, Int(((Double(size) - Double(extent) / ratio) / 2).rounded(.down)))
         }
-        let after = (0..<2).map { size[$0] - inner[$0] - before[$0] }
+        let after = (0..<2).map { (axis: Int) -> Int in size[axis] - inner[axis] - before[axis] }
         guard after.allSatisfy({ $0 >= 0 }) else {
             throw HingeError(.mismatch, "expected an image that fits \(size), found \(extents)")
         }
@@ -328,7 +328,7 @@ extension TensorFlowFunctions {
         _ x: Operand, _ size: [Int], _ call: OperationCall
     ) throws -> Operand {
         let extents = try (1...2).map { try call.context.extent(x, $0) }
-        let start = zip(extents, size).map { max(($0 - $1) / 2, 0) }
+        let start = zip(extents, size).map { extent, size in max((extent - size) / 2, 0) }
         let kept = zip(extents, size).map { min($0, $1) }
         let cropped =
             kept == extents
@@ -337,7 +337,7 @@ extension TensorFlowFunctions {
                 SliceOf(starts: start, ends: zip(start, kept).map { $0 + $1 }, axes: [1, 2]), x,
                 as: "cropped")
         let before = zip(size, kept).map { ($0 - $1) / 2 }
-        let after = (0..<2).map { size[$0] - kept[$0] - before[$0] }
+        let after = (0..<2).map { (axis: Int) -> Int in size[axis] - kept[axis] - before[axis] }
         guard (before + after).contains(where: { $0 > 0 }) else { return cropped }
         return try call.context.append(Pad(pads: [0] + before + [0, 0] + after + [0]), cropped)
     }

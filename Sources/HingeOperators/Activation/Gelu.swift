@@ -86,7 +86,9 @@ public extension Gelu {
         static var cost: Int { RealMath.cost }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T {
-            x * T.sigmoid(2 * T(Gelu.scale) * (x + T(Gelu.cubic) * x * x * x))
+            let inner: T = x + T(Gelu.cubic) * x * x * x
+            let twice: T = 2 * T(Gelu.scale)
+            return x * T.sigmoid(twice * inner)
         }
     }
 }

@@ -27,11 +27,13 @@ extension Tensor {
         case .complex64, .complex128:
             let isNarrow = dataType == .complex64
             let parts = withUnsafeBytes { bytes in
-                (0..<2 * count).map { index in
-                    isNarrow
+                (0..<2 * count).map { (index: Int) -> Int in
+                    let part: Double =
+                        isNarrow
                         ? Double(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
                         : bytes.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
-                }.map(Tensor.ordinal)
+                    return Tensor.ordinal(part)
+                }
             }
             return Tensor.ranks((0..<count).map { [parts[2 * $0], parts[2 * $0 + 1]] }) {
                 $0.lexicographicallyPrecedes($1)

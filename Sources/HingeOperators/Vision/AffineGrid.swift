@@ -179,10 +179,14 @@ public extension AffineGrid {
     /// The places of the elements of a dimension, from −1 to 1.
     private func places(_ extent: Int) -> [Double] {
         guard alignsCorners else {
-            return (0..<extent).map { Double(2 * $0 + 1) / Double(extent) - 1 }
+            return (0..<extent).map { (index: Int) -> Double in
+                Double(2 * index + 1) / Double(extent) - 1
+            }
         }
-        return extent == 1
-            ? [0] : (0..<extent).map { Double(2 * $0) / Double(extent - 1) - 1 }
+        guard extent != 1 else { return [0] }
+        return (0..<extent).map { (index: Int) -> Double in
+            Double(2 * index) / Double(extent - 1) - 1
+        }
     }
 }
 

@@ -103,5 +103,6 @@ func difference(_ model: Model, _ expected: Model, batch: Int = 2) throws -> Dou
 /// A tensor of numbers that differ from each other.
 func numbers(_ shape: [Int]) -> Tensor {
     let count = shape.reduce(1, *)
-    return Tensor((0..<count).map { Float(($0 * 7919) % 37 - 18) / 16 }, shape: shape)
+    let values = (0..<count).map { (index: Int) -> Float in Float(index * 7919 % 37 - 18) / 16 }
+    return Tensor(values, shape: shape)
 }

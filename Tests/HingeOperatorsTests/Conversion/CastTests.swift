@@ -137,8 +137,8 @@ import Testing
             strings: ["3.14", "1e-5", "1E8", "100", "-7.5", "+INF", "inf", "-INF", "NaN"],
             shape: [9])
         let floats = try CastTests.cast(x, .float32).array(of: Float.self)
-        #expect(
-            Array(floats[0..<8]) == [3.14, 1e-5, 1e8, 100, -7.5, .infinity, .infinity, -.infinity])
+        let expected: [Float] = [3.14, 1e-5, 1e8, 100, -7.5, .infinity, .infinity, -.infinity]
+        #expect(Array(floats[0..<8]) == expected)
         #expect(floats[8].isNaN)
         let whole = try Tensor(strings: ["100", "-3", "100.5", "18446744073709551615"], shape: [4])
         #expect(try CastTests.cast(whole, .int64).integers() == [100, -3, 100, -1])

@@ -4,7 +4,9 @@ import HingeGraph
 
 /// Operators with inputs, for what holds of all of them at every version.
 enum Specimens {
-    private static let numbers: [Double] = (0..<24).map { Double($0 * 7 % 24) / 4 - 3 }
+    private static let numbers: [Double] = (0..<24).map { (index: Int) -> Double in
+        Double(index * 7 % 24) / 4 - 3
+    }
 
     /// `[2, 3, 4]`, from −3 to 2.75.
     static let x = Tensor(numbers.map { Float($0) }, shape: [2, 3, 4])

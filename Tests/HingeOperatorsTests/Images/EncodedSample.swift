@@ -24,11 +24,16 @@ struct EncodedSample: CustomTestStringConvertible {
 
     /// The CRC-32 of bytes, as zlib computes it.
     static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(~0 as UInt32) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in
-                sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0)
+        var sum = ~0 as UInt32
+        for byte in bytes {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 {
+                let isOdd = sum & 1 == 1
+                sum >>= 1
+                if isOdd { sum ^= 0xEDB8_8320 }
             }
         }
+        return ~sum
     }
 
     static let all = [

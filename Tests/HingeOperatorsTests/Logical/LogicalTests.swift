@@ -72,9 +72,12 @@ import Testing
     ])
     func whereBroadcasts(_ condition: [Int], _ x: [Int], _ y: [Int]) throws {
         func numbers(_ shape: [Int], _ start: Int32) -> Tensor {
-            Tensor((0..<Int32(shape.reduce(1, *))).map { $0 + start }, shape: shape)
+            let count = Int32(shape.reduce(1, *))
+            return Tensor(Array(start..<start + count), shape: shape)
         }
-        let flags = Tensor((0..<condition.reduce(1, *)).map { $0 % 2 == 0 }, shape: condition)
+        let count = condition.reduce(1, *)
+        let flags = Tensor(
+            (0..<count).map { (index: Int) -> Bool in index % 2 == 0 }, shape: condition)
         let (a, b) = (numbers(x, 10), numbers(y, 50))
         // Where is a sum of products, which broadcast by themselves.
         let weight = try flags.converted(to: .int32)

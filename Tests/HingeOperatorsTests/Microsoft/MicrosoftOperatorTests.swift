@@ -12,7 +12,9 @@ import Testing
         var outputs: [[Double]]
     }
 
-    static let matrices = [
+    static let all = matrices + normalizations + attentions + others
+
+    static let matrices: [Case] = [
         Case(
             testDescription: "FusedMatMul",
             operation: FusedMatMul(
@@ -275,7 +277,7 @@ import Testing
         }
     }
 
-    @Test(arguments: matrices + normalizations + attentions + others)
+    @Test(arguments: all)
     func evaluates(_ test: Case) throws {
         let outputs = try OperatorHarness.evaluate(
             test.operation, test.inputs, outputs: test.outputs.count)
@@ -283,7 +285,7 @@ import Testing
     }
 
     /// As it is written, read and evaluated; of types and shapes alone it infers those of what it computes.
-    @Test(arguments: matrices + normalizations + attentions + others)
+    @Test(arguments: all)
     func isReadAsItIsWritten(_ test: Case) throws {
         let names = test.inputs.enumerated().map { $1 == nil ? "" : "x\($0)" }
         let outputs = test.outputs.indices.map { "y\($0)" }

@@ -100,15 +100,17 @@ import Testing
         for (map, row, column) in [(0, 0, 0), (8, 36, 16), (4, 17, 9), (3, 36, 0), (7, 1, 16)] {
             var sum: Double = 0
             for channel in 0..<40 {
-                for (i, j) in (0..<9).map({ ($0 / 3, $0 % 3) }) {
-                    let (h, v) = (row + i - 1, column * 2 + j - 1)
+                for tap in 0..<9 {
+                    let h = row + tap / 3 - 1
+                    let v = column * 2 + tap % 3 - 1
                     guard (0..<37).contains(h), (0..<33).contains(v) else { continue }
-                    sum +=
-                        Double(input[(channel * 37 + h) * 33 + v])
-                        * Double(weights[((map * 40 + channel) * 3 + i) * 3 + j])
+                    let left = input[(channel * 37 + h) * 33 + v]
+                    let right = weights[(map * 40 + channel) * 9 + tap]
+                    sum += Double(left) * Double(right)
                 }
             }
-            #expect(abs(Double(result[(map * 37 + row) * 17 + column]) - sum) < 1e-4)
+            let found = Double(result[(map * 37 + row) * 17 + column])
+            #expect(abs(found - sum) < 1e-4)
         }
     }
 

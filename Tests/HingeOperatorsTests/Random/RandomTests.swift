@@ -59,8 +59,10 @@ struct RandomTests {
             try type == .bool ? y.integers().map { Double($0) } : y.doubles()
         #expect(Set(numbers) == [0, 1])
         for (row, chance) in chances.enumerated() {
-            let mean = numbers[row * 5000..<(row + 1) * 5000].reduce(0, +) / 5000
-            #expect(abs(mean - Double(chance)) <= 4 * 0.5 / 5000.0.squareRoot())
+            let total: Double = numbers[row * 5000..<(row + 1) * 5000].reduce(0, +)
+            let mean = total / 5000
+            let limit = 4 * 0.5 / 5000.0.squareRoot()
+            #expect(abs(mean - Double(chance)) <= limit)
             if chance == 0 || chance == 1 { #expect(mean == Double(chance)) }
         }
         let error = #expect(throws: HingeError.self) {

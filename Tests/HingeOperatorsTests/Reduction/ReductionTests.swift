@@ -19,7 +19,7 @@ import Testing
     }
 
     private static func numbers(_ name: String) -> [Double] {
-        let plain = (0..<120).map { Double($0 * 37 % 61) / 8 + 0.125 }
+        let plain = (0..<120).map { (index: Int) -> Double in Double(index * 37 % 61) / 8 + 0.125 }
         return name == "ReduceProd" ? plain.map { 1 + $0 / 64 } : plain
     }
 

@@ -96,13 +96,16 @@ struct SignalTests {
     func lengths(_ length: Int) throws {
         var generator = SeededGenerator(seed: UInt64(length))
         for parts in 1...2 {
-            let lines = (0..<5).map { _ in (0..<length * parts).map { _ in generator.normal() } }
+            let lines: [[Double]] = (0..<5).map { _ in
+                (0..<length * parts).map { _ in generator.normal() }
+            }
             // [5, length, parts], and [length, 5, parts].
             let rows = Tensor(lines.flatMap(\.self), shape: [5, length, parts])
-            let columns = Tensor(
-                (0..<length).flatMap { index in
-                    lines.flatMap { $0[index * parts..<(index + 1) * parts] }
-                }, shape: [length, 5, parts])
+            var turned: [Double] = []
+            for index in 0..<length {
+                for line in lines { turned += line[index * parts..<(index + 1) * parts] }
+            }
+            let columns = Tensor(turned, shape: [length, 5, parts])
             let alongRows = try OperatorHarness.value(DFT(), rows).doubles()
             let alongColumns = try OperatorHarness.value(DFT(axis: 0), columns).doubles()
             let scale = Double(length).squareRoot()

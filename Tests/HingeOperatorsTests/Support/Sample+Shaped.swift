@@ -19,7 +19,8 @@ extension Sample {
     }
 
     private static func bytes(_ shape: Int...) -> Tensor {
-        let values = (0..<shape.reduce(1, *)).map { UInt8(($0 * 37 + 11) % 101) }
+        let count = shape.reduce(1, *)
+        let values = (0..<count).map { (index: Int) -> UInt8 in UInt8((index * 37 + 11) % 101) }
         return Tensor(values, shape: shape)
     }
 

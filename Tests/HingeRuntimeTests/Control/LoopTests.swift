@@ -22,7 +22,11 @@ struct LoopTests {
         var inputs: [String: Value] = ["x": floats([1, 2])]
         inputs["m"] = count
         inputs["c0"] = condition
-        let rows = (0..<iterations).flatMap { [Float($0 + 2), Float(2 * $0 + 4)] }
+        var rows: [Float] = []
+        for index in 0..<iterations {
+            rows.append(Float(index + 2))
+            rows.append(Float(2 * index + 4))
+        }
         return ControlCase(
             name: name,
             nodes: [

@@ -63,7 +63,9 @@ struct OperandTests {
                     let parameters = (1...4).map { seed in
                         builder.constant(
                             Tensor(
-                                (0..<channels).map { 0.5 + Float(($0 * seed) % 7) },
+                                (0..<channels).map { (index: Int) -> Float in
+                                    0.5 + Float(index * seed % 7)
+                                },
                                 shape: [channels]))
                     }
                     return try builder.append(
@@ -107,7 +109,10 @@ struct OperandTests {
         for channels in [1, 8, 17, 24, 40] {
             for shape in base.operands(channels) {
                 let input = base.input(channels)
-                let values = (0..<shape.reduce(1, *)).map { 0.5 + Float(($0 * 5) % 11) / 4 }
+                let count = shape.reduce(1, *)
+                let values = (0..<count).map { (index: Int) -> Float in
+                    0.5 + Float(index * 5 % 11) / 4
+                }
                 for operation in [Add(), Div(), PRelu(), Relu()]
                     as [any Operator]
                 {

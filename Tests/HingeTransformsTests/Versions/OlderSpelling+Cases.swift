@@ -16,7 +16,9 @@ extension Tensor {
     /// Numbers without a pattern, from −3 to 3.
     static func mixed(_ shape: Int..., type: DataType = .float32) -> Tensor {
         let count = shape.reduce(1, *)
-        let numbers = (0..<count).map { Float($0 * 37 % 101) / 101 * 6 - 3 }
+        let numbers = (0..<count).map { (index: Int) -> Float in
+            Float(index * 37 % 101) / 101 * 6 - 3
+        }
         return Tensor(numbers, shape: shape).converting(to: type)
     }
 

@@ -42,9 +42,12 @@ extension LayerContext {
         guard rows <= 1 << 14, columns <= 1 << 14 else {
             throw HingeError(.limit, "expected at most 16384 steps, found \(max(rows, columns))")
         }
-        let visible = (0..<rows).flatMap { row in
-            (0..<columns).map { column in
-                (!isCausal || column <= row) && (window.map { abs(row - column) < $0 } ?? true)
+        var visible: [Bool] = []
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let isPast = !isCausal || column <= row
+                let isNear = window.map { abs(row - column) < $0 } ?? true
+                visible.append(isPast && isNear)
             }
         }
         return constant(Tensor(visible, shape: [rows, columns]), "visibility")

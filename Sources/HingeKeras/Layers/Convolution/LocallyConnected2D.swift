@@ -55,7 +55,9 @@ extension LocallyConnected2DLayer {
         for row in 0..<size[0] {
             for column in 0..<size[1] {
                 let start = [row, column]
-                let ends = (0..<2).map { start[$0] + (extents[$0] - 1) * strides[$0] + 1 }
+                let ends = (0..<2).map { (axis: Int) -> Int in
+                    start[axis] + (extents[axis] - 1) * strides[axis] + 1
+                }
                 slices.append(
                     try context.append(
                         SliceOf(starts: start, ends: ends, axes: [1, 2], steps: strides), x,
