@@ -139,7 +139,7 @@ public extension Clip {
             let (low, high) = (try low.number(T.self, .lowest), try high.number(T.self, .highest))
             return { context in
                 let bounds = Bounds<T>(low: try low(context), high: try high(context))
-                try bounds.run(context.output(0, dataType, shape), context.input(0))
+                try bounds.code.run(context.output(0, dataType, shape), context.input(0))
             }
         }
     }

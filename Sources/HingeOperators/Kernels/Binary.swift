@@ -12,6 +12,8 @@ extension BinaryFunction {
 }
 
 /// A function of two integers.
+///
+/// Its result's lower bits must depend on the integers alone, not on how wide their type is.
 protocol BinaryIntegerFunction: Sendable {
     func callAsFunction<T: FixedWidthInteger>(_ a: T, _ b: T) -> T
 }
@@ -101,8 +103,8 @@ extension DataType {
         switch self {
         case .float32: RealPair<_, Float>(function).loop
         case .float64: RealPair<_, Double>(function).loop
-        case .float16: RealPair<_, Float16>(function).loop
-        case .bfloat16: RealPair<_, BFloat16>(function).loop
+        case .float16: RealPair<_, Float>(function).code.of(.float16).loop
+        case .bfloat16: RealPair<_, Float>(function).code.of(.bfloat16).loop
         default: nil
         }
     }
@@ -110,12 +112,12 @@ extension DataType {
     /// The loop over pairs of integers of 8 bits or more; `nil` for other types.
     func integerLoop(_ function: some BinaryIntegerFunction) -> PairLoop? {
         switch self {
-        case .int8: IntegerPair<_, Int8>(function).loop
-        case .int16: IntegerPair<_, Int16>(function).loop
+        case .int8: IntegerPair<_, Int32>(function).code.of(.int8).loop
+        case .int16: IntegerPair<_, Int32>(function).code.of(.int16).loop
         case .int32: IntegerPair<_, Int32>(function).loop
         case .int64: IntegerPair<_, Int64>(function).loop
-        case .uint8: IntegerPair<_, UInt8>(function).loop
-        case .uint16: IntegerPair<_, UInt16>(function).loop
+        case .uint8: IntegerPair<_, UInt32>(function).code.of(.uint8).loop
+        case .uint16: IntegerPair<_, UInt32>(function).code.of(.uint16).loop
         case .uint32: IntegerPair<_, UInt32>(function).loop
         case .uint64: IntegerPair<_, UInt64>(function).loop
         default: nil
@@ -127,14 +129,14 @@ extension DataType {
         switch self {
         case .float32: Comparison<_, Float>(predicate).loop
         case .float64: Comparison<_, Double>(predicate).loop
-        case .float16: Comparison<_, Float16>(predicate).loop
-        case .bfloat16: Comparison<_, BFloat16>(predicate).loop
-        case .int8: Comparison<_, Int8>(predicate).loop
-        case .int16: Comparison<_, Int16>(predicate).loop
+        case .float16: Comparison<_, Float>(predicate).code.of(.float16, isBack: false).loop
+        case .bfloat16: Comparison<_, Float>(predicate).code.of(.bfloat16, isBack: false).loop
+        case .int8: Comparison<_, Int32>(predicate).code.of(.int8, isBack: false).loop
+        case .int16: Comparison<_, Int32>(predicate).code.of(.int16, isBack: false).loop
         case .int32: Comparison<_, Int32>(predicate).loop
         case .int64: Comparison<_, Int64>(predicate).loop
-        case .uint8: Comparison<_, UInt8>(predicate).loop
-        case .uint16: Comparison<_, UInt16>(predicate).loop
+        case .uint8: Comparison<_, UInt32>(predicate).code.of(.uint8, isBack: false).loop
+        case .uint16: Comparison<_, UInt32>(predicate).code.of(.uint16, isBack: false).loop
         case .uint32: Comparison<_, UInt32>(predicate).loop
         case .uint64: Comparison<_, UInt64>(predicate).loop
         case .bool: BooleanComparison(predicate).loop
@@ -163,13 +165,12 @@ extension DataType {
     }
 }
 
-private struct RealPair<Function: BinaryFunction, T: NumberElement>: PairFunction
-where T.Computed: RealElement {
+private struct RealPair<Function: BinaryFunction, T: RealElement>: PairFunction {
     static var cost: Int { Function.cost }
     let function: Function
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)
-    func callAsFunction(_ a: T, _ b: T) -> T { T(computed: function(a.computed, b.computed)) }
+    func callAsFunction(_ a: T, _ b: T) -> T { function(a, b) }
 }
 
 private struct IntegerPair<
@@ -181,11 +182,11 @@ private struct IntegerPair<
     func callAsFunction(_ a: T, _ b: T) -> T { function(a, b) }
 }
 
-private struct Comparison<Predicate: BinaryPredicate, T: NumberElement>: PairFunction {
+private struct Comparison<Predicate: BinaryPredicate, T: TensorElement & Comparable>: PairFunction {
     let predicate: Predicate
     @inline(__always) init(_ predicate: Predicate) { self.predicate = predicate }
     @inline(__always)
-    func callAsFunction(_ a: T, _ b: T) -> UInt8 { predicate(a.computed, b.computed) ? 1 : 0 }
+    func callAsFunction(_ a: T, _ b: T) -> UInt8 { predicate(a, b) ? 1 : 0 }
 }
 
 /// Booleans are stored as bytes, every one of which but 0 is true.

@@ -46,7 +46,7 @@ private func realConversion<Source: NumberElement>(
     case .int64: RoundedOnce<Source, Int64>().loop
     case .uint8: RoundedOnce<Source, UInt8>().loop
     case .int8: RoundedOnce<Source, Int8>().loop
-    case .bool: IsNotZero<Source>().loop
+    case .bool: IsNotZero<Source, UInt8>().loop
     default: nil
     }
 }
@@ -59,36 +59,36 @@ private func wholeConversion<Source: NumberElement>(
     case .float64: Wrapped<Source, Double>().loop
     case .int32: Wrapped<Source, Int32>().loop
     case .int64: Wrapped<Source, Int64>().loop
-    case .bool: IsNotZero<Source>().loop
+    case .bool: IsNotZero<Source, UInt8>().loop
     default: nil
     }
 }
 
 /// A number that both types are computed in, rounded.
-private struct Rounded<In: NumberElement, Out: NumberElement>: ElementFunction
+struct Rounded<In: NumberElement, Out: NumberElement>: ElementFunction
 where In.Computed == Out.Computed {
     @inline(__always)
     func callAsFunction(_ x: In) -> Out { Out(computed: x.computed) }
 }
 
 /// A real number as another type, rounded once; cut off as an integer.
-private struct RoundedOnce<In: NumberElement, Out: NumberElement>: ElementFunction {
+struct RoundedOnce<In: NumberElement, Out: NumberElement>: ElementFunction {
     @inline(__always)
     func callAsFunction(_ x: In) -> Out { Out(rounding: x.computed.double) }
 }
 
 /// A whole number as another type; its lower bits as a narrower integer.
-private struct Wrapped<In: NumberElement, Out: NumberElement>: ElementFunction {
+struct Wrapped<In: NumberElement, Out: NumberElement>: ElementFunction {
     @inline(__always)
     func callAsFunction(_ x: In) -> Out {
         Out(computed: Out.Computed(wrapping: x.computed.integer))
     }
 }
 
-/// Whether a number is another one than 0.
-private struct IsNotZero<In: NumberElement>: ElementFunction {
+/// Whether a number is another one than 0, as 0 or 1.
+struct IsNotZero<In: NumberElement, Out: NumberElement>: ElementFunction {
     @inline(__always)
-    func callAsFunction(_ x: In) -> UInt8 { x.computed == .zero ? 0 : 1 }
+    func callAsFunction(_ x: In) -> Out { Out(computed: x.computed == .zero ? .zero : .one) }
 }
 
 /// A truth value, a byte of which every one but 0 is true, as 0 or 1.

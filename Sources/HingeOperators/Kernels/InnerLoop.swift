@@ -16,6 +16,13 @@ protocol ElementFunction: Sendable {
     func fill(_ y: UnsafeMutablePointer<Out>, _ x: UnsafePointer<In>, _ count: Int)
 }
 
+/// Writes a function of each of some elements in memory.
+typealias RawLoop = @Sendable (UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void
+
+/// Writes a function of each of some pairs of elements in memory.
+typealias RawPairLoop =
+    @Sendable (UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeRawPointer, Int) -> Void
+
 /// A function of two elements, for an inner loop.
 protocol PairFunction: Sendable {
     associatedtype In: TensorElement
@@ -28,22 +35,19 @@ protocol PairFunction: Sendable {
 extension ElementFunction {
     static var cost: Int { 1 }
 
-    /// The function of each element of a tensor, written to an output.
-    var loop: ElementLoop { { try run($0, $1) } }
-
-    /// Writes the function of each element to `y`, whose memory may be that of the elements.
-    ///
-    /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
-    func run(_ y: OutputTensor, _ x: Tensor) throws {
-        let x = try x.aligned()
-        guard let from = x.region?.base, let to = y.bytes.baseAddress else { return }
-        let loop = InnerLoop(
-            to: to, stride: MemoryLayout<Out>.stride, sourceStride: MemoryLayout<In>.stride)
-        loop.run(from, y.count, cost: Self.cost) { y, x, count in
+    /// The function for elements in memory.
+    @inline(__always)
+    var code: ElementCode {
+        ElementCode(
+            cost: Self.cost, resultSize: MemoryLayout<Out>.stride,
+            elementSize: MemoryLayout<In>.stride
+        ) { y, x, count in
             fill(y.assumingMemoryBound(to: Out.self), x.assumingMemoryBound(to: In.self), count)
         }
-        withExtendedLifetime(x) {}
     }
+
+    /// The function of each element of a tensor, written to an output.
+    var loop: ElementLoop { code.loop }
 
     /// The compiler makes this vector code only where `x` and `y` don't overlap.
     @inline(never)
@@ -55,6 +59,84 @@ extension ElementFunction {
 extension PairFunction {
     static var cost: Int { 1 }
 
+    /// The function for elements in memory.
+    @inline(__always)
+    var code: PairCode {
+        PairCode(
+            cost: Self.cost, resultSize: MemoryLayout<Out>.stride,
+            elementSize: MemoryLayout<In>.stride
+        ) { y, a, b, count in
+            fill(
+                y.assumingMemoryBound(to: Out.self), a.assumingMemoryBound(to: In.self),
+                b.assumingMemoryBound(to: In.self), count)
+        }
+    }
+
+    /// The function of each pair of elements of two tensors, written to an output.
+    var loop: PairLoop { code.loop }
+
+    /// The compiler makes this vector code only where `y` overlaps neither `a` nor `b`.
+    @inline(never)
+    private func fill(
+        _ y: UnsafeMutablePointer<Out>, _ a: UnsafePointer<In>, _ b: UnsafePointer<In>,
+        _ count: Int
+    ) {
+        for index in 0..<count { y[index] = self(a[index], b[index]) }
+    }
+}
+
+/// A function of one element without its types: what is compiled for each function and type is `fill` alone.
+struct ElementCode: Sendable {
+    /// The work of one element, as `parallelFor` counts it.
+    let cost: Int
+    /// The size of a result in bytes.
+    let resultSize: Int
+    /// The size of an element that a result is computed from.
+    let elementSize: Int
+    /// Writes the results of as many elements, whose memory they don't overlap.
+    let fill: RawLoop
+
+    /// The function of each element of a tensor, written to an output.
+    var loop: ElementLoop { { try run($0, $1) } }
+
+    /// Writes the function of each element to `y`, whose memory may be that of the elements.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
+    func run(_ y: OutputTensor, _ x: Tensor) throws {
+        let x = try x.aligned()
+        guard let from = x.region?.base, let to = y.bytes.baseAddress else { return }
+        InnerLoop(to: to, stride: resultSize, sourceStride: elementSize)
+            .run(from, y.count, cost: cost, fill)
+        withExtendedLifetime(x) {}
+    }
+
+    /// The same function of elements of a narrow type, computed in the type that it has now, to results of the
+    /// narrow type if `isBack`.
+    func of(_ type: Widening, isBack: Bool = true) -> ElementCode {
+        let wide = fill
+        let size = isBack ? type.size : resultSize
+        return ElementCode(cost: cost, resultSize: size, elementSize: type.size) { y, x, count in
+            type.forEachPart(count) { start, count, elements, results in
+                type.load(elements, x + start * type.size, count)
+                guard isBack else { return wide(y + start * size, elements, count) }
+                wide(results, elements, count)
+                type.store(y + start * size, results, count)
+            }
+        }
+    }
+}
+
+/// A function of two elements without its types: what is compiled for each function and type is `fill` alone.
+struct PairCode: Sendable {
+    /// The work of one pair, as `parallelFor` counts it.
+    let cost: Int
+    /// The size of a result in bytes.
+    let resultSize: Int
+    /// The size of each element of a pair.
+    let elementSize: Int
+    /// Writes the results of as many pairs, whose memory they don't overlap.
+    let fill: RawPairLoop
+
     /// The function of each pair of elements of two tensors, written to an output.
     var loop: PairLoop { { try run($0, $1, $2, $3) } }
 
@@ -63,37 +145,33 @@ extension PairFunction {
     ///
     /// - Parameter runs: How `a`, `b` and `y` are walked.
     /// - Throws: ``HingeError`` with the code `limit` when there is no room for an aligned copy.
-    func run(_ y: OutputTensor, _ a: Tensor, _ b: Tensor, _ runs: StridedRuns) throws {
+    private func run(_ y: OutputTensor, _ a: Tensor, _ b: Tensor, _ runs: StridedRuns) throws {
         let (a, b) = try (a.aligned(), b.aligned())
         guard let left = a.region?.base, let right = b.region?.base, let to = y.bytes.baseAddress
         else { return }
-        let loop = InnerLoop(
-            to: to, stride: MemoryLayout<Out>.stride, sourceStride: MemoryLayout<In>.stride)
-        let (leftStep, rightStep) = (runs.step(0), runs.step(1))
-        loop.run(left, right, runs, cost: Self.cost) { y, a, b, count in
-            fill(
-                y.assumingMemoryBound(to: Out.self), a.assumingMemoryBound(to: In.self), leftStep,
-                b.assumingMemoryBound(to: In.self), rightStep, count)
-        }
+        InnerLoop(to: to, stride: resultSize, sourceStride: elementSize)
+            .run(left, right, runs, cost: cost, fill)
         withExtendedLifetime((a, b)) {}
     }
 
-    /// The compiler makes this vector code only where `y` overlaps neither `a` nor `b`.
-    ///
-    /// - Precondition: the steps are 0 or 1.
-    @inline(never)
-    private func fill(
-        _ y: UnsafeMutablePointer<Out>, _ a: UnsafePointer<In>, _ leftStep: Int,
-        _ b: UnsafePointer<In>, _ rightStep: Int, _ count: Int
-    ) {
-        if rightStep == 0 {
-            let constant = b[0]
-            for index in 0..<count { y[index] = self(a[index], constant) }
-        } else if leftStep == 0 {
-            let constant = a[0]
-            for index in 0..<count { y[index] = self(constant, b[index]) }
-        } else {
-            for index in 0..<count { y[index] = self(a[index], b[index]) }
+    /// The same function of elements of a narrow type, computed in the type that it has now, to results of the
+    /// narrow type if `isBack`.
+    func of(_ type: Widening, isBack: Bool = true) -> PairCode {
+        let wide = fill
+        let size = isBack ? type.size : resultSize
+        return PairCode(cost: cost, resultSize: size, elementSize: type.size) { y, a, b, count in
+            type.forEachPart(count) { start, count, left, right in
+                type.load(left, a + start * type.size, count)
+                type.load(right, b + start * type.size, count)
+                guard isBack else { return wide(y + start * size, left, right, count) }
+                withUnsafeTemporaryAllocation(
+                    byteCount: Widening.byteCount, alignment: 64
+                ) { results in
+                    guard let results = results.baseAddress else { return }
+                    wide(results, left, right, count)
+                    type.store(y + start * size, results, count)
+                }
+            }
         }
     }
 }
@@ -135,6 +213,8 @@ private struct InnerLoop {
     }
 
     /// Calls `fill` with the addresses of results and of the sources on the left and right, and the number of results.
+    ///
+    /// A side that stands still comes as a buffer of repetitions.
     @inline(never)
     func run(
         _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ runs: StridedRuns, cost: Int,
@@ -147,18 +227,56 @@ private struct InnerLoop {
             var b = right + block.offsets[1] * sourceStride
             var y = to + block.offsets[2] * stride
             for _ in 0..<block.rows {
+                /// Results that don't overlap their sources.
+                func fillApart(
+                    _ y: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+                    _ count: Int
+                ) {
+                    if count == 1 || (leftStep > 0 && rightStep > 0) {
+                        fill(y, a, b, count)
+                    } else if leftStep == 0 {
+                        repeated(a, count) { constant, start, part in
+                            fill(y + start * stride, constant, b + start * rightStep, part)
+                        }
+                    } else {
+                        repeated(b, count) { constant, start, part in
+                            fill(y + start * stride, a + start * leftStep, constant, part)
+                        }
+                    }
+                }
                 if isInPlace {
                     InnerLoop.withBuffer { buffer in
                         through(buffer, y, block.count) { part, start, count in
-                            fill(part, a + start * leftStep, b + start * rightStep, count)
+                            fillApart(part, a + start * leftStep, b + start * rightStep, count)
                         }
                     }
                 } else {
-                    fill(y, a, b, block.count)
+                    fillApart(y, a, b, block.count)
                 }
                 a += block.rowSteps[0] * sourceStride
                 b += block.rowSteps[1] * sourceStride
                 y += block.rowSteps[2] * stride
+            }
+        }
+    }
+
+    /// Calls `body` with repetitions of an element, for parts of a count: where a part starts, and its count.
+    private func repeated(
+        _ element: UnsafeRawPointer, _ count: Int, _ body: (UnsafeRawPointer, Int, Int) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(byteCount: Widening.byteCount, alignment: 64) { buffer in
+            guard let base = buffer.baseAddress else { return }
+            let most = min(count, Widening.byteCount / sourceStride)
+            base.copyMemory(from: element, byteCount: sourceStride)
+            var filled = 1
+            while filled < most {
+                let more = min(filled, most - filled)
+                (base + filled * sourceStride).copyMemory(
+                    from: base, byteCount: more * sourceStride)
+                filled += more
+            }
+            for start in Swift.stride(from: 0, to: count, by: most) {
+                body(base, start, min(most, count - start))
             }
         }
     }

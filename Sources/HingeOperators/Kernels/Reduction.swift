@@ -33,62 +33,239 @@ extension DataType {
     /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
     func reducer(_ reduction: some RealReduction) -> ReductionLoop? {
         switch self {
-        case .float32: RealReducer<_, Float>(reduction).loop
-        case .float64: RealReducer<_, Double>(reduction).loop
-        case .float16: RealReducer<_, Float16>(reduction).loop
-        case .bfloat16: RealReducer<_, BFloat16>(reduction).loop
-        default: nil
-        }
-    }
-
-    /// The loop over booleans and integers of 8 or at least 32 bits; `nil` for other types.
-    func reducer(_ reduction: some IntegerReduction) -> ReductionLoop? {
-        switch self {
-        case .int8: IntegerReducer<_, Int8>(reduction).loop
-        case .int32: IntegerReducer<_, Int32>(reduction).loop
-        case .int64: IntegerReducer<_, Int64>(reduction).loop
-        case .uint8: IntegerReducer<_, UInt8>(reduction).loop
-        case .uint32: IntegerReducer<_, UInt32>(reduction).loop
-        case .uint64: IntegerReducer<_, UInt64>(reduction).loop
-        case .bool: BooleanReducer(reduction).loop
+        case .float32: RealReducer<_, Float>(reduction).code.loop
+        case .float64: RealReducer<_, Double>(reduction).code.loop
+        case .float16: RealReducer<_, Float>(reduction).code.of(.float16).loop
+        case .bfloat16: RealReducer<_, Float>(reduction).code.of(.bfloat16).loop
         default: nil
         }
     }
 
     /// The loop over integers of 32 bits or more, as real numbers; `nil` for other types.
     func integerReducer(_ reduction: some RealReduction) -> ReductionLoop? {
+        let type: Widening
         switch self {
-        case .int32: RealIntegerReducer<_, Int32>(reduction).loop
-        case .int64: RealIntegerReducer<_, Int64>(reduction).loop
-        case .uint32: RealIntegerReducer<_, UInt32>(reduction).loop
-        case .uint64: RealIntegerReducer<_, UInt64>(reduction).loop
+        case .int32: type = .real(Int32.self)
+        case .int64: type = .real(Int64.self)
+        case .uint32: type = .real(UInt32.self)
+        case .uint64: type = .real(UInt64.self)
+        default: return nil
+        }
+        return RealReducer<_, Double>(reduction).code.of(type).loop
+    }
+
+    /// The loop over booleans and integers of 8 or at least 32 bits; `nil` for other types.
+    func reducer(_ reduction: some IntegerReduction) -> ReductionLoop? {
+        switch self {
+        case .int8: IntegerReducer<_, Int64>(reduction, from: Int8.self).code.of(.int8AsInt64).loop
+        case .int32:
+            IntegerReducer<_, Int64>(reduction, from: Int32.self).code.of(.int32AsInt64).loop
+        case .int64: IntegerReducer<_, Int64>(reduction, from: Int64.self).code.loop
+        case .uint8:
+            IntegerReducer<_, UInt64>(reduction, from: UInt8.self).code.of(.uint8AsUInt64).loop
+        case .uint32:
+            IntegerReducer<_, UInt64>(reduction, from: UInt32.self).code.of(.uint32AsUInt64).loop
+        case .uint64: IntegerReducer<_, UInt64>(reduction, from: UInt64.self).code.loop
+        case .bool:
+            IntegerReducer<_, UInt64>(reduction, from: UInt8.self).code.of(.boolAsUInt64).loop
         default: nil
         }
     }
 }
 
-extension Tensor {
-    fileprivate func reduce<R: Reducer>(
-        to output: OutputTensor, _ walk: ReductionWalk, _ reducer: R
-    ) throws {
-        let x = try aligned()
-        guard let from = x.region?.base.assumingMemoryBound(to: R.Element.self),
-            let to = output.bytes.baseAddress?.assumingMemoryBound(to: R.Element.self),
-            output.count > 0
+/// What a reduction does with the elements of a type, and with its states in memory.
+///
+/// These functions alone are compiled for each reduction; how a tensor is walked is the same code for all.
+private struct ReductionCode: Sendable {
+    /// The work of one element, as `parallelFor` counts it.
+    let cost: Int
+    /// The size of a state.
+    let stateSize: Int
+    /// The size of an element.
+    var elementSize: Int
+    /// Makes states of no elements.
+    let start: @Sendable (_ states: UnsafeMutableRawPointer, _ count: Int) -> Void
+    /// Adds a run of elements to a state.
+    var addRun:
+        @Sendable (_ state: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ count: Int) -> Void
+    /// Adds rows of elements, which are `step` elements apart, to a row of states.
+    var addRows:
+        @Sendable (
+            _ states: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rows: Int, _ step: Int,
+            _ count: Int
+        ) -> Void
+    /// Merges other states into as many states.
+    let merge:
+        @Sendable (_ states: UnsafeMutableRawPointer, _ others: UnsafeRawPointer, _ count: Int) ->
+            Void
+    /// Writes the results of states of `total` elements.
+    var finish:
+        @Sendable (
+            _ y: UnsafeMutableRawPointer, _ states: UnsafeRawPointer, _ count: Int, _ total: Int
+        ) -> Void
+}
+
+extension ReductionCode {
+    /// The same reduction of elements of a narrow type.
+    func of(_ type: Widening) -> ReductionCode {
+        let wide = self
+        var code = self
+        code.elementSize = type.size
+        code.addRun = { state, x, count in
+            type.forEachPart(count) { start, count, elements, _ in
+                type.load(elements, x + start * type.size, count)
+                wide.addRun(state, elements, count)
+            }
+        }
+        code.addRows = { states, x, rows, step, count in
+            for row in 0..<rows {
+                let x = x + row * step * type.size
+                type.forEachPart(count) { start, count, elements, _ in
+                    type.load(elements, x + start * type.size, count)
+                    wide.addRows(states + start * wide.stateSize, elements, 1, 0, count)
+                }
+            }
+        }
+        code.finish = { y, states, count, total in
+            type.forEachPart(count) { start, count, results, _ in
+                wide.finish(results, states + start * wide.stateSize, count, total)
+                type.store(y + start * type.size, results, count)
+            }
+        }
+        return code
+    }
+
+    /// The reduction of a tensor, written to an output.
+    var loop: ReductionLoop { { try reduce($1, to: $0, $2) } }
+
+    private func reduce(_ x: Tensor, to output: OutputTensor, _ walk: ReductionWalk) throws {
+        let x = try x.aligned()
+        guard let from = x.region?.base, let to = output.bytes.baseAddress, output.count > 0
         else { return }
         if walk.count == 0 {
-            let result = reducer.finish(reducer.initial, count: 0)
-            for index in 0..<output.count { to[index] = result }
+            withStates(1) { state in
+                start(state, 1)
+                for index in 0..<output.count { finish(to + index * elementSize, state, 1, 0) }
+            }
         } else if walk.hasInnerRuns {
-            reducer.reduceRuns(from, to, walk)
+            reduceRuns(from, to, walk)
         } else {
-            reducer.reduceColumns(from, to, walk)
+            reduceColumns(from, to, walk)
         }
         withExtendedLifetime(x) {}
     }
+
+    private func withStates(_ count: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
+        let states = UnsafeMutableRawPointer.allocate(
+            byteCount: max(count, 1) * stateSize, alignment: 64)
+        defer { states.deallocate() }
+        body(states)
+    }
+
+    /// Each result is made of contiguous runs.
+    private func reduceRuns(
+        _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ walk: ReductionWalk
+    ) {
+        let kept = walk.offsets(reduced: false)
+        let rest = walk.offsets(reduced: true)
+        let length = walk.runLength
+        let parts = ReductionWalk.parts(of: walk.count, results: kept.count)
+        guard parts > 1 else {
+            return parallelFor(kept.count, cost: walk.count * cost) { range in
+                withUnsafeTemporaryAllocation(byteCount: stateSize, alignment: 16) { buffer in
+                    guard let state = buffer.baseAddress else { return }
+                    for result in range {
+                        start(state, 1)
+                        addRuns(state, x + kept(result) * elementSize, rest, length, 0..<walk.count)
+                        finish(y + result * elementSize, state, 1, walk.count)
+                    }
+                }
+            }
+        }
+        withStates(kept.count * parts) { states in
+            // Threads write different states.
+            nonisolated(unsafe) let states = states
+            start(states, kept.count * parts)
+            parallelFor(kept.count * parts, cost: walk.count / parts * cost) { range in
+                for item in range {
+                    let (result, part) = item.quotientAndRemainder(dividingBy: parts)
+                    let bounds = part * walk.count / parts..<(part + 1) * walk.count / parts
+                    addRuns(
+                        states + item * stateSize, x + kept(result) * elementSize, rest, length,
+                        bounds)
+                }
+            }
+            for result in 0..<kept.count {
+                let state = states + result * parts * stateSize
+                for part in 1..<parts { merge(state, state + part * stateSize, 1) }
+                finish(y + result * elementSize, state, 1, walk.count)
+            }
+        }
+    }
+
+    /// Adds a range of the elements that make a result to its state.
+    private func addRuns(
+        _ state: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ rest: ReductionWalk.Offsets,
+        _ length: Int, _ range: Range<Int>
+    ) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let (row, inside) = start.quotientAndRemainder(dividingBy: length)
+            let count = min(length - inside, range.upperBound - start)
+            addRun(state, x + (rest(row) + inside) * elementSize, count)
+            start += count
+        }
+    }
+
+    /// The innermost dimension is kept: a row of results at once, so that memory is walked in order.
+    private func reduceColumns(
+        _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ walk: ReductionWalk
+    ) {
+        let kept = walk.offsets(reduced: false)
+        let rest = walk.offsets(reduced: true)
+        let length = walk.runLength
+        let width = min(length, 512)
+        let blocks = (length + width - 1) / width
+        let parts = min(
+            ReductionWalk.parts(of: walk.count * width, results: kept.count * blocks), walk.count)
+        withStates(parts > 1 ? kept.count * parts * length : 0) { states in
+            // Threads write different states.
+            nonisolated(unsafe) let states = states
+            // An item is a part of the rows of a block of columns.
+            let items = kept.count * parts * blocks
+            parallelFor(items, cost: walk.count * width / parts * cost) { range in
+                withStates(width) { own in
+                    for item in range {
+                        let (line, block) = item.quotientAndRemainder(dividingBy: blocks)
+                        let (result, part) = line.quotientAndRemainder(dividingBy: parts)
+                        let column = block * width
+                        let count = min(width, length - column)
+                        let target =
+                            parts > 1 ? states + (line * length + column) * stateSize : own
+                        start(target, count)
+                        let bounds = part * walk.count / parts..<(part + 1) * walk.count / parts
+                        let x = x + (kept(result) + column) * elementSize
+                        rest.forEachRow(in: bounds) { offset, rows, step in
+                            addRows(target, x + offset * elementSize, rows, step, count)
+                        }
+                        if parts == 1 {
+                            let y = y + (result * length + column) * elementSize
+                            finish(y, target, count, walk.count)
+                        }
+                    }
+                }
+            }
+            guard parts > 1 else { return }
+            for result in 0..<kept.count {
+                let total = states + result * parts * length * stateSize
+                for part in 1..<parts { merge(total, total + part * length * stateSize, length) }
+                finish(y + result * length * elementSize, total, length, walk.count)
+            }
+        }
+    }
 }
 
-/// A reduction of elements of one type, for an inner loop.
+/// A reduction of elements of one type, for inner loops.
 private protocol Reducer: Sendable {
     associatedtype Element: TensorElement
     associatedtype State: BitwiseCopyable
@@ -101,55 +278,32 @@ private protocol Reducer: Sendable {
 }
 
 extension Reducer {
-    /// The reduction of a tensor, written to an output.
-    fileprivate var loop: ReductionLoop { { try $1.reduce(to: $0, $2, self) } }
-
-    /// Each result is made of contiguous runs.
-    fileprivate func reduceRuns(
-        _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
-    ) {
-        let kept = walk.offsets(reduced: false)
-        let rest = walk.offsets(reduced: true)
-        let length = walk.runLength
-        let parts = ReductionWalk.parts(of: walk.count, results: kept.count)
-        guard parts > 1 else {
-            return parallelFor(kept.count, cost: walk.count * Self.cost) { range in
-                for result in range {
-                    let state = runs(x + kept(result), rest, length, 0..<walk.count)
-                    y[result] = finish(state, count: walk.count)
-                }
-            }
-        }
-        let states = UnsafeMutablePointer<State>.allocate(capacity: kept.count * parts)
-        defer { states.deallocate() }
-        parallelFor(kept.count * parts, cost: walk.count / parts * Self.cost) { range in
-            for item in range {
-                let (result, part) = item.quotientAndRemainder(dividingBy: parts)
-                let bounds = part * walk.count / parts..<(part + 1) * walk.count / parts
-                states[item] = runs(x + kept(result), rest, length, bounds)
-            }
-        }
-        for result in 0..<kept.count {
-            var state = states[result * parts]
-            for part in 1..<parts { state = merge(state, states[result * parts + part]) }
-            y[result] = finish(state, count: walk.count)
-        }
-    }
-
-    /// The state of a range of the elements that make a result.
-    private func runs(
-        _ x: UnsafePointer<Element>, _ rest: ReductionWalk.Offsets, _ length: Int,
-        _ range: Range<Int>
-    ) -> State {
-        var state = initial
-        var start = range.lowerBound
-        while start < range.upperBound {
-            let (row, inside) = start.quotientAndRemainder(dividingBy: length)
-            let count = min(length - inside, range.upperBound - start)
-            state = merge(state, run(x + (rest(row) + inside), count))
-            start += count
-        }
-        return state
+    fileprivate var code: ReductionCode {
+        ReductionCode(
+            cost: Self.cost, stateSize: MemoryLayout<State>.stride,
+            elementSize: MemoryLayout<Element>.stride,
+            start: { states, count in
+                states.assumingMemoryBound(to: State.self).update(repeating: initial, count: count)
+            },
+            addRun: { state, x, count in
+                let state = state.assumingMemoryBound(to: State.self)
+                state[0] = merge(state[0], run(x.assumingMemoryBound(to: Element.self), count))
+            },
+            addRows: { states, x, rows, step, count in
+                addRows(
+                    states.assumingMemoryBound(to: State.self),
+                    x.assumingMemoryBound(to: Element.self), rows, step, count)
+            },
+            merge: { states, others, count in
+                let states = states.assumingMemoryBound(to: State.self)
+                let others = others.assumingMemoryBound(to: State.self)
+                for index in 0..<count { states[index] = merge(states[index], others[index]) }
+            },
+            finish: { y, states, count, total in
+                let y = y.assumingMemoryBound(to: Element.self)
+                let states = states.assumingMemoryBound(to: State.self)
+                for index in 0..<count { y[index] = finish(states[index], count: total) }
+            })
     }
 
     /// Eight states at once, so that additions don't wait for each other and rounding errors stay small.
@@ -179,61 +333,6 @@ extension Reducer {
             index &+= 1
         }
         return s0
-    }
-
-    /// The innermost dimension is kept: a row of results at once, so that memory is walked in order.
-    fileprivate func reduceColumns(
-        _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ walk: ReductionWalk
-    ) {
-        let kept = walk.offsets(reduced: false)
-        let rest = walk.offsets(reduced: true)
-        let length = walk.runLength
-        let width = min(length, 512)
-        let blocks = (length + width - 1) / width
-        let parts = min(
-            ReductionWalk.parts(of: walk.count * width, results: kept.count * blocks), walk.count)
-        let states = UnsafeMutablePointer<State>.allocate(
-            capacity: parts > 1 ? kept.count * parts * length : 1)
-        defer { states.deallocate() }
-        // An item is a part of the rows of a block of columns.
-        let items = kept.count * parts * blocks
-        parallelFor(items, cost: walk.count * width / parts * Self.cost) { range in
-            let own = UnsafeMutablePointer<State>.allocate(capacity: width)
-            defer { own.deallocate() }
-            for item in range {
-                let (line, block) = item.quotientAndRemainder(dividingBy: blocks)
-                let (result, part) = line.quotientAndRemainder(dividingBy: parts)
-                let start = block * width
-                let count = min(width, length - start)
-                let target = parts > 1 ? states + (line * length + start) : own
-                for index in 0..<count { target[index] = initial }
-                let bounds = part * walk.count / parts..<(part + 1) * walk.count / parts
-                let x = x + (kept(result) + start)
-                rest.forEachRow(in: bounds) { offset, rows, step in
-                    addRows(target, x + offset, rows, step, count)
-                }
-                if parts == 1 {
-                    finishRow(y + (result * length + start), target, count, of: walk.count)
-                }
-            }
-        }
-        guard parts > 1 else { return }
-        for result in 0..<kept.count {
-            let total = states + result * parts * length
-            for part in 1..<parts {
-                let other = total + part * length
-                for index in 0..<length { total[index] = merge(total[index], other[index]) }
-            }
-            finishRow(y + result * length, total, length, of: walk.count)
-        }
-    }
-
-    @inline(never)
-    private func finishRow(
-        _ y: UnsafeMutablePointer<Element>, _ states: UnsafePointer<State>, _ count: Int,
-        of total: Int
-    ) {
-        for index in 0..<count { y[index] = finish(states[index], count: total) }
     }
 
     @inline(never)
@@ -268,52 +367,24 @@ where Element.Computed: RealElement {
     }
 }
 
-private struct RealIntegerReducer<
-    Reduction: RealReduction, Element: TensorElement & FixedWidthInteger
->: Reducer {
-    static var cost: Int { Reduction.cost }
-    let reduction: Reduction
-    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
-    @inline(__always) var initial: Reduction.State { reduction.initial }
-    @inline(__always)
-    func add(_ state: Reduction.State, _ x: Element) -> Reduction.State {
-        reduction.add(state, Double(x))
-    }
-    @inline(__always)
-    func merge(_ a: Reduction.State, _ b: Reduction.State) -> Reduction.State {
-        reduction.merge(a, b)
-    }
-    @inline(__always)
-    func finish(_ state: Reduction.State, count: Int) -> Element {
-        Element(saturating: reduction.finish(state, count: count))
-    }
-}
-
+/// Integers as wide ones, whose lower bits are the result.
 private struct IntegerReducer<
     Reduction: IntegerReduction, Element: TensorElement & FixedWidthInteger
 >: Reducer {
     static var cost: Int { 1 }
     let reduction: Reduction
-    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
-    @inline(__always) var initial: Element { reduction.initial(Element.self) }
+    /// What a result starts from depends on the type that the integers had.
+    let initial: Element
+
+    init<Narrow: FixedWidthInteger>(_ reduction: Reduction, from type: Narrow.Type) {
+        self.reduction = reduction
+        initial = Element(truncatingIfNeeded: reduction.initial(type))
+    }
+
     @inline(__always)
     func add(_ state: Element, _ x: Element) -> Element { reduction.add(state, x) }
     @inline(__always)
     func merge(_ a: Element, _ b: Element) -> Element { reduction.merge(a, b) }
     @inline(__always)
     func finish(_ state: Element, count: Int) -> Element { state }
-}
-
-/// Booleans are stored as bytes, every one of which but 0 is true.
-private struct BooleanReducer<Reduction: IntegerReduction>: Reducer {
-    static var cost: Int { 1 }
-    let reduction: Reduction
-    @inline(__always) init(_ reduction: Reduction) { self.reduction = reduction }
-    @inline(__always) var initial: UInt8 { reduction.initial(UInt8.self) }
-    @inline(__always)
-    func add(_ state: UInt8, _ x: UInt8) -> UInt8 { reduction.add(state, x == 0 ? 0 : 1) }
-    @inline(__always)
-    func merge(_ a: UInt8, _ b: UInt8) -> UInt8 { reduction.merge(a, b) }
-    @inline(__always)
-    func finish(_ state: UInt8, count: Int) -> UInt8 { state == 0 ? 0 : 1 }
 }

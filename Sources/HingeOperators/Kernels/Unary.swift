@@ -75,8 +75,8 @@ extension DataType {
         switch self {
         case .float32: RealMap<_, Float>(function).loop
         case .float64: RealMap<_, Double>(function).loop
-        case .float16: RealMap<_, Float16>(function).loop
-        case .bfloat16: RealMap<_, BFloat16>(function).loop
+        case .float16: RealMap<_, Float>(function).code.of(.float16).loop
+        case .bfloat16: RealMap<_, Float>(function).code.of(.bfloat16).loop
         default: nil
         }
     }
@@ -110,8 +110,8 @@ extension DataType {
         switch self {
         case .float32: RealTest<_, Float>(predicate).loop
         case .float64: RealTest<_, Double>(predicate).loop
-        case .float16: RealTest<_, Float16>(predicate).loop
-        case .bfloat16: RealTest<_, BFloat16>(predicate).loop
+        case .float16: RealTest<_, Float>(predicate).code.of(.float16, isBack: false).loop
+        case .bfloat16: RealTest<_, Float>(predicate).code.of(.bfloat16, isBack: false).loop
         case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz:
             { y, x in
                 let results = y.elements(of: UInt8.self)
@@ -131,13 +131,12 @@ extension Tensor {
     }
 }
 
-private struct RealMap<Function: UnaryFunction, T: NumberElement>: ElementFunction
-where T.Computed: RealElement {
+private struct RealMap<Function: UnaryFunction, T: RealElement>: ElementFunction {
     static var cost: Int { Function.cost }
     let function: Function
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)
-    func callAsFunction(_ x: T) -> T { T(computed: function(x.computed)) }
+    func callAsFunction(_ x: T) -> T { function(x) }
 }
 
 private struct ArrayMap<Function: ArrayFunction, T: RealElement>: ElementFunction {
@@ -160,10 +159,9 @@ private struct IntegerMap<Function: UnaryIntegerFunction, T: TensorElement & Fix
     func callAsFunction(_ x: T) -> T { function(x) }
 }
 
-private struct RealTest<Predicate: UnaryPredicate, T: NumberElement>: ElementFunction
-where T.Computed: RealElement {
+private struct RealTest<Predicate: UnaryPredicate, T: RealElement>: ElementFunction {
     let predicate: Predicate
     @inline(__always) init(_ predicate: Predicate) { self.predicate = predicate }
     @inline(__always)
-    func callAsFunction(_ x: T) -> UInt8 { predicate(x.computed) ? 1 : 0 }
+    func callAsFunction(_ x: T) -> UInt8 { predicate(x) ? 1 : 0 }
 }
