@@ -1,4 +1,5 @@
 import HingeGraph
+import HingeOperators
 import HingeProgram
 
 /// A change of a model.
@@ -25,15 +26,22 @@ public protocol Pass: ModelPass {
 
     /// How a program is made of a model for this pass.
     var programOptions: ProgramOptions { get }
+
+    /// The operators of which a program must hold one for the pass to find anything in it; `nil` where there are none
+    /// such.
+    var anchors: [any Operator.Type]? { get }
 }
 
 extension Pass {
     /// Programs are made with calls of functions as they are.
     public var programOptions: ProgramOptions { ProgramOptions() }
 
+    /// The pass may find something in any program.
+    public var anchors: [any Operator.Type]? { nil }
+
     /// Changes the model's program, and writes it in the versions that the model is in.
     public func run(_ model: inout Model) throws -> Bool {
-        try model.edit(programOptions) { try run(&$0) }
+        try model.edit(programOptions) { try $0.run([self]) }
     }
 }
 
@@ -51,14 +59,39 @@ extension Model {
 }
 
 extension Program {
-    /// Runs passes in order, each once.
+    /// Runs passes in order, each once, but for those whose anchors the program doesn't hold.
     ///
     /// - Returns: Whether anything changed.
     /// - Throws: ``HingeError`` of the first pass that fails.
     @discardableResult
     public mutating func run(_ passes: [any Pass]) throws -> Bool {
         var changed = false
-        for pass in passes where try pass.run(&self) { changed = true }
+        var held: Set<ObjectIdentifier>?
+        for pass in passes {
+            if let anchors = pass.anchors {
+                let types = held ?? operatorTypes
+                held = types
+                guard anchors.contains(where: { types.contains(ObjectIdentifier($0)) }) else {
+                    continue
+                }
+            }
+            guard try pass.run(&self) else { continue }
+            changed = true
+            held = nil
+        }
         return changed
+    }
+
+    /// The types of the operators, those in bodies included.
+    private var operatorTypes: Set<ObjectIdentifier> {
+        var types: Set<ObjectIdentifier> = []
+        var last: ObjectIdentifier?
+        for step in steps {
+            let type = ObjectIdentifier(Swift.type(of: step.operation))
+            if type != last { types.insert(type) }
+            last = type
+            for body in step.bodies { types.formUnion(body.program.operatorTypes) }
+        }
+        return types
     }
 }

@@ -22,6 +22,9 @@ public struct FuseAttention: Pass {
     /// Creates the pass.
     public init() {}
 
+    /// What each of its rules needs.
+    public var anchors: [any Operator.Type]? { [Softmax.self, Attention.self] }
+
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in

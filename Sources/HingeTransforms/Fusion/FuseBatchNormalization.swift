@@ -19,6 +19,11 @@ public struct FuseBatchNormalization: Pass {
     /// Creates the pass.
     public init() {}
 
+    /// What each of its rules needs.
+    public var anchors: [any Operator.Type]? {
+        [Conv.self, ConvTranspose.self, Gemm.self, MatMul.self]
+    }
+
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in

@@ -17,6 +17,9 @@ public struct FuseGelu: Pass {
     /// Creates the pass.
     public init() {}
 
+    /// What each of its rules needs.
+    public var anchors: [any Operator.Type]? { [Erf.self, Tanh.self] }
+
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in

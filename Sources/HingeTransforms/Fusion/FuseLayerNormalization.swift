@@ -18,6 +18,9 @@ public struct FuseLayerNormalization: Pass {
     /// Creates the pass.
     public init() {}
 
+    /// What each of its rules needs.
+    public var anchors: [any Operator.Type]? { [ReduceMean.self] }
+
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in

@@ -14,6 +14,9 @@ public struct FuseMish: Pass {
     /// Creates the pass.
     public init() {}
 
+    /// What each of its rules needs.
+    public var anchors: [any Operator.Type]? { [Tanh.self] }
+
     /// Runs the pass.
     public func run(_ program: inout Program) throws -> Bool {
         try program.edit { editor in
