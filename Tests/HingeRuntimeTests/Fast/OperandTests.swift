@@ -57,6 +57,15 @@ struct OperandTests {
                         builder.constant(random([channels, channels], seed: 1, scale: 0.3)))
                 }),
             Base(
+                name: "product of matrices with a bias", input: { [5, $0] },
+                operands: { [[5, $0], [$0], [1, $0], [5, 1], [1]] },
+                append: { builder, x, channels in
+                    try builder.append(
+                        Gemm(transposesB: true), x,
+                        builder.constant(random([channels, channels], seed: 1, scale: 0.3)),
+                        builder.constant(random([channels], seed: 2)))
+                }),
+            Base(
                 name: "normalization", input: { [2, $0, 3, 3] },
                 operands: { [[2, $0, 3, 3], [1, $0, 1, 1], [3], [1]] },
                 append: { builder, x, channels in

@@ -44,10 +44,12 @@
         ///   - links: The links; the shapes of their operands are those of the value.
         ///   - own: Post-operations that belong to the step itself, in front of the links.
         ///   - mayAccumulate: Whether the primitive can add to what its output held before.
+        ///   - isPixels: Whether the primitive has the rows of its result, a matrix, as pixels; see ``pixels(_:)``.
         ///   - make: Makes the description.
         func link(
             _ node: LoweredNode, _ type: TensorType, _ links: [Link],
-            own: [Link.Operation] = [], mayAccumulate: Bool = true, _ make: Primitive.Make
+            own: [Link.Operation] = [], mayAccumulate: Bool = true, isPixels: Bool = false,
+            _ make: Primitive.Make
         ) throws -> LinkedPrimitive? {
             guard let bare = try Primitive.make([], make), !bare.isSlow else { return nil }
             let result = try bare.descriptor(DNNL_ARG_DST)
@@ -59,7 +61,8 @@
                 }
                 for accumulates in mayAccumulate ? [true, false] : [false] {
                     if let linked = try link(
-                        node, type, own, taken, bare, result, accumulates: accumulates, make)
+                        node, type, own, taken, bare, result, accumulates: accumulates,
+                        isPixels: isPixels, make)
                     {
                         return linked
                     }
@@ -70,7 +73,8 @@
 
         private func link(
             _ node: LoweredNode, _ type: TensorType, _ own: [Link.Operation], _ links: [Link],
-            _ bare: Primitive, _ result: Descriptor, accumulates: Bool, _ make: Primitive.Make
+            _ bare: Primitive, _ result: Descriptor, accumulates: Bool, isPixels: Bool,
+            _ make: Primitive.Make
         ) throws -> LinkedPrimitive? {
             let finished = [node.index] + links.flatMap(\.steps)
             let reads = node.step.used + links.flatMap(\.operations).compactMap(\.slot)
@@ -83,14 +87,16 @@
                 case .binary(let function, let input):
                     if accumulates, accumulator == nil, function.kind == dnnl_binary_add,
                         let buffer = accumulatorBuffer(
-                            input, result, node.type, reading: reads, after: finished)
+                            input, result, node.type, isPlain: result.isPlain || isPixels,
+                            reading: reads, after: finished)
                     {
                         accumulator = buffer
                         operations.append(.accumulation(buffer))
                         continue
                     }
                     guard function.keepsFinite || !result.isPadded,
-                        let operand = try operand(input, node.type, type, result, position)
+                        let operand = try operand(
+                            input, node.type, type, result, position, isPixels: isPixels)
                     else { return nil }
                     operations.append(.binary(function, operand))
                 case .prelu(let input):
@@ -126,16 +132,18 @@
         /// The buffer of a value that a primitive adds, if it may write its result over it: it has the result's layout,
         /// nobody needs it later, and the primitive reads it through no other argument.
         ///
-        /// - Parameter reads: The slots of all arguments; one that is read twice stands there twice.
+        /// - Parameters:
+        ///   - isPlain: Whether the result is the value's row-major memory.
+        ///   - reads: The slots of all arguments; one that is read twice stands there twice.
         private func accumulatorBuffer(
-            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, reading reads: [Int],
-            after finished: [Int]
+            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, isPlain: Bool,
+            reading reads: [Int], after finished: [Int]
         ) -> BufferID? {
             guard input.type == type, case .memory(let placement) = values[input.slot] else {
                 return nil
             }
             let same = placement.layouts.first { $0.descriptor.isSamePlace(as: result) }?.buffer
-            guard let buffer = (result.isPlain ? placement.plain : nil) ?? same else { return nil }
+            guard let buffer = (isPlain ? placement.plain : nil) ?? same else { return nil }
             // In whatever layout another argument goes in, it may have come from this memory.
             let arguments = reads.flatMap { memory(of: $0) }
             return mayOverwrite(buffer, reading: arguments, after: finished) ? buffer : nil
@@ -146,16 +154,18 @@
         ///   - flat: The type of the primitive's result, of the same elements.
         private func operand(
             _ input: TensorInput, _ type: TensorType, _ flat: TensorType, _ result: Descriptor,
-            _ position: Int32
+            _ position: Int32, isPixels: Bool
         ) throws -> LinkedPrimitive.Operand? {
             let id = dnn_post_op_argument(position, DNNL_ARG_SRC_1)
             if input.type == type {
-                let view = flat == type ? nil : try Descriptor.plain(flat)
+                let view = isPixels ? result : flat == type ? nil : try Descriptor.plain(flat)
                 return .init(id: id, input: input, descriptor: result, view: view)
             }
-            guard let shape = Self.broadcastShape(input.type.shape, type.shape, flat.shape) else {
+            guard var shape = Self.broadcastShape(input.type.shape, type.shape, flat.shape) else {
                 return nil
             }
+            // The same elements: one of the extents is 1.
+            if isPixels { shape = [1, shape[1], 1, shape[0]] }
             let view = try Descriptor.plain(TensorType(dataType: .float32, shape: shape))
             return .init(id: id, input: input, descriptor: view, view: view)
         }

@@ -14,6 +14,17 @@
             let own: [Link.Operation]
             /// The type of the result, which may have fewer dimensions than the value.
             let type: TensorType
+
+            /// Rows, terms of each sum, and columns of a product of two matrices.
+            fileprivate var extents: (rows: Int, inner: Int, columns: Int)? {
+                guard a.type.shape.count == 2, b.type.shape.count == 2 else { return nil }
+                return (a.type.shape[0], a.type.shape[1], b.type.shape[1])
+            }
+
+            /// A bound of what it computes.
+            fileprivate var magnitude: MagnitudeRule.Source {
+                MagnitudeRule.products(terms: a.type.shape.last ?? 1)
+            }
         }
 
         /// A factor: its type in the product, and the layouts in which it can go into it, the best first.
@@ -68,6 +79,11 @@
                     $0, $1, a.descriptor.handle, weights.handle, bias?.handle, result.handle, $2)
             }
             guard let linked else { return false }
+            if isConstant, linked.primitive.implementation.hasPrefix("gemm"),
+                try lowerAsConvolution(product, a, b, node, atLeast: linked.links.count)
+            {
+                return true
+            }
             var inputs = [
                 try argument(DNNL_ARG_SRC, product.a.slot, a.descriptor, view: a.view),
                 try argument(
@@ -77,11 +93,64 @@
             if let addend = product.bias, let bias {
                 inputs.append(try argument(DNNL_ARG_BIAS, addend.slot, bias, view: bias))
             }
-            let terms = product.a.type.shape.last ?? 1
             try emit(
-                linked, node, inputs, MagnitudeRule.products(terms: terms),
-                isFlat: product.type != node.type)
+                linked, node, inputs, product.magnitude, isFlat: product.type != node.type)
             return true
+        }
+
+        /// Emits a product with constant weights as a convolution of one row of pixels with a kernel of 1 by 1.
+        ///
+        /// oneDNN's general product copies the weights into its own order each time that it runs, unless the processor has
+        /// AVX-512; its convolution has them in that order once and for all.
+        ///
+        /// - Parameter count: The links that the convolution has to take.
+        private func lowerAsConvolution(
+            _ product: MatrixProduct, _ a: (descriptor: Descriptor, view: Descriptor?),
+            _ b: (descriptor: Descriptor, view: Descriptor?), _ node: LoweredNode,
+            atLeast count: Int
+        ) throws -> Bool {
+            guard product.type.shape.count == 2, a.descriptor.isPlain, a.view != nil,
+                let (rows, inner, columns) = product.extents, rows > 1, inner >= 16, columns >= 16
+            else { return false }
+            let isTransposed = !b.descriptor.isPlain
+            let type = TensorType(dataType: .float32, shape: [columns, inner, 1, 1])
+            let weights = try Descriptor.any(type)
+            let memory = try Descriptor(
+                type, strides: isTransposed ? [inner, 1, 1, 1] : [1, columns, 1, 1])
+            let source = try Self.pixels(product.a.type)
+            let result = try Self.pixels(product.type)
+            let bias = try product.bias.map { _ in
+                try Descriptor.plain(TensorType(dataType: .float32, shape: [columns]))
+            }
+            let linked = try link(
+                node, product.type, links(after: node.output, node.type), own: product.own,
+                isPixels: true
+            ) {
+                dnn_convolution(
+                    $0, $1, false, source.handle, weights.handle, bias?.handle, result.handle,
+                    [1, 1], [0, 0], [0, 0], [0, 0], $2)
+            }
+            guard let linked, linked.links.count >= count,
+                linked.primitive.implementation.hasPrefix("jit")
+            else { return false }
+            var inputs = [
+                try argument(DNNL_ARG_SRC, product.a.slot, source, view: source),
+                try argument(
+                    DNNL_ARG_WEIGHTS, product.b.slot,
+                    linked.primitive.descriptor(DNNL_ARG_WEIGHTS), view: memory),
+            ]
+            if let addend = product.bias, let bias {
+                inputs.append(try argument(DNNL_ARG_BIAS, addend.slot, bias, view: bias))
+            }
+            try emit(linked, node, inputs, product.magnitude, isFlat: true)
+            return true
+        }
+
+        /// The layout of a row-major matrix as one row of pixels, whose channels are its columns.
+        private static func pixels(_ matrix: TensorType) throws -> Descriptor {
+            let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+            let type = TensorType(dataType: .float32, shape: [1, columns, 1, rows])
+            return try Descriptor(type, strides: [rows * columns, 1, rows * columns, columns])
         }
     }
 #endif
