@@ -7,7 +7,7 @@ import HingeGraph
 /// transpose, is `[M, K]`, B′ `[K, N]`, the result `[M, N]`. M, K and N are rows and columns.
 ///
 /// Source: ONNX Runtime's QGemm 1 of the domain com.microsoft.
-public struct QGemm: MicrosoftOperator {
+public struct QGemm: ScaledProductOperator {
     /// The factor of the product.
     public var alpha: Float
     /// Whether A is `[K, M]`.
@@ -25,19 +25,6 @@ public struct QGemm: MicrosoftOperator {
 
 public extension QGemm {
     static let type = "QGemm"
-
-    init(_ node: NodeReader) throws {
-        alpha = try node.float("alpha", default: 1)
-        transposesA = try node.flag("transA", default: false)
-        transposesB = try node.flag("transB", default: false)
-    }
-
-    var attributes: [Attribute] {
-        [
-            .float("alpha", alpha), .int("transA", transposesA ? 1 : 0),
-            .int("transB", transposesB ? 1 : 0),
-        ]
-    }
 
     func compose(_ steps: inout Composition) throws {
         let matrices = try [(0, transposesA), (3, transposesB)].map { index, isTransposed in

@@ -7,7 +7,7 @@ import HingeGraph
 /// and columns.
 ///
 /// Source: ONNX Runtime's TransposeMatMul 1 of the domain com.microsoft.
-public struct TransposeMatMul: MicrosoftOperator {
+public struct TransposeMatMul: ScaledProductOperator {
     /// The factor of the product.
     public var alpha: Float
     /// Whether the last two dimensions of `a` are exchanged.
@@ -25,19 +25,6 @@ public struct TransposeMatMul: MicrosoftOperator {
 
 public extension TransposeMatMul {
     static let type = "TransposeMatMul"
-
-    init(_ node: NodeReader) throws {
-        alpha = try node.float("alpha", default: 1)
-        transposesA = try node.flag("transA", default: false)
-        transposesB = try node.flag("transB", default: false)
-    }
-
-    var attributes: [Attribute] {
-        [
-            .float("alpha", alpha), .int("transA", transposesA ? 1 : 0),
-            .int("transB", transposesB ? 1 : 0),
-        ]
-    }
 
     func compose(_ steps: inout Composition) throws {
         let product = FusedMatMul(

@@ -75,14 +75,6 @@ public extension ReduceMin {
 extension ReduceMin: DifferentiableOperator {
     /// `g` for the element that the result is; several that are equal share it evenly.
     public func differentiate(_ derivative: inout Derivative) throws {
-        let g = try kept(derivative.outputGradient(), &derivative)
-        let y = try kept(derivative.output(), &derivative)
-        let isChosen = try derivative.append(Equal(), derivative.input(0), y)
-        let marks = try derivative.number(isChosen, like: y)
-        let count = try derivative.append(
-            ReduceSum(isIdentityWithoutAxes: isIdentityWithoutAxes), marks, axesOperand(&derivative)
-        )
-        derivative.give(
-            try derivative.keep(derivative.divide(g, count), where: isChosen), for: 0)
+        try differentiateExtremum(&derivative)
     }
 }

@@ -26,4 +26,17 @@ extension ReductionOperator {
         let shaped = try derivative.append(reduction, x, axesOperand(&derivative))
         return try derivative.reshape(value, like: shaped)
     }
+
+    /// The derivative of an operator that chooses an element: `g` for it; several that are equal share it evenly.
+    func differentiateExtremum(_ derivative: inout Derivative) throws {
+        let g = try kept(derivative.outputGradient(), &derivative)
+        let y = try kept(derivative.output(), &derivative)
+        let isChosen = try derivative.append(Equal(), derivative.input(0), y)
+        let marks = try derivative.number(isChosen, like: y)
+        let count = try derivative.append(
+            ReduceSum(isIdentityWithoutAxes: isIdentityWithoutAxes), marks, axesOperand(&derivative)
+        )
+        derivative.give(
+            try derivative.keep(derivative.divide(g, count), where: isChosen), for: 0)
+    }
 }

@@ -256,6 +256,7 @@ enum OperatorNames {
     typealias HasSTFT = STFT
     typealias HasSVMClassifier = SVMClassifier
     typealias HasSVMRegressor = SVMRegressor
+    typealias HasScaledProductOperator = ScaledProductOperator
     typealias HasScaler = Scaler
     typealias HasScan = Scan
     typealias HasScatterElements = ScatterElements
