@@ -97,6 +97,7 @@ struct ElementCode: Sendable {
     let fill: RawLoop
 
     /// The function of each element of a tensor, written to an output.
+    @inline(never)
     var loop: ElementLoop { { try run($0, $1) } }
 
     /// Writes the function of each element to `y`, whose memory may be that of the elements.
@@ -138,6 +139,7 @@ struct PairCode: Sendable {
     let fill: RawPairLoop
 
     /// The function of each pair of elements of two tensors, written to an output.
+    @inline(never)
     var loop: PairLoop { { try run($0, $1, $2, $3) } }
 
     /// Writes the function of each pair of elements to `y`, whose memory may be that of one of the tensors, if that

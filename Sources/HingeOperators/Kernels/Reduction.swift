@@ -136,6 +136,7 @@ extension ReductionCode {
     }
 
     /// The reduction of a tensor, written to an output.
+    @inline(never)
     var loop: ReductionLoop { { try reduce($1, to: $0, $2) } }
 
     private func reduce(_ x: Tensor, to output: OutputTensor, _ walk: ReductionWalk) throws {
