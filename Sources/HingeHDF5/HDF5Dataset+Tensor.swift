@@ -113,6 +113,7 @@ enum NumPyExtensionType {
         (.float8e4m3fn, "float8_e4m3fn"), (.float8e4m3fnuz, "float8_e4m3fnuz"),
         (.float8e5m2, "float8_e5m2"), (.float8e5m2fnuz, "float8_e5m2fnuz"),
         (.float8e8m0, "float8_e8m0fnu"), (.float4e2m1, "float4_e2m1fn"),
+        (.float6e2m3, "float6_e2m3fn"), (.float6e3m2, "float6_e3m2fn"),
         (.int4, "int4"), (.uint4, "uint4"), (.int2, "int2"), (.uint2, "uint2"),
     ]
 
@@ -141,14 +142,12 @@ enum PackedElements {
     /// One byte for each element of a packed tensor: its value in the lowest bits, and above them its sign.
     static func unpack(_ tensor: Tensor) throws -> MemoryRegion {
         let width = tensor.dataType.bitWidth
-        let perByte = 8 / width
-        let mask = UInt8(1 << width) - 1
         let isSigned = tensor.dataType == .int4 || tensor.dataType == .int2
         let sign: UInt8 = isSigned ? 1 << UInt8(width - 1) : 0
         let region = try MemoryRegion(allocating: tensor.count)
         tensor.withUnsafeBytes { packed in
             for index in 0..<tensor.count {
-                let byte = packed[index / perByte] >> UInt8(index % perByte * width) & mask
+                let byte = PackedBits.element(of: packed, at: index, width: width)
                 region.base.storeBytes(
                     of: (byte ^ sign) &- sign, toByteOffset: index, as: UInt8.self)
             }
@@ -161,8 +160,6 @@ enum PackedElements {
     /// - Throws: ``HingeError`` when the region has not as many bytes as the shape has elements.
     static func pack(_ region: MemoryRegion, as type: DataType, shape: [Int]) throws -> Tensor {
         let width = type.bitWidth
-        let perByte = 8 / width
-        let mask = UInt8(1 << width) - 1
         var tensor = try Tensor(zeros: type, shape: shape)
         guard tensor.count == region.byteCount else {
             throw HingeError(
@@ -171,7 +168,7 @@ enum PackedElements {
         let bytes = region.bytes
         try tensor.withUnsafeMutableBytes { packed in
             for index in bytes.indices {
-                packed[index / perByte] |= (bytes[index] & mask) << UInt8(index % perByte * width)
+                PackedBits.store(bytes[index], in: packed, at: index, width: width)
             }
         }
         return tensor

@@ -44,15 +44,15 @@ public struct Tolerance: Sendable, Hashable {
     ///
     /// By default 2e-6 for float32, what sums over some thousand terms in another order lose, and 1e-5 against
     /// another program's numbers; 1e-12 for float64, 5e-3 for float16, 4e-2 for bfloat16, and a quarter of the
-    /// distance between neighbours for 8-bit types.
+    /// distance between neighbours for types of 8 bits or fewer.
     public func relativeL2(for type: DataType) -> Double {
         if let relativeL2 { return relativeL2 }
         switch type {
         case .float64, .complex128: return 1e-12
         case .float16: return 5e-3
         case .bfloat16: return 4e-2
-        case .float8e4m3fn, .float8e4m3fnuz: return 0x1p-5
-        case .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0: return 0x1p-4
+        case .float8e4m3fn, .float8e4m3fnuz, .float6e2m3: return 0x1p-5
+        case .float8e5m2, .float8e5m2fnuz, .float6e3m2, .float4e2m1, .float8e8m0: return 0x1p-4
         default: return allowsOtherRounding ? 1e-5 : 2e-6
         }
     }

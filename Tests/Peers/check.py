@@ -15,6 +15,7 @@ memory   See big_model.py.
 hostile  See hostile.py.
 checker  See refusals.py.
 samples  See samples.py.
+types    See element_types.py.
 control  See control.py.
 encoders See encoders.py.
 learned  See learned.py.
@@ -52,6 +53,7 @@ import big_model
 import codec
 import control
 import detectors
+import element_types
 import encoders
 import gradients
 import hostile
@@ -208,6 +210,7 @@ SECTIONS = {
     "hostile": hostile.check,
     "checker": refusals.check,
     "samples": samples.check,
+    "types": element_types.check,
     "control": control.check,
     "encoders": encoders.check,
     "learned": learned.check,

@@ -11,6 +11,7 @@ public enum DataType: UInt8, Sendable, Hashable, CaseIterable, Codable {
     case float8e4m3fn, float8e4m3fnuz, float8e5m2, float8e5m2fnuz, float8e8m0
     case float4e2m1
     case int4, uint4, int2, uint2
+    case float6e2m3, float6e3m2
 
     /// The size of an element in bits; 0 for strings, whose size varies.
     public var bitWidth: Int {
@@ -21,6 +22,7 @@ public enum DataType: UInt8, Sendable, Hashable, CaseIterable, Codable {
         case .float16, .bfloat16, .int16, .uint16: 16
         case .int8, .uint8, .bool: 8
         case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0: 8
+        case .float6e2m3, .float6e3m2: 6
         case .float4e2m1, .int4, .uint4: 4
         case .int2, .uint2: 2
         case .string: 0
@@ -29,7 +31,7 @@ public enum DataType: UInt8, Sendable, Hashable, CaseIterable, Codable {
 
     /// Whether several elements share a byte.
     ///
-    /// Such tensors are packed, the first element in the lowest bits.
+    /// Such tensors are packed, the first element in the lowest bits; one of 6 bits lies across two bytes where it must.
     public var isPacked: Bool { bitWidth > 0 && bitWidth < 8 }
 
     /// Whether the type is a binary floating-point number of any width.
@@ -37,7 +39,7 @@ public enum DataType: UInt8, Sendable, Hashable, CaseIterable, Codable {
         switch self {
         case .float32, .float64, .float16, .bfloat16: true
         case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0: true
-        case .float4e2m1: true
+        case .float6e2m3, .float6e3m2, .float4e2m1: true
         default: false
         }
     }
@@ -86,6 +88,8 @@ extension DataType: CustomStringConvertible {
         case .float8e5m2: "float8e5m2"
         case .float8e5m2fnuz: "float8e5m2fnuz"
         case .float8e8m0: "float8e8m0"
+        case .float6e2m3: "float6e2m3"
+        case .float6e3m2: "float6e3m2"
         case .float4e2m1: "float4e2m1"
         case .int4: "int4"
         case .uint4: "uint4"

@@ -1,5 +1,5 @@
 /// The numbers narrower than 16 bits that Swift has no type for: integers of 2 and 4 bits, and the
-/// floating-point types of 4 and 8 bits.
+/// floating-point types of 4, 6 and 8 bits.
 ///
 /// Source: the ONNX documentation's pages on float8, float4 and int4, and the OCP microscaling formats.
 package enum NarrowElement {
@@ -7,15 +7,14 @@ package enum NarrowElement {
     package static func decode(
         _ bytes: UnsafeRawBufferPointer, at index: Int, as type: DataType
     ) -> Double {
-        let perByte = 8 / type.bitWidth
-        let shift = (index % perByte) * type.bitWidth
-        let bits =
-            (bytes[index / perByte] >> shift) & UInt8(truncatingIfNeeded: (1 << type.bitWidth) - 1)
+        let bits = PackedBits.element(of: bytes, at: index, width: type.bitWidth)
         switch type {
         case .uint4, .uint2: return Double(bits)
         case .int4: return Double(Int8(bitPattern: bits << 4) >> 4)
         case .int2: return Double(Int8(bitPattern: bits << 6) >> 6)
         case .float4e2m1: return float(bits, exponentBits: 2, fractionBits: 1, bias: 1)
+        case .float6e2m3: return float(bits, exponentBits: 2, fractionBits: 3, bias: 1)
+        case .float6e3m2: return float(bits, exponentBits: 3, fractionBits: 2, bias: 3)
         case .float8e4m3fn:
             return bits & 0x7F == 0x7F
                 ? .nan : float(bits, exponentBits: 4, fractionBits: 3, bias: 7)

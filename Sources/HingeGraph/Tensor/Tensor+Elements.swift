@@ -120,7 +120,7 @@ extension Tensor {
         case .uint32: return try map(UInt32.self) { Double($0) }
         case .uint64: return try map(UInt64.self) { Double($0) }
         case .bool: return try map(UInt8.self) { $0 == 0 ? 0 : 1 }
-        case .int4, .uint4, .int2, .uint2, .float4e2m1,
+        case .int4, .uint4, .int2, .uint2, .float4e2m1, .float6e2m3, .float6e3m2,
             .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0:
             try MemoryLimit.checkArray(of: Double.self, count: count)
             return withUnsafeBytes { bytes in

@@ -65,6 +65,7 @@ enum IRFeatures {
         case .float4e2m1: 11
         case .float8e8m0: 12
         case .int2, .uint2: 13
+        case .float6e2m3, .float6e3m2: 14
         default: nil
         }
     }

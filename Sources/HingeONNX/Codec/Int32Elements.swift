@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// The entries of `int32_data`, which holds elements of 16 bits or less: one entry for each element, or for each byte
-/// of a type of which several elements share a byte.
+/// of a type of which whole elements share a byte.
 enum Int32Elements {
     /// Reads entries.
     ///
@@ -9,8 +9,13 @@ enum Int32Elements {
     static func decode(
         _ entries: UnsafeBufferPointer<Int32>, _ dataType: DataType, _ shape: [Int]
     ) throws -> Tensor {
-        let isWide = dataType.bitWidth == 16
-        let range: ClosedRange<Int32> = isWide ? -32768...65535 : -128...255
+        let width = dataType.bitWidth
+        let range: ClosedRange<Int32> =
+            switch width {
+            case 16: -32768...65535
+            case 6: 0...63
+            default: -128...255
+            }
         if let bad = entries.first(where: { !range.contains($0) }) {
             throw HingeError(.badData, "the entry \(bad) of 'int32_data' does not fit \(dataType)")
         }
@@ -18,10 +23,10 @@ enum Int32Elements {
         try tensor.withUnsafeMutableBytes { bytes in
             for index in entries.indices {
                 let bits = UInt16(truncatingIfNeeded: entries[index])
-                if isWide {
-                    bytes.storeBytes(of: bits, toByteOffset: 2 * index, as: UInt16.self)
-                } else {
-                    bytes[index] = UInt8(truncatingIfNeeded: bits)
+                switch width {
+                case 16: bytes.storeBytes(of: bits, toByteOffset: 2 * index, as: UInt16.self)
+                case 6: PackedBits.store(UInt8(bits), in: bytes, at: index, width: 6)
+                default: bytes[index] = UInt8(truncatingIfNeeded: bits)
                 }
             }
         }
@@ -41,6 +46,8 @@ enum Int32Elements {
                 (0..<bytes.count / 2).map {
                     Int32(bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self))
                 }
+            case .float6e2m3, .float6e3m2:
+                (0..<tensor.count).map { Int32(PackedBits.element(of: bytes, at: $0, width: 6)) }
             default: bytes.map { Int32($0) }
             }
         }

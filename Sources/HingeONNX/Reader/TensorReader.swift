@@ -40,8 +40,6 @@ extension MessageReader {
         if let type = DataType(number: Int(number)) { return type }
         switch number {
         case 0: throw HingeError(.badData, "expected an element type, found none")
-        case 27: throw HingeError(.unsupported, "the element type float6e2m3 is not supported")
-        case 28: throw HingeError(.unsupported, "the element type float6e3m2 is not supported")
         default: throw HingeError(.unsupported, "expected an element type, found \(number)")
         }
     }
@@ -153,7 +151,11 @@ extension MessageReader {
 
     private func entryCount(_ dataType: DataType, _ shape: [Int]) throws -> Int {
         let byteCount = try byteCount(dataType, shape)
-        return dataType.bitWidth == 16 ? byteCount / 2 : byteCount
+        return switch dataType.bitWidth {
+        case 16: byteCount / 2
+        case 6: try Tensor.count(of: shape)
+        default: byteCount
+        }
     }
 
     private func copy<Element>(

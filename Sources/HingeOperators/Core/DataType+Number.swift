@@ -32,6 +32,8 @@ extension DataType {
         case .float8e8m0: 24
         case .uint2: 25
         case .int2: 26
+        case .float6e2m3: 27
+        case .float6e3m2: 28
         }
     }
 

@@ -123,26 +123,22 @@ extension OutputTensor {
         }
     }
 
-    /// A range begins at a whole byte, as the capacity of the buffer is even.
+    /// A range begins at a whole byte, as the capacity of the buffer is a multiple of 8.
     private func writeNarrow(
         _ range: Range<Int>, _ buffer: ConversionBuffer, _ rules: ConversionRules
     ) {
         let width = dataType.bitWidth
-        let perByte = 8 / width
-        let mask = UInt8(truncatingIfNeeded: (1 << width) - 1)
         let bytes = bytes
         for (place, index) in range.enumerated() {
             let bits: UInt8
             if dataType.isInteger {
                 let whole =
                     buffer.isReal ? Int64(saturating: buffer.reals[place]) : buffer.wholes[place]
-                bits = UInt8(truncatingIfNeeded: whole) & mask
+                bits = UInt8(truncatingIfNeeded: whole)
             } else {
                 bits = NarrowElement.encode(buffer.double(place), as: dataType, rules)
             }
-            let shift = (index % perByte) * width
-            if shift == 0 { bytes[index / perByte] = 0 }
-            bytes[index / perByte] |= bits << shift
+            PackedBits.store(bits, in: bytes, at: index, width: width)
         }
     }
 }

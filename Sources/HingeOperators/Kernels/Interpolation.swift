@@ -79,7 +79,7 @@ enum Interpolation {
     /// The kernel that interpolates input 0 and writes output 0.
     ///
     /// 32-bit numbers and narrower are computed in single precision, the others in double precision; integers
-    /// are rounded to even and clamped.
+    /// are rounded to even and clamped, booleans true unless they become 0. Complex numbers are interpolated part by part.
     ///
     /// - Parameters:
     ///   - x: The type of the input.
@@ -101,7 +101,50 @@ enum Interpolation {
         case .uint16: try whole(InterpolationPasses(x.shape, weights, outside), UInt16.self)
         case .uint32: try whole(InterpolationPasses(x.shape, weights, outside), UInt32.self)
         case .uint64: try whole(InterpolationPasses(x.shape, weights, outside), UInt64.self)
+        case .bool: try flags(InterpolationPasses(x.shape, weights, outside))
+        case .complex64:
+            try complex(
+                InterpolationPasses<Float>(x.shape, weights, outside),
+                InterpolationPasses(x.shape, weights, 0))
+        case .complex128:
+            try complex(
+                InterpolationPasses<Double>(x.shape, weights, outside),
+                InterpolationPasses(x.shape, weights, 0))
         default: throw x.notSupported()
+        }
+    }
+
+    private static func flags(_ passes: InterpolationPasses<Double>) -> Kernel {
+        { context in
+            let sums = try passes.result(context.input(0).converted(to: .float64))
+            context.inputs = [.tensor(sums)]
+            try context.convert(to: .bool, ConversionRules())
+        }
+    }
+
+    private static func complex<T: RealElement>(
+        _ real: InterpolationPasses<T>, _ imaginary: InterpolationPasses<T>
+    ) -> Kernel {
+        { context in
+            let x = try context.input(0)
+            let y = try context.output(0, x.dataType, real.shape)
+            try MemoryLimit.checkArray(of: T.self, count: x.count)
+            for (part, passes) in [real, imaginary].enumerated() {
+                let values = x.withUnsafeBytes { bytes in
+                    (0..<x.count).map {
+                        bytes.loadUnaligned(
+                            fromByteOffset: (2 * $0 + part) * MemoryLayout<T>.stride, as: T.self)
+                    }
+                }
+                let sums = try passes.result(Tensor(values, shape: x.shape))
+                try sums.withUnsafeElements(of: T.self) { sums in
+                    for index in sums.indices {
+                        y.bytes.storeBytes(
+                            of: sums[index],
+                            toByteOffset: (2 * index + part) * MemoryLayout<T>.stride, as: T.self)
+                    }
+                }
+            }
         }
     }
 
@@ -167,6 +210,15 @@ private struct InterpolationPasses<T: RealElement>: Sendable {
         }
         self.shape = shape
         self.outside = T(outside)
+    }
+
+    /// The result of all passes.
+    func result(_ x: Tensor) throws -> Tensor {
+        let result = try Tensor(allocating: T.dataType, shape: shape)
+        if let base = result.region?.base.assumingMemoryBound(to: T.self) {
+            try run(x, UnsafeMutableBufferPointer(start: base, count: result.count))
+        }
+        return result
     }
 
     /// Runs all passes, the last of which writes the result.

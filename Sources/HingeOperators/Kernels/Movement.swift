@@ -114,10 +114,8 @@ extension Tensor {
     /// The elements of a packed tensor, one in the low bits of each byte.
     var unpacked: [UInt8] {
         let width = dataType.bitWidth
-        let perByte = 8 / width
-        let mask = UInt8(truncatingIfNeeded: (1 << width) - 1)
         return withUnsafeBytes { bytes in
-            (0..<count).map { (bytes[$0 / perByte] >> ($0 % perByte * width)) & mask }
+            (0..<count).map { PackedBits.element(of: bytes, at: $0, width: width) }
         }
     }
 }
@@ -126,12 +124,9 @@ extension OutputTensor {
     /// Writes the elements of a packed tensor, given one in the low bits of each byte.
     func pack(_ elements: [UInt8]) {
         let width = dataType.bitWidth
-        let perByte = 8 / width
-        let mask = UInt8(truncatingIfNeeded: (1 << width) - 1)
         let bytes = bytes
-        for index in bytes.indices { bytes[index] = 0 }
         for (index, element) in elements.enumerated() {
-            bytes[index / perByte] |= (element & mask) << (index % perByte * width)
+            PackedBits.store(element, in: bytes, at: index, width: width)
         }
     }
 }

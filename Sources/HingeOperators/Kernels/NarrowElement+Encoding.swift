@@ -1,6 +1,6 @@
 import HingeGraph
 
-/// Source: the tables of ONNX Cast 24, and the documentation's pages on float8 and float4.
+/// Source: the tables of ONNX Cast 24, and the documentation's pages on float8, float6 and float4.
 extension NarrowElement {
     /// The bits of the element nearest to a number, ties to even.
     static func encode(_ value: Double, as type: DataType, _ rules: ConversionRules) -> UInt8 {
@@ -29,9 +29,19 @@ extension NarrowElement {
             if value.isNaN { return 8 }
             let bits = encode(value, fractionBits: 1, bias: 1, largest: 7) { _ in nil }
             return bits & 7 | bits >> 4 & 8
+        case .float6e2m3: return encodeFinite(value, fractionBits: 3, bias: 1)
+        case .float6e3m2: return encodeFinite(value, fractionBits: 2, bias: 3)
         case .float8e8m0: return encodePower(value, rules)
         default: preconditionFailure("\(type) is not a narrow floating-point type")
         }
+    }
+
+    /// The bits of a number of a type of 6 bits, which has neither infinities nor NaN: the largest number stands for what
+    /// is larger, and -0 for NaN, as of 4 bits.
+    private static func encodeFinite(_ value: Double, fractionBits: Int, bias: Int) -> UInt8 {
+        if value.isNaN { return 0x20 }
+        let bits = encode(value, fractionBits: fractionBits, bias: bias, largest: 0x1F) { _ in nil }
+        return bits & 0x1F | bits >> 2 & 0x20
     }
 
     /// The types without infinities have one zero, and use the other's bits for NaN.

@@ -2,10 +2,9 @@ import HingeGraph
 
 /// An element type of products that are scaled and summed: the types that Gemm computes in.
 protocol ScaledElement: MatrixElement where Sum: ScaledElement {
-    /// The product with a factor; integers round toward zero.
-    func scaled(by factor: Float) -> Self
-    /// The sum; integers wrap around.
-    func adding(_ other: Self) -> Self
+    /// `factor · self + otherFactor · other`. Integers wrap around; where a factor isn't whole, the sum is rounded toward
+    /// zero, and held in range.
+    func scaled(by factor: Float, adding other: Self, times otherFactor: Float) -> Self
     /// A tensor's elements as this type.
     static func tensor(_ tensor: Tensor) throws -> Tensor
     /// Runs `body` on memory for an output's elements as this type.
@@ -16,9 +15,9 @@ protocol ScaledElement: MatrixElement where Sum: ScaledElement {
 
 extension ScaledElement where Self: RealElement {
     @inline(__always)
-    func scaled(by factor: Float) -> Self { self * Self(factor) }
-    @inline(__always)
-    func adding(_ other: Self) -> Self { self + other }
+    func scaled(by factor: Float, adding other: Self, times otherFactor: Float) -> Self {
+        self * Self(factor) + other * Self(otherFactor)
+    }
     static func tensor(_ tensor: Tensor) throws -> Tensor { try tensor.reals(Self.self) }
     static func write(
         _ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) throws -> Void
@@ -28,13 +27,14 @@ extension ScaledElement where Self: RealElement {
 }
 
 extension ScaledElement where Self: FixedWidthInteger {
-    func scaled(by factor: Float) -> Self {
-        if factor == 1 { return self }
-        let product = (Double(self) * Double(factor)).rounded(.towardZero)
-        return Self(exactly: product) ?? (product > 0 ? .max : .min)
+    func scaled(by factor: Float, adding other: Self, times otherFactor: Float) -> Self {
+        if let a = Int64(exactly: factor), let b = Int64(exactly: otherFactor) {
+            return Self(truncatingIfNeeded: a) &* self &+ Self(truncatingIfNeeded: b) &* other
+        }
+        let sum = Double(self) * Double(factor) + Double(other) * Double(otherFactor)
+        let whole = sum.rounded(.towardZero)
+        return Self(exactly: whole) ?? (whole > 0 ? .max : .min)
     }
-    @inline(__always)
-    func adding(_ other: Self) -> Self { self &+ other }
     static func tensor(_ tensor: Tensor) throws -> Tensor { tensor }
     static func write(
         _ output: OutputTensor, _ body: (UnsafeMutableBufferPointer<Self>) throws -> Void

@@ -2,7 +2,8 @@ import HingeGraph
 
 /// `a` to the power `b`, elementwise, with broadcasting; the result has the type of `a`.
 ///
-/// An integer to a negative integer power is cut off towards 0. Integers wrap around.
+/// An integer to a negative integer power is cut off towards 0. Integers wrap around. Powers of another type than `a`, which
+/// that type doesn't hold, count as they are: all is computed in `float64` then.
 ///
 /// Source: ONNX Pow 1, 7, 12, 13, 15; before 7, broadcasting was asked for by attributes, and before 12 both
 /// inputs had one type.
@@ -54,31 +55,51 @@ public extension Pow {
         let context = try context.aligned(legacy)
         let (base, power) = (try context.input(0), try context.input(1))
         let type = base.dataType
-        let isReal = type.isInteger && power.dataType.isFloatingPoint
-        let computed = isReal ? .float64 : type
         let pairing = try Pairing(
-            KnownTensor(computed, base.shape), KnownTensor(computed, power.shape))
-        guard let loop = computed.loop(Function()) ?? computed.integerLoop(Function()),
-            let square = computed.loop(Square()) ?? computed.integerLoop(Square())
-        else { throw base.notSupported() }
-        let constant = try power.constant?.converted(to: computed)
+            KnownTensor(type, base.shape), KnownTensor(type, power.shape))
+        guard let own = Loops(type), let wide = Loops(.float64) else { throw base.notSupported() }
+        let constant = try power.constant.map { try Self.powers($0, of: type) }
         let mayBeSquare = pairing.shape == base.shape && Extent.product(of: power.shape) == 1
         return { context in
-            let power = try constant ?? context.input(1).converted(to: computed)
-            let base = try context.input(0).converted(to: computed)
+            let power = try constant ?? Self.powers(context.input(1), of: type)
+            let isOwn = power.dataType == type
+            let base = try context.input(0).converted(to: power.dataType)
             var real = EvaluationContext(inputs: [])
             let y =
-                isReal
-                ? try real.output(0, computed, pairing.shape)
-                : try context.output(0, type, pairing.shape)
+                isOwn
+                ? try context.output(0, type, pairing.shape)
+                : try real.output(0, .float64, pairing.shape)
+            let loops = isOwn ? own : wide
             if try mayBeSquare && power.doubles() == [2] {
-                try square(y, base)
+                try loops.square(y, base)
             } else {
-                try loop(y, base, power, pairing.runs)
+                try loops.power(y, base, power, pairing.runs)
             }
-            guard isReal else { return }
+            guard !isOwn else { return }
             context.inputs = [real.outputs[0]]
             try context.convert(to: type, ConversionRules())
+        }
+    }
+
+    /// The powers in the type to compute in: that of the base if it holds them, and otherwise `float64`.
+    private static func powers(_ powers: Tensor, of type: DataType) throws -> Tensor {
+        if type.isInteger {
+            return try powers.converted(to: powers.dataType.isFloatingPoint ? .float64 : type)
+        }
+        let own = try powers.converted(to: type)
+        let isExact = try own.converted(to: powers.dataType) == powers
+        return isExact ? own : try powers.converted(to: .float64)
+    }
+
+    private struct Loops: Sendable {
+        let power: PairLoop
+        let square: ElementLoop
+
+        init?(_ type: DataType) {
+            guard let power = type.loop(Function()) ?? type.integerLoop(Function()),
+                let square = type.loop(Square()) ?? type.integerLoop(Square())
+            else { return nil }
+            (self.power, self.square) = (power, square)
         }
     }
 

@@ -136,10 +136,13 @@ extension Gemm {
         var sums = try [T.Sum](bounded: 0, count: y.count)
         try multiply(
             left, right, rows: rows, columns: columns, depth: depth, to: &sums, T.self)
-        if alpha != 1 {
-            for index in sums.indices { sums[index] = sums[index].scaled(by: alpha) }
+        if let addend {
+            try add(addend, to: &sums, shape, T.self)
+        } else if alpha != 1 {
+            for index in sums.indices {
+                sums[index] = sums[index].scaled(by: alpha, adding: 0, times: 0)
+            }
         }
-        if let addend { try add(addend, to: &sums, shape, T.self) }
         try T.write(y) { result in
             for index in result.indices { result[index] = T(sums[index]) }
         }
@@ -169,6 +172,7 @@ extension Gemm {
         }
     }
 
+    /// Scales the sums, and adds the scaled addend.
     private func add<T: ScaledElement>(
         _ addend: Tensor, to sums: inout [T.Sum], _ shape: [Int], _ type: T.Type
     ) throws {
@@ -178,7 +182,7 @@ extension Gemm {
                 for column in 0..<shape[1] {
                     let value = addend[row * steps[0] + column * steps[1]].term
                     let index = row * shape[1] + column
-                    sums[index] = sums[index].adding(value.scaled(by: beta))
+                    sums[index] = sums[index].scaled(by: alpha, adding: value, times: beta)
                 }
             }
         }

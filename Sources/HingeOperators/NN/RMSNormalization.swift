@@ -2,7 +2,7 @@ import HingeGraph
 
 /// `x / √(mean of x² + epsilon) · scale`, with the mean over the dimensions from `axis` on.
 ///
-/// The scale, input 1, broadcasts to `x`.
+/// The scale, input 1, broadcasts to `x`; the result has its element type.
 ///
 /// Source: ONNX RMSNormalization 23; Zhang and Sennrich, "Root mean square layer normalization", 2019.
 public struct RMSNormalization: Operator {
@@ -45,17 +45,20 @@ public extension RMSNormalization {
         let small = speller.constant(try Tensor(filledWith: Double(epsilon), wide, shape: []))
         let root = speller.step("Sqrt", [speller.step("Add", [mean, small])])
         var y = speller.step("Div", [x, root])
-        if type != wide { y = speller.cast(y, to: type) }
+        let result = try speller.elementType(1)
+        if type != wide || result != wide { y = speller.cast(y, to: type) }
+        if result != type { y = speller.cast(y, to: result) }
         speller.emit("Mul", inputs: [y, speller.inputs[1]], outputs: speller.outputs)
     }
 
     func infer(_ context: InferenceContext) throws -> [Inferred] {
         if let x = context.shape(0) { _ = try InferenceContext.axis(axis, rank: x.rank) }
         try context.requireBroadcasting(1)
-        return context.same()
+        return [.tensor(context.dataType(1), context.shape(0))]
     }
 
     func evaluate(_ context: inout EvaluationContext) throws {
+        if try context.input(1).dataType == .float64 { return try evaluate(&context, Double.self) }
         try context.inRealType {
             try evaluate(&$0, Float.self)
         } double: {
@@ -68,9 +71,10 @@ public extension RMSNormalization {
     ) throws {
         let x = try context.input(0)
         let axis = try InferenceContext.axis(axis, rank: x.rank)
-        let scale = try LaidOver<T.Sum>(try context.input(1), over: x.shape, from: axis)
+        let factors = try context.input(1)
+        let scale = try LaidOver<T.Sum>(factors, over: x.shape, from: axis)
         let count = try Tensor.count(of: Array(x.shape.dropFirst(axis)))
-        let y = try context.output(0, x.dataType, x.shape)
+        let y = try context.output(0, factors.dataType, x.shape)
         let values = try x.reals(T.self)
         try y.withReals(T.self) { result in
             try values.withUnsafeElements(of: T.self) { values in

@@ -22,7 +22,8 @@ public extension BlackmanWindow {
 
     static func value(at part: Double) -> Double {
         let turn = 2 * Double.pi * part
-        return 0.42 - 0.5 * RealMath.cos(turn) + 0.08 * RealMath.cos(2 * turn)
+        // In this order, it is 0 and 1 where it should be.
+        return 0.08 * RealMath.cos(2 * turn) - 0.5 * RealMath.cos(turn) + 0.42
     }
 
     static var cosineFactors: [Double] { [0.42, -0.5, 0.08] }

@@ -71,7 +71,7 @@ extension WindowOperator {
         let length = isPeriodic ? size : speller.step("Sub", [size, number(1)])
         let parts = speller.step("Div", [places, length])
         var sum: String?
-        for (periods, factor) in Self.cosineFactors.enumerated() {
+        for (periods, factor) in Self.cosineFactors.enumerated().reversed() {
             let angles = speller.step("Mul", [parts, number(2 * .pi * Double(periods))])
             let term = speller.step("Mul", [speller.step("Cos", [angles]), number(factor)])
             sum = sum.map { speller.step("Add", [$0, term]) } ?? term

@@ -67,6 +67,13 @@ struct TypedTensor: CustomTestStringConvertible, Sendable {
         TypedTensor(.float8e8m0, 24, [1], raw: [0x7F]) { $0.packed(5, [0x7F]) },
         TypedTensor(.uint2, 25, [5], raw: [0b11_10_01_00, 0b01]) { $0.packed(5, [0xE4, 1]) },
         TypedTensor(.int2, 26, [5], raw: [0b11_10_01_00, 0b01]) { $0.packed(5, [0xE4, 1]) },
+        // What `onnx.numpy_helper` makes of elements with these bits.
+        TypedTensor(.float6e2m3, 27, [5], raw: [0x41, 0xF8, 0x2B, 0x15]) {
+            $0.packed(5, [0x01, 0x21, 0x3F, 0x0A, 0x15])
+        },
+        TypedTensor(.float6e3m2, 28, [5], raw: [0x41, 0xF8, 0x2B, 0x15]) {
+            $0.packed(5, [0x01, 0x21, 0x3F, 0x0A, 0x15])
+        },
     ]
 }
 
@@ -153,8 +160,8 @@ struct TensorTests {
                 "a type that does not exist", Wire().int(1, 1).int(2, 99).bytes(9, [0]),
                 "tensor '': expected an element type, found 99"),
             HostileMessage(
-                "a type that Hinge doesn't have", Wire().int(1, 1).int(2, 27).bytes(9, [0]),
-                "tensor '': the element type float6e2m3 is not supported"),
+                "an element of more than 6 bits", Wire().int(1, 1).int(2, 27).packed(5, [64]),
+                "tensor '': the entry 64 of 'int32_data' does not fit float6e2m3"),
             HostileMessage(
                 "external data outside a model", Wire().int(1, 1).int(2, 1).int(14, 1),
                 "tensor '': external data is supported in models only"),

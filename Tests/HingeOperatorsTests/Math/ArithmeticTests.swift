@@ -98,6 +98,10 @@ import Testing
         #expect(try value(Tensor([Int64(3)]), Tensor([Int32(4)])).array(of: Int64.self) == [81])
         #expect(try value(Tensor([Double(-8)]), Tensor([0.5])).doubles()[0].isNaN)
         #expect(try value(Tensor([Float16(3)]), Tensor([Float16(-1)])).dataType == .float16)
+        // Powers that the type of the base doesn't hold: 1.4375 to the power of 10.05, and −1 to that of 257.
+        let base = Tensor([BFloat16(1.4375)])
+        #expect(try value(base, Tensor([Float(10.05)])).doubles() == [38.25])
+        #expect(try value(Tensor([BFloat16(-1)]), Tensor([Int32(257)])).doubles() == [-1])
         // A square of higher rank than its base.
         #expect(try value(Tensor([Float(3)]), Tensor([Float(2)], shape: [1, 1])).shape == [1, 1])
     }

@@ -60,6 +60,11 @@ import Testing
             Tensor([Int32](arrayLiteral: -7)))
         // 39 · 0.5 is 19.5; whole numbers round toward zero.
         #expect(try y.array(of: Int32.self) == [19 - 14])
+        // 9 · 0.5 and 5 · 0.5 are rounded together.
+        let halves = try OperatorHarness.value(
+            Gemm(alpha: 0.5, beta: 0.5), Tensor([Int64(3)], shape: [1, 1]),
+            Tensor([Int64(3)], shape: [1, 1]), Tensor([Int64(5)]))
+        #expect(try halves.array(of: Int64.self) == [7])
         let wide = try OperatorHarness.value(
             Gemm(), Tensor([UInt64.max], shape: [1, 1]), Tensor([UInt64(2)], shape: [1, 1]))
         #expect(try wide.array(of: UInt64.self) == [.max - 1])

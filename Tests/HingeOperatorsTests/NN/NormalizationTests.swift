@@ -140,6 +140,23 @@ import Testing
         #expect(inferred[0] == .tensor(.float32, Shape(test.shapes[0])))
     }
 
+    @Test func resultHasTheTypeOfTheScale() throws {
+        let x = Tensor.wave(2, 4)
+        for (type, scaleType): (DataType, DataType) in [
+            (.float16, .float32), (.float32, .bfloat16), (.bfloat16, .float64),
+            (.float64, .float16),
+        ] {
+            let (x, scale) = (x.cast(to: type), Tensor.wave([4], seed: 1).cast(to: scaleType))
+            let wide = try OperatorHarness.value(
+                RMSNormalization(), x.cast(to: .float64), scale.cast(to: .float64))
+            let y = try OperatorHarness.value(RMSNormalization(), x, scale)
+            #expect(y == wide.cast(to: scaleType), "\(type), \(scaleType)")
+            let inferred = try OperatorHarness.infer(
+                RMSNormalization(), [.tensor(type, [2, 4]), .tensor(scaleType, [4])])
+            #expect(inferred == [.tensor(scaleType, [2, 4])])
+        }
+    }
+
     @Test func layerStatistics() throws {
         let layer = LayerNormalization(epsilon: 0.01)
         let outputs = try OperatorHarness.evaluate(

@@ -224,7 +224,7 @@ struct MovementTests {
                     bytes[(position + 1) * width / 8 - 1] = UInt8(truncatingIfNeeded: number + 1)
                 } else {
                     let bits = UInt8(truncatingIfNeeded: number + 1) & ((1 << width) - 1)
-                    bytes[position * width / 8] |= bits << (position * width % 8)
+                    PackedBits.store(bits, in: bytes, at: position, width: width)
                 }
             }
         }

@@ -252,6 +252,23 @@ struct ResizeTests {
         #expect(try overshooting.array(of: UInt8.self).first == 0)
     }
 
+    @Test("linear mixes complex numbers part by part, and booleans to true unless nothing is")
+    func linearOfPairs() throws {
+        let resize = Resize(.linear, scales: [2])
+        for type in [DataType.complex64, .complex128] {
+            let parts = [0, 4, 4, 0].map { Double($0) }
+            let flat = type == .complex64 ? Tensor(parts.map { Float($0) }) : Tensor(parts)
+            let x = try Tensor(dataType: type, shape: [2], region: #require(flat.region))
+            let y = try OperatorHarness.value(resize, x)
+            #expect(y.dataType == type && y.shape == [4])
+            let real = try Tensor(
+                dataType: flat.dataType, shape: [4, 2], region: #require(y.region))
+            #expect(try real.doubles() == [0, 4, 1, 3, 3, 1, 4, 0])
+        }
+        let flags = try OperatorHarness.value(resize, Tensor([false, false, true], shape: [3]))
+        #expect(try flags.doubles() == [0, 0, 0, 1, 1, 1])
+    }
+
     @Test("infers what scales and sizes say")
     func infer() throws {
         func shape(_ resize: Resize, _ x: Inferred, _ sizes: Inferred? = nil) throws -> Shape? {

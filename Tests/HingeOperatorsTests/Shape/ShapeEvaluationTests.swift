@@ -48,6 +48,50 @@ struct ShapeEvaluationTests {
         }
     }
 
+    @Test(
+        "ScatterND reduces booleans",
+        arguments: [
+            (ScatterReduction.add, [true, true, true, false]),
+            (.max, [true, true, true, false]),
+            (.mul, [true, false, false, false]), (.min, [true, false, false, false]),
+        ])
+    func scatterFlags(reduction: ScatterReduction, expected: [Bool]) throws {
+        let y = try OperatorHarness.value(
+            ScatterND(reduction: reduction), Tensor([true, true, false, false], shape: [4]),
+            Tensor([Int64](arrayLiteral: 0, 1, 2, 3), shape: [4, 1]),
+            Tensor([true, false, true, false], shape: [4]))
+        #expect(y == Tensor(expected, shape: [4]))
+    }
+
+    @Test("ScatterElements reduces complex numbers, but not to the larger; strings not at all")
+    func scatterComplex() throws {
+        func numbers(_ parts: [Double], _ type: DataType) throws -> Tensor {
+            let flat = try Tensor(parts, shape: [parts.count])
+                .converted(to: type == .complex64 ? .float32 : .float64)
+            return try Tensor(
+                dataType: type, shape: [parts.count / 2], region: #require(flat.region))
+        }
+        let place = Tensor([Int64](arrayLiteral: 1), shape: [1])
+        for type in [DataType.complex64, .complex128] {
+            let (x, updates) = (try numbers([1, 2, 3, 4], type), try numbers([5, -6], type))
+            func scatter(_ reduction: ScatterReduction) throws -> Tensor {
+                try OperatorHarness.value(
+                    ScatterElements(reduction: reduction), x, place, updates)
+            }
+            #expect(try scatter(.add) == numbers([1, 2, 8, -2], type))
+            #expect(try scatter(.mul) == numbers([1, 2, 39, 2], type))
+            #expect(
+                message { _ = try scatter(.max) }
+                    == "\(type) has no 'max': its numbers have no order")
+        }
+        #expect(
+            message {
+                _ = try OperatorHarness.value(
+                    ScatterElements(reduction: .add), Specimens.words, place,
+                    Tensor(strings: ["c"], shape: [1]))
+            } == "strings are replaced only, they have no 'add'")
+    }
+
     @Test("ScatterND writes blocks, in every integer type")
     func scatterND() throws {
         let data = Tensor([Int8](arrayLiteral: 1, 2, 3, 4, 5, 6), shape: [3, 2])

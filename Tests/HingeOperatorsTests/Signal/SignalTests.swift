@@ -195,6 +195,13 @@ struct SignalTests {
         }
     }
 
+    @Test("A window of integers has its 1 in the middle", arguments: DataType.integers)
+    func wholeWindow(_ type: DataType) throws {
+        let y = try OperatorHarness.value(
+            BlackmanWindow(dataType: type), Tensor(scalar: Int64(4)))
+        #expect(try y.doubles() == [0, 0, 1, 0])
+    }
+
     @Test("Bands on the mel scale")
     func mel() throws {
         func matrix(_ numbers: Int64..., edges: Float...) throws -> Tensor {
