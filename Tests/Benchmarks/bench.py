@@ -3,7 +3,7 @@
 
     bench.py HINGE [--threads 1,2] [--models resnet50,mlp-1] [--rounds N] [--skip-reference]
 
-`hinge debug-bench MODEL --threads N` stays loaded for the whole measurement: it reads `run K` on standard input, runs
+`hinge bench MODEL --serve --threads N` stays loaded for the whole measurement: it reads `run K` on standard input, runs
 the model K times on the same seeded input and answers with a line of K times in milliseconds; `quit` ends it. Blocks of
 runs alternate between the two programs, whichever goes first changes each round, and medians over all runs are printed.
 `hinge run` then computes the recorded input, and its outputs are compared with those of ONNX Runtime, and with those
@@ -39,7 +39,7 @@ class Hinge:
 
     def __init__(self, program, model, threads, inputs=()):
         """Inputs that no file is given for are made up."""
-        command = [str(program), "debug-bench", str(model), "--threads", str(threads)]
+        command = [str(program), "bench", str(model), "--serve", "--threads", str(threads)]
         for path in inputs:
             command += ["--input", str(path)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -54,7 +54,7 @@ class Hinge:
         line = self.process.stdout.readline()
         times = [float(part) for part in line.split()]
         if len(times) != count:
-            raise Refused(f"hinge debug-bench answered {line.strip()[:80]!r} to 'run {count}'")
+            raise Refused(f"hinge bench answered {line.strip()[:80]!r} to 'run {count}'")
         return times
 
     def close(self):
