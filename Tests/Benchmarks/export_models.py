@@ -101,7 +101,9 @@ def last_norm(module, norms):
     if getattr(module, "use_res_connect", False):
         branch = module.conv if hasattr(module, "conv") else module.block
     elif hasattr(module, "downsample") and hasattr(module, "conv2"):
-        branch = module.conv2 if isinstance(module.conv2, nn.Sequential) else module
+        if not isinstance(module.conv2, nn.Sequential):
+            return module.bn2
+        branch = module.conv2
     else:
         return None
     found = [part for part in branch.modules() if isinstance(part, norms)]
