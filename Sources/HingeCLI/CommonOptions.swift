@@ -109,9 +109,17 @@ struct ComparisonOptions: ParsableArguments {
         return conversion
     }
 
-    private func parsedShapes() throws -> [String: [Int]] {
+    private func parsedShapes() throws -> [String: [Int]] { try ShapeArguments.parse(shapes) }
+}
+
+/// The shapes named on a command line, `NAME=2,3,4`.
+enum ShapeArguments {
+    /// The shapes by the names of inputs.
+    ///
+    /// - Throws: ``HingeError`` with the code `usage`.
+    static func parse(_ arguments: [String]) throws -> [String: [Int]] {
         var result: [String: [Int]] = [:]
-        for text in shapes {
+        for text in arguments {
             guard let equals = text.lastIndex(of: "="), equals > text.startIndex else {
                 throw HingeError(.usage, "expected --shape NAME=2,3,4, found '\(text)'")
             }

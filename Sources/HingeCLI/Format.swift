@@ -39,6 +39,13 @@ enum Format {
             ? String(format: "%.0f", number) : String(format: "%.4g", number)
     }
 
+    /// A time with what tells two runs apart: `12.345 ms`.
+    static func duration(_ seconds: Double) -> String {
+        if seconds < 1e-3 { return String(format: "%.1f µs", seconds * 1e6) }
+        return seconds < 1
+            ? String(format: "%.3f ms", seconds * 1e3) : String(format: "%.3f s", seconds)
+    }
+
     /// A time: `12.3 ms`.
     static func time(_ seconds: Double) -> String {
         if seconds < 1e-3 { return String(format: "%.0f µs", seconds * 1e6) }

@@ -14,14 +14,14 @@ struct HingeCommand: ParsableCommand {
               hinge convert model.h5 model.onnx
               hinge simplify model.onnx small.onnx
               hinge run model.onnx --input image.npy
+              hinge bench model.onnx
               hinge verify model.onnx model.keras
             """,
         version: "0.1.0",
         subcommands: [
-            Inspect.self, Convert.self, SimplifyCommand.self, Run.self, Verify.self, Check.self,
-            TestCommand.self, Demo.self,
-            DebugRoundTrip.self, DebugBench.self,
-            DebugOpen.self,
+            Inspect.self, Convert.self, SimplifyCommand.self, Run.self, Bench.self, Verify.self,
+            Check.self, TestCommand.self, Demo.self,
+            DebugRoundTrip.self, DebugOpen.self,
         ])
 
     static func main() {

@@ -9,10 +9,12 @@ struct Inspect: ParsableCommand {
         discussion: """
             Shows the format and version, the inputs and outputs, the nodes with their output shapes and
             parameter counts, and the totals. Multiply-accumulates are those of one item: a dimension of
-            unknown extent counts as 1.
+            unknown extent counts as 1. --plan adds what a session makes of the model: its steps in order, what \
+            computes each, and how and in how much memory its outputs stand. Nothing is run.
 
             Examples:
               hinge inspect model.onnx
+              hinge inspect model.onnx --plan --shape tokens=1,128
               hinge inspect model.keras --weights
               hinge inspect model.onnx --json | jq .parameters
             """)
@@ -23,10 +25,24 @@ struct Inspect: ParsableCommand {
     @Flag(help: "List the weights with their range, mean, zeros and elements that are not finite.")
     var weights = false
 
+    @Flag(help: "List the steps of the compiled model.")
+    var plan = false
+
+    @Option(
+        name: .customLong("shape"),
+        help: ArgumentHelp(
+            "The shape of an input for --plan, where the model leaves it open.",
+            valueName: "name=2,3,4"))
+    var shapes: [String] = []
+
     @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if !shapes.isEmpty, !plan { throw ValidationError("--shape needs --plan.") }
+    }
 
     func run() throws {
         let progress = Progress(quiet: common.quiet)
@@ -44,27 +60,41 @@ struct Inspect: ParsableCommand {
                 TensorStatistics(weight.tensor, name: weight.name)
             }
         }
+        var planned: PlanDescription?
+        if plan {
+            progress.update("Compiling \(file)")
+            planned = try withContext(.file(file)) { try self.planned(model) }
+        }
         progress.finish()
         if json {
-            try JSONOutput.print(Report(summary: summary, weights: statistics))
+            try JSONOutput.print(Report(summary: summary, weights: statistics, plan: planned))
         } else {
             print(summary)
             if let statistics { print(statistics) }
+            if let planned { print(planned) }
         }
+    }
+
+    private func planned(_ model: Model) throws -> PlanDescription {
+        try model.requireGraph()
+        let inputs = try InputGenerator(shapes: ShapeArguments.parse(shapes)).inputs(for: model)
+        return try Session(model).plan(for: inputs)
     }
 
     private struct Report: Encodable {
         let summary: ModelSummary
         let weights: [TensorStatistics]?
+        let plan: PlanDescription?
 
         enum CodingKeys: CodingKey {
-            case weights
+            case weights, plan
         }
 
         func encode(to encoder: any Encoder) throws {
             try summary.encode(to: encoder)
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encodeIfPresent(weights, forKey: .weights)
+            try container.encodeIfPresent(plan, forKey: .plan)
         }
     }
 
@@ -106,6 +136,24 @@ struct Inspect: ParsableCommand {
             let list = operators.map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
             Terminal.print("  operators             \(list.printable)")
         }
+    }
+
+    private func print(_ plan: PlanDescription) {
+        var table = Table([
+            ("Step", .right), ("Node", .left), ("Operator", .left), ("Kernel", .left),
+            ("Layout", .left), ("Output", .left), ("Memory", .right),
+        ])
+        for (index, step) in plan.steps.enumerated() {
+            table.add([
+                "\(index + 1)", step.nodeText, step.operatorText, step.kernelText, step.layout,
+                step.outputs.joined(separator: ", "),
+                step.byteCount == 0 ? "" : Format.bytes(step.byteCount),
+            ])
+        }
+        Terminal.print("\nPlan\n" + table.text)
+        Terminal.print("\n  intermediate values   \(Format.bytes(plan.arenaByteCount))")
+        Terminal.print("  scratch memory        \(Format.bytes(plan.scratchByteCount))")
+        Terminal.print("  weights of oneDNN     \(Format.bytes(plan.weightByteCount))")
     }
 
     private func print(_ weights: [TensorStatistics]) {

@@ -21,8 +21,8 @@ public final class Session: Sendable {
     /// How the session was asked to run.
     public let options: Options
     private let outputNames: [String]
-    private let signature: Signature
-    private let engine: any Engine
+    let signature: Signature
+    let engine: any Engine
 
     /// Compiles a model.
     ///
@@ -82,4 +82,7 @@ protocol Engine: Sendable {
     func run(
         _ inputs: [String: Value], outputs: [String], _ observer: Observer?
     ) throws -> [Value]
+
+    /// What a run with inputs of the types of the given ones does.
+    func plan(for inputs: [String: Value]) throws -> PlanDescription
 }

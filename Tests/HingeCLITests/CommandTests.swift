@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct CommandTests {
-    @Test(arguments: ["inspect", "convert", "run", "verify", "check", "test", "demo"])
+    @Test(arguments: [
+        "inspect", "convert", "run", "bench", "verify", "check", "test", "demo",
+    ])
     func helpShowsExamples(_ command: String) throws {
         let result = try Tool.run(command, "--help")
         #expect(result.status == 0)

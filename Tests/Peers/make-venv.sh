@@ -2,7 +2,7 @@
 # Makes the Python environment that holds the peers' tools, outside the repository, and prints the path of its python.
 #
 #   Tests/Peers/make-venv.sh peers       what ./dev conformance needs
-#   Tests/Peers/make-venv.sh fixtures    that and torch, torchvision: ./dev peers, ./dev fixtures and ./dev bench
+#   Tests/Peers/make-venv.sh fixtures    that and torch, torchvision, openvino: ./dev peers, ./dev fixtures and ./dev bench
 #
 # Nothing is installed when the requirements have not changed since the last time.
 # HINGE_CACHE names another cache folder, HINGE_PYTHON another Python (3.11 is the one that is tested).

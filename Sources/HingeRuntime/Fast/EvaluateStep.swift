@@ -24,6 +24,8 @@ struct EvaluateStep: PlanStep {
     }
 
     let index: Int
+    /// The name of the node; may be empty.
+    let name: String
     let operation: any Operator
     let places: [HingeError.Place]
     let inputs: [Operand]
@@ -38,11 +40,12 @@ struct EvaluateStep: PlanStep {
     private let prepared: Result<Kernel?, any Error>
 
     init(
-        index: Int, operation: any Operator, places: [HingeError.Place], inputs: [Operand],
-        outputs: [Target], bodies: [PlannedBody], captured: [[Operand]], salt: UInt64,
-        owner: ObjectIdentifier?
+        index: Int, name: String, operation: any Operator, places: [HingeError.Place],
+        inputs: [Operand], outputs: [Target], bodies: [PlannedBody], captured: [[Operand]],
+        salt: UInt64, owner: ObjectIdentifier?
     ) {
         self.index = index
+        self.name = name
         self.operation = operation
         self.places = places
         self.inputs = inputs

@@ -38,6 +38,12 @@ struct Plan: Sendable {
         case output(Int)
     }
 
+    /// Tells this plan from others.
+    let identity = Identity()
+
+    /// What tells a plan from others; its copies have the same.
+    final class Identity: Sendable {}
+
     /// Where an output is found at the end.
     enum Result: Sendable {
         case constant(Value)
@@ -55,6 +61,9 @@ typealias BufferID = Int
 protocol PlanStep: Sendable {
     /// What the step is, in a word or two.
     var summary: String { get }
+
+    /// What the step is, for people.
+    var description: StepDescription { get }
 
     /// The step tied to the memory of a workspace.
     func bind(_ workspace: Workspace) throws -> BoundStep

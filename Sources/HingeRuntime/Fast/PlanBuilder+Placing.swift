@@ -57,7 +57,9 @@ extension PlanBuilder {
             if placement.plain == nil { return try reorder(placement, to: target) }
         #endif
         let source = try plainBuffer(placement)
-        emit(CopyStep(source: source, target: target), reads: [source], writes: [target])
+        emit(
+            CopyStep(source: source, target: target, type: placement.type), reads: [source],
+            writes: [target])
     }
 
     /// The offsets of the buffers that own memory, and the size of the memory altogether.
@@ -83,6 +85,7 @@ extension PlanBuilder {
 struct CopyStep: PlanStep {
     let source: BufferID
     let target: BufferID
+    let type: TensorType
 
     var summary: String { "copy" }
 

@@ -326,9 +326,9 @@ extension PlanBuilder {
         finish(index)
         emit(
             EvaluateStep(
-                index: index, operation: step.operation, places: step.places, inputs: inputs,
-                outputs: outputs, bodies: bodies, captured: captured, salt: step.salt,
-                owner: options.owner),
+                index: index, name: step.name, operation: step.operation, places: step.places,
+                inputs: inputs, outputs: outputs, bodies: bodies, captured: captured,
+                salt: step.salt, owner: options.owner),
             reads: reads, writes: outputs.compactMap(\.buffer))
     }
 

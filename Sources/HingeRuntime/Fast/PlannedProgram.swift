@@ -53,6 +53,14 @@ final class PlannedProgram: RunnableProgram {
     /// What each step of the plan for inputs of the given types is.
     func summary(_ types: [TensorType?]) throws -> [String] { try plan(types).summary }
 
+    /// What the plan for inputs of the given types does.
+    func description(_ types: [TensorType?]) throws -> PlanDescription {
+        try plan(types).description
+    }
+
+    /// The types of the operators of the program, in order.
+    var operators: [String] { program.steps.map(\.operation.id.type) }
+
     /// What each step of the plan that ran last is; `nil` before any.
     var latestSummary: [String]? { plans.withLock { $0.first }?.summary }
 
@@ -161,6 +169,9 @@ final class CompiledPlan: Sendable {
 
     /// What each step is.
     var summary: [String] { plan.steps.map(\.summary) }
+
+    /// What the plan does.
+    var description: PlanDescription { plan.description }
 
     func run(_ inputs: [Value?], seed: UInt64) throws -> [Value?] {
         let workspace = try free.withLock { $0.popLast() } ?? Workspace(plan)

@@ -3,9 +3,9 @@ import HingeProgram
 
 /// A model compiled for certain outputs.
 final class Variant: Sendable {
-    private let planned: PlannedProgram
+    let planned: PlannedProgram
     /// The names of the inputs, in order.
-    private let inputs: [String]
+    let inputs: [String]
     private let outputs: [String]
     private let options: Session.Options
 

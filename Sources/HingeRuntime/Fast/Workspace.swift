@@ -53,7 +53,11 @@ final class Workspace: @unchecked Sendable {
                 try memory.move(to: address(try external(location)))
             }
         #endif
-        for step in steps { try step.run() }
+        if let profile = Profile.current {
+            try run(profile)
+        } else {
+            for step in steps { try step.run() }
+        }
         return plan.results.map { result in
             switch result {
             case .constant(let value): value
@@ -61,6 +65,14 @@ final class Workspace: @unchecked Sendable {
             case .output(let index): .tensor(outputs[index])
             case .dynamic(let index): dynamics[index]
             }
+        }
+    }
+
+    /// Runs the steps, and notes how long each takes.
+    private func run(_ profile: Profile) throws {
+        let program = profile.index(of: plan.identity) { plan.description.steps }
+        for (index, step) in steps.enumerated() {
+            try profile.measureStep(index, of: program) { try step.run() }
         }
     }
 

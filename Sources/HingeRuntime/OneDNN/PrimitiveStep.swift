@@ -20,6 +20,10 @@
         let rule: MagnitudeRule?
         /// The types of the operators that the primitive stands for; none for a copy between layouts.
         let operations: [String]
+        /// The names of their nodes; those without one are left out.
+        let nodes: [String]
+        /// The type of the value that it computes or copies, where that is known.
+        let type: TensorType?
         let places: [HingeError.Place]
 
         /// `primitive Conv+Relu, blocked (jit:avx2)`.
@@ -82,7 +86,7 @@
 
     extension Descriptor {
         /// How elements stand in memory, in a word.
-        fileprivate var layoutName: String {
+        var layoutName: String {
             if isPlain { return "row-major" }
             return layout?.isStrided ?? false ? "strided" : "blocked"
         }

@@ -3,7 +3,7 @@ import HingeProgram
 
 /// Runs a model node by node with the operators' own evaluation.
 struct ReferenceEngine: Engine {
-    private let program: ReferenceProgram
+    let program: ReferenceProgram
     private let inputs: [String]
     private let slots: [String: Program.SlotID]
     private let options: Session.Options

@@ -52,8 +52,18 @@ final class ReferenceProgram: RunnableProgram {
             if let value { values[slot] = value }
         }
         let kept = Set(results)
+        let profile = Profile.current
+        let profiled = profile.map { $0.index(of: self) { descriptions } } ?? 0
         for (index, step) in program.steps.enumerated() {
-            try withPlaces(step.places) { try execute(step, index, &values, seed) }
+            try withPlaces(step.places) {
+                if let profile {
+                    try profile.measureStep(index, of: profiled) {
+                        try execute(step, index, &values, seed)
+                    }
+                } else {
+                    try execute(step, index, &values, seed)
+                }
+            }
             if let observer { try show(step, values, to: observer) }
             for slot in released[index] where !kept.contains(slot) { values[slot] = nil }
         }

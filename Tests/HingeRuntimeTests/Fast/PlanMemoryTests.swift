@@ -14,8 +14,10 @@ struct PlanMemoryTests {
     }
 
     private func emit(_ builder: PlanBuilder, reads: [BufferID], writes: BufferID) {
+        let type = TensorType(dataType: .float32, shape: [1])
         builder.emit(
-            CopyStep(source: reads.first ?? 0, target: writes), reads: reads, writes: [writes])
+            CopyStep(source: reads.first ?? 0, target: writes, type: type), reads: reads,
+            writes: [writes])
     }
 
     @Test("A step that writes over its only use of a value is right")

@@ -146,9 +146,10 @@
             let target = addBuffer(byteCount: layout.byteCount, in: overwrites ? input : nil)
             emit(
                 EvaluateStep(
-                    index: node.index, operation: node.step.operation, places: node.step.places,
-                    inputs: [.memory(input, flat)], outputs: [.memory(target, flat)], bodies: [],
-                    captured: [], salt: node.step.salt, owner: options.owner),
+                    index: node.index, name: node.step.name, operation: node.step.operation,
+                    places: node.step.places, inputs: [.memory(input, flat)],
+                    outputs: [.memory(target, flat)], bodies: [], captured: [],
+                    salt: node.step.salt, owner: options.owner),
                 reads: [input], writes: [target])
             define(node.output, node.type, target, layout)
             finish(node.index)

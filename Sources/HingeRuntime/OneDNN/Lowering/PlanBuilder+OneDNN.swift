@@ -201,6 +201,9 @@
                 primitive: primitive, arguments: inputs, output: output,
                 rule: options.isCareful ? nil : rule,
                 operations: steps.map { program.steps[$0].operation.id.type },
+                nodes: steps.map { program.steps[$0].name }.filter { !$0.isEmpty },
+                type: steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
+                    .flatMap { program.tensor($0) },
                 places: steps.first.map { program.steps[$0].places } ?? [])
             emit(
                 step, reads: inputs.map(\.buffer) + extra, writes: [output.buffer],

@@ -153,10 +153,10 @@
                 }
                 builder.emit(
                     EvaluateStep(
-                        index: node.index, operation: Where(), places: node.step.places,
-                        inputs: [condition] + numbers, outputs: [.memory(buffer, result)],
-                        bodies: [], captured: [], salt: node.step.salt,
-                        owner: builder.options.owner),
+                        index: node.index, name: node.step.name, operation: Where(),
+                        places: node.step.places, inputs: [condition] + numbers,
+                        outputs: [.memory(buffer, result)], bodies: [], captured: [],
+                        salt: node.step.salt, owner: builder.options.owner),
                     reads: [condition.buffer].compactMap { $0 }, writes: [buffer])
                 return buffer
             }

@@ -1,0 +1,199 @@
+import ArgumentParser
+import Foundation
+import Hinge
+
+/// `hinge bench`: how long a model takes.
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure how long a model takes to run, and where the time goes.",
+        discussion: """
+            Runs the model on inputs that are made up, or taken from files, and prints the median, the minimum and the \
+            90th percentile of the runs' times; how long compiling takes, and all from opening the file to the first \
+            output; and the memory that the process needed at most.
+
+            --profile then makes more runs with a clock around each step, and prints what each takes: the nodes that it \
+            does, how (oneDNN's name of an implementation, or Hinge's own kernel), how its output stands in memory, its \
+            time and share. What is around the steps includes those clocks. --trace writes those runs in the format that \
+            chrome://tracing and Perfetto show. In JSON, times are in milliseconds and memory is in bytes.
+
+            Examples:
+              hinge bench model.onnx
+              hinge bench model.onnx --threads 1 --runs 100 --json
+              hinge bench model.onnx --shape tokens=1,128 --profile --top 10
+              hinge bench model.onnx --input photo.jpg --profile --trace trace.json
+            """)
+
+    @Argument(help: "The model file.", completion: .file())
+    var file: String
+
+    @Option(
+        name: .customLong("input"),
+        help: ArgumentHelp(
+            "An input, from a file; those not given are made up.", valueName: "[name=]file"),
+        completion: .file())
+    var inputs: [String] = []
+
+    @Option(
+        name: .customLong("shape"),
+        help: ArgumentHelp(
+            "The shape of a made-up input, where the model leaves it open.",
+            valueName: "name=2,3,4"))
+    var shapes: [String] = []
+
+    @Option(
+        name: [.customLong("runs"), .customLong("rounds")],
+        help: "The number of runs that are measured (default: as many as take two seconds).")
+    var runs: Int?
+
+    @Option(help: "The engine: fast or reference.")
+    var engine: ComparisonOptions.Engine = .fast
+
+    @Option(help: "The number of threads (default: one for each core).")
+    var threads: Int?
+
+    @Flag(help: "Print what each step takes.")
+    var profile = false
+
+    @Option(help: "How many steps --profile prints, those that take longest.")
+    var top = 20
+
+    @Option(
+        help: ArgumentHelp(
+            "A file to write a trace of the runs of --profile to.", valueName: "file.json"),
+        completion: .file(extensions: ["json"]))
+    var trace: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Run on command: `run K` and `compile K` are answered with a line of K times in milliseconds.",
+            visibility: .hidden))
+    var serve = false
+
+    @OptionGroup var image: ImageSettings
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if let runs, runs < 1 { throw ValidationError("--runs must be at least 1.") }
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+        if top < 1 { throw ValidationError("--top must be at least 1.") }
+        if trace != nil, !profile { throw ValidationError("--trace needs --profile.") }
+    }
+
+    func run() throws {
+        let progress = Progress(quiet: common.quiet || serve)
+        defer { progress.finish() }
+        progress.update("Opening \(file)")
+        var report = BenchReport()
+        report.startByteCount = ProcessMemory.currentByteCount()
+        let opening = Stopwatch()
+        let model = try common.model(file)
+        report.openSeconds = opening.seconds
+        try withContext(.file(file)) { try model.requireGraph() }
+        let values = try values(for: model)
+        var options = Session.Options()
+        options.engine = engine == .fast ? .fast : .reference
+        options.threads = threads
+        try withContext(.file(file)) {
+            progress.update("Compiling \(file)")
+            let compiling = Stopwatch()
+            let session = try Session(model, options: options)
+            report.compileSeconds = compiling.seconds
+            let first = Stopwatch()
+            if serve {
+                return try BenchServer(model: model, session: session, inputs: values).run()
+            }
+            _ = try session.run(values)
+            report.firstRunSeconds = first.seconds
+            progress.update("Running \(file)")
+            try measure(session, values, &report)
+        }
+        progress.finish()
+        report.threads = threads
+        report.engine = engine.rawValue
+        if let trace, let profile = report.profile {
+            try TraceFile.write(profile.events(), to: trace)
+        }
+        if json { try JSONOutput.print(report) } else { report.print(file, top: top) }
+    }
+
+    private func values(for model: Model) throws -> [String: Value] {
+        let given = try InputFiles(inputs, images: image.options()).values(for: model)
+        // Making up inputs looks through the whole model: where nothing is to be made up, that would only fill memory.
+        if shapes.isEmpty, model.graph.requiredInputs.allSatisfy({ given[$0.name] != nil }) {
+            return given
+        }
+        return try InputGenerator(shapes: ShapeArguments.parse(shapes)).inputs(
+            for: model, given: given)
+    }
+
+    private func measure(
+        _ session: Session, _ inputs: [String: Value], _ report: inout BenchReport
+    ) throws {
+        let count: Int
+        if let runs {
+            count = runs
+        } else {
+            let warming = Stopwatch()
+            _ = try session.run(inputs)
+            let wanted = Bench.seconds / max(warming.seconds, 1e-6)
+            count = max(Bench.leastRuns, Int(min(wanted, Bench.mostRuns)))
+        }
+        for _ in 0..<count {
+            let watch = Stopwatch()
+            _ = try session.run(inputs)
+            report.runSeconds.append(watch.seconds)
+        }
+        report.peakByteCount = ProcessMemory.peakByteCount()
+        guard profile else { return }
+        let profile = Profile()
+        for _ in 0..<min(count, Bench.mostProfiledRuns) {
+            _ = try session.run(inputs, profiling: profile)
+        }
+        report.profile = profile
+    }
+
+    /// How long runs are measured when nobody says how many.
+    private static let seconds = 2.0
+    private static let leastRuns = 5
+    private static let mostRuns = 10_000.0
+    private static let mostProfiledRuns = 20
+}
+
+/// Measures a time.
+struct Stopwatch {
+    private let start = ContinuousClock.now
+
+    /// The time since it was made, in seconds.
+    var seconds: Double { start.duration(to: .now).seconds }
+}
+
+/// Runs a model on command, for a benchmark that interleaves several tools.
+struct BenchServer {
+    let model: Model
+    let session: Session
+    let inputs: [String: Value]
+
+    /// Reads commands from the standard input until it ends, or says something else.
+    func run() throws {
+        while let line = readLine() {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let count = Int(words[1]), count >= 0 else { return }
+            let body: () throws -> Void
+            switch words[0] {
+            case "run": body = { _ = try session.run(inputs) }
+            case "compile": body = { _ = try Session(model, options: session.options) }
+            default: return
+            }
+            let times = try (0..<count).map { _ in
+                let watch = Stopwatch()
+                try body()
+                return watch.seconds * 1e3
+            }
+            print(times.map { String(format: "%.4f", $0) }.joined(separator: " "))
+            fflush(nil)
+        }
+    }
+}
