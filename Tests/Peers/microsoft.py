@@ -341,6 +341,24 @@ def multi_head_attention(random):
         tolerance=tolerance_of(inputs["mask"]))
 
 
+def multi_head_attention_of_beams(random):
+    searches, beams, heads = (int(n) for n in random.integers(1, 4, 3))
+    size, past, room = 4, int(random.integers(1, 5)), int(random.integers(1, 4))
+    batch, hidden = searches * beams, heads * size
+    inputs = {
+        **{name: floats(random, batch, 1, hidden) for name in "qkv"}, "b": maybe(random, floats(random, 3 * hidden)),
+        "mask": attention_mask(random, batch, 1, past + 1, ["none", "keys"]),
+        # ONNX Runtime adds the first sample's numbers to all scores.
+        "bias": maybe(random, floats(random, 1, int(random.choice([1, heads])), 1, past + 1)),
+        "pk": floats(random, batch, heads, past + room, size), "pv": floats(random, batch, heads, past + room, size),
+        "past": np.array([past], np.int32),
+        "beams": random.integers(0, beams, (searches, beams, past + room)).astype(np.int32),
+    }
+    return Case(
+        node("MultiHeadAttention", named(inputs, "q", "k", "v", "b", "mask", "bias", "pk", "pv", "past", "beams"),
+             ["y", "ak", "av"], num_heads=heads, scale=maybe(random, 0.3)), inputs, tolerance=tolerance_of(inputs["mask"]))
+
+
 def rotary_embedding(random):
     batch, length, heads = (int(n) for n in random.integers(1, 4, 3))
     size, rotated = 8, int(random.choice([0, 4]))
@@ -606,7 +624,8 @@ CASES = {
     "SkipLayerNormalization": skip_layer_normalization,
     "SkipSimplifiedLayerNormalization": skip_simplified_layer_normalization,
     "EmbedLayerNormalization": embed_layer_normalization, "Attention": attention,
-    "MultiHeadAttention": multi_head_attention, "RotaryEmbedding": rotary_embedding,
+    "MultiHeadAttention": multi_head_attention, "MultiHeadAttention of beams": multi_head_attention_of_beams,
+    "RotaryEmbedding": rotary_embedding,
     "GroupQueryAttention": group_query_attention, "QLinearAdd": two_operands("QLinearAdd"),
     "QLinearMul": two_operands("QLinearMul"), "QLinearSigmoid": one_operand("QLinearSigmoid"),
     "QLinearLeakyRelu": one_operand("QLinearLeakyRelu", alpha=0.2),

@@ -5,7 +5,9 @@ import HingeGraph
 /// Inputs: query, `[N, L, H·D]`; key, `[N, S, H·D]` or `[N, H, S, D]`; value, `[N, S, H·V]` or `[N, H, S, V]`; optional: biases
 /// side by side, `[2·H·D + H·V]`; a mask (``AttentionScoring``); numbers to add to the scores, `[N, H, L, T]` or what broadcasts
 /// to it; past keys and values, `[N, H, P, D]` and `[N, H, P, V]`; how many of those count, `int32[]` or `int32[1]`, where there
-/// is room for more. Outputs: the result, `[N, L, H·V]`; optional: all keys and values, `[N, H, T, D]` and `[N, H, T, V]`, with
+/// is room for more; and of which beam of a search each past key is, `int32[B, W, M]`, counted among the W beams of one of B
+/// searches, where N is B·W and M at least P: the past ones are taken from there, one key is new, and those that are given back stay
+/// where they are. Outputs: the result, `[N, L, H·V]`; optional: all keys and values, `[N, H, T, D]` and `[N, H, T, V]`, with
 /// room as the past ones have it. N is the batch, L the length, S the number of new keys, P of past ones, T of all, H the heads,
 /// D and V the sizes of a head.
 ///
@@ -28,9 +30,8 @@ public extension MultiHeadAttention {
         guard node.hasInput(1), node.hasInput(2) else {
             throw HingeError(.unsupported, "query, key and value in one input are not supported")
         }
-        guard !node.hasInput(9) else {
-            throw HingeError(
-                .unsupported, "a past of several beams (cache_indirection) is not supported")
+        guard !node.hasInput(9) || node.hasInput(6) && node.hasInput(7) && node.hasInput(8) else {
+            throw HingeError(.badData, "expected a past and its length beside cache_indirection")
         }
         guard !node.hasOutput(3) else {
             throw HingeError(.unsupported, "scores as an output are not supported")
@@ -62,6 +63,22 @@ public extension MultiHeadAttention {
                 try $0.map { try steps.rows(of: $0, from: steps.integer(0), to: pastLength) }
             }
         }
+        let before = past
+        if let beams = steps.optionalInput(9) {
+            let extents = try [0, 1].map { try steps.knownShape(inputs[$0])[$0 == 0 ? 1 : keyAxis] }
+            guard extents.allSatisfy({ $0.extent ?? 1 == 1 }) else {
+                throw HingeError(
+                    .mismatch, "expected one new key beside cache_indirection, found \(extents[1])")
+            }
+            let rows = try steps.rows(
+                of: steps.beamRows(beams), from: steps.integer(0), to: pastLength)
+            past = try past.map {
+                try $0.map {
+                    let places = try steps.append(Expand(), rows, steps.append(ShapeOf(), $0))
+                    return try steps.append(GatherElements(axis: 0), $0, places)
+                }
+            }
+        }
         let total = try steps.append(Add(), pastLength, length)
         let bias = try scoring.bias(
             mask: steps.optionalInput(4), steps.optionalInput(5), query: query,
@@ -82,6 +99,10 @@ public extension MultiHeadAttention {
         steps.give(result)
         for index in 1..<count {
             var present = outputs[index]
+            if steps.optionalInput(9) != nil, let kept = before[index - 1] {
+                let new = try steps.rows(of: present, from: pastLength, to: total)
+                present = try steps.append(Concat(axis: 2), kept, new)
+            }
             if steps.optionalInput(8) != nil, let buffer = buffers[index - 1] {
                 present = try steps.replacing(buffer, by: present, count: total)
             }
@@ -117,6 +138,15 @@ extension Composition {
         let ends = try [start, end].map { try append(Reshape(shape: [1]), $0) }
         return try append(
             SliceOf(), operand, ends[0], ends[1], constant(Tensor([Int64(2)])))
+    }
+
+    /// The numbers, along the batch of all beams, of the beams `[B, W, M]` of B searches: `[B·W, 1, M, 1]`.
+    fileprivate mutating func beamRows(_ beams: Operand) throws -> Operand {
+        _ = try knownShape(beams, rank: 3)
+        let searches = try append(Mul(), counting(extent(beams, 0)), extent(beams, 1))
+        let first = try append(Reshape(shape: [-1, 1, 1]), searches)
+        let rows = try append(Add(), first, append(Cast(to: .int64), beams))
+        return try append(Unsqueeze(axes: [1, 3]), append(Flatten(axis: 2), rows))
     }
 
     /// A buffer `[N, H, T, D]` with its first rows, of which there are `count`, replaced.

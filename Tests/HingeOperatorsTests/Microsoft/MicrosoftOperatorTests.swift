@@ -256,6 +256,30 @@ import Testing
                 [-0.25, -1.375, 0.875, -0.25, 1, -0.125, -1.25, 0.5, -1.375, 0.375, 0, -1.125],
                 [0.625, -0.5, -1.125, 0.625, -1, 0.75, -0.375, 1.375, -0.5, 1.25, 0.875, -0.25],
             ]),
+        Case(
+            testDescription: "MultiHeadAttention of beams",
+            operation: MultiHeadAttention(AttentionScoring(headCount: 2)),
+            inputs: [
+                .wave(2, 1, 4), .wave(2, 1, 4, seed: 1), .wave(2, 1, 4, seed: 2), nil, nil, nil,
+                .wave(2, 2, 3, 2, seed: 3), .wave(2, 2, 3, 2, seed: 4), .indices(2, shape: [1]),
+                .indices(1, 0, 0, 0, 1, 1, shape: [1, 2, 3]),
+            ],
+            outputs: [
+                [
+                    -0.25399864, 0.342071, 0.099128611, -0.11633474, -0.41040695, 0.49346,
+                    -0.039633706, 0.97226065,
+                ],
+                [
+                    -0.25, -1.375, 0.375, -0.75, 0.875, -0.25, -1.25, 0.5, -0.625, 1.125,
+                    -1.375, 0.375, 0.625, -0.5, 1.25, 0.125, -0.75, 1, -0.375, 1.375,
+                    0.25, -0.875, -0.125, -1.25,
+                ],
+                [
+                    0.625, -0.5, 1.25, 0.125, -1.125, 0.625, -0.375, 1.375, 0.25, -0.875,
+                    -0.5, 1.25, -1.375, 0.375, -0.75, 1, 0.125, -1, 0.5, -0.625, 1.125, 0,
+                    0.75, -0.375,
+                ],
+            ]),
     ]
 
     private static let sinks: GroupQueryAttention = {
@@ -325,10 +349,10 @@ import Testing
         #expect(fails(packed)?.code == .unsupported)
         let beams = Node(
             "MultiHeadAttention", domain: "com.microsoft",
-            inputs: ["q", "k", "v", "", "", "", "a", "b", "p", "c"], outputs: ["y"],
+            inputs: ["q", "k", "v", "", "", "", "a", "b", "", "c"], outputs: ["y"],
             attributes: [.int("num_heads", 2)])
         #expect(
-            fails(beams)?.message == "a past of several beams (cache_indirection) is not supported")
+            fails(beams)?.message == "expected a past and its length beside cache_indirection")
     }
 }
 
