@@ -101,15 +101,17 @@ struct Bench: ParsableCommand {
             let compiling = Stopwatch()
             let session = try Session(model, options: options)
             report.compileSeconds = compiling.seconds
-            let first = Stopwatch()
             if serve {
-                return try BenchServer(model: model, session: session, inputs: values).run()
+                try BenchServer(model: model, session: session, inputs: values).run()
+                return
             }
+            let first = Stopwatch()
             _ = try session.run(values)
             report.firstRunSeconds = first.seconds
             progress.update("Running \(file)")
             try measure(session, values, &report)
         }
+        if serve { return }
         progress.finish()
         report.threads = threads
         report.engine = engine.rawValue
