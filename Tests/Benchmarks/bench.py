@@ -5,8 +5,8 @@
 
 Each model is loaded by all engines, and blocks of runs on the same inputs alternate between them, whichever goes first
 changing each round. Hinge is `hinge bench --serve`: it reads `run K` on standard input, runs the model K times and
-answers with a line of K times in milliseconds; anything else ends it. OpenVINO runs twice: told to compute in float32, as
-the others do, and as it comes, when it takes bfloat16 where the processor has it.
+answers with a line of K times in milliseconds; anything else ends it. OpenVINO runs twice: told to compute in float32,
+as the others do, and as it comes, when it takes bfloat16 where the processor has it.
 
 Prints the medians; the peers' times over ours, so that above 1 Hinge is faster, with their geometric means; how far
 each one's outputs are from ONNX Runtime's (relative L2); and, each time in a process of its own, the time from opening

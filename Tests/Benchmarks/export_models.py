@@ -261,8 +261,8 @@ def export(name, folder):
 def quantize(name, folder):
     """Quantizes an exported model, with the ranges of some inputs where it wants ranges.
 
-    Weights have seven bits: with eight, ONNX Runtime's sums of two products saturate on processors without VNNI, and its
-    outputs are no yardstick.
+    Weights have seven bits: with eight, ONNX Runtime's sums of two products saturate on processors without VNNI, and
+    its outputs are no yardstick.
     """
     import numpy as np
     from onnxruntime import quantization
