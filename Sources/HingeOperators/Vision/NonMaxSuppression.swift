@@ -132,6 +132,11 @@ private struct Box {
         area = (high.x - low.x) * (high.y - low.y)
     }
 
+    /// Whether all corners are numbers that arithmetic can be done with.
+    var isFinite: Bool {
+        low.x.isFinite && low.y.isFinite && high.x.isFinite && high.y.isFinite
+    }
+
     /// Whether the area shared with another box is more than a part of that covered; never so for boxes without an area.
     func overlaps(_ other: Box, by part: Float) -> Bool {
         let sides = pointwiseMin(high, other.high) - pointwiseMax(low, other.low)
@@ -178,15 +183,87 @@ private struct BoxSelection {
             return a > b || b.isNaN
         }
         var chosen: [Int] = []
+        var places = BoxPlaces(order.map { boxes[boxes.startIndex + $0] })
         for index in order {
             let box = boxes[boxes.startIndex + index]
-            if chosen.contains(where: { box.overlaps(boxes[boxes.startIndex + $0], by: overlap) }) {
-                continue
-            }
+            if places.contains(box, overlap) { continue }
             chosen.append(index)
             if chosen.count == most { break }
+            places.add(box)
         }
         return chosen
+    }
+}
+
+/// Boxes that are found by where they are along one axis, so that a box is compared only with those near it.
+///
+/// Detectors that move the boxes of each class to a place of their own have many, and nearly all far apart.
+private struct BoxPlaces {
+    /// The axis along which the boxes are the most spread.
+    private let axis: Int
+    private let start: Float
+    /// The number of bins for a unit of length.
+    private let scale: Float
+    /// The boxes that reach into each bin, if they are in no more than ``reach``.
+    private var bins: [[Box]]
+    /// The other boxes.
+    private var wide: [Box] = []
+    /// All boxes.
+    private var all: [Box] = []
+
+    private static let mostBins = 4096
+    private static let reach = 16
+
+    /// - Parameter candidates: The boxes that may be added.
+    init(_ candidates: [Box]) {
+        var (low, high) = (SIMD2<Float>(repeating: .infinity), SIMD2<Float>(repeating: -.infinity))
+        var lengths = SIMD2<Float>.zero
+        var count: Float = 0
+        for box in candidates where box.isFinite {
+            low = pointwiseMin(low, box.low)
+            high = pointwiseMax(high, box.high)
+            lengths += box.high - box.low
+            count += 1
+        }
+        // How many boxes of the mean length stand beside each other.
+        let ratio = (high - low) / (lengths / count)
+        axis = ratio.y > ratio.x ? 1 : 0
+        let number = ratio[axis]
+        start = low[axis]
+        let binCount =
+            number.isFinite && number >= 1 ? Int(min(2 * number, Float(Self.mostBins))) : 1
+        let scale = Float(binCount) / (high[axis] - start)
+        self.scale = scale.isFinite ? scale : 0
+        bins = [[Box]](repeating: [], count: binCount)
+    }
+
+    /// The bins that a box reaches into; `nil` where they are too many, or nothing is known of them.
+    private func range(_ box: Box) -> ClosedRange<Int>? {
+        guard box.isFinite else { return nil }
+        // Rounding keeps the order: boxes that overlap have a bin in common.
+        func bin(_ place: Float) -> Int {
+            let number = (place - start) * scale
+            return number > 0 ? Int(min(number, Float(bins.count - 1))) : 0
+        }
+        let (first, last) = (bin(box.low[axis]), bin(box.high[axis]))
+        return first <= last && last - first < Self.reach ? first...last : nil
+    }
+
+    mutating func add(_ box: Box) {
+        all.append(box)
+        guard let range = range(box) else { return wide.append(box) }
+        for bin in range { bins[bin].append(box) }
+    }
+
+    /// Whether a box overlaps one of those added by more than a part.
+    func contains(_ box: Box, _ part: Float) -> Bool {
+        guard let range = range(box) else { return BoxPlaces.contains(all, box, part) }
+        return BoxPlaces.contains(wide, box, part)
+            || range.contains { BoxPlaces.contains(bins[$0], box, part) }
+    }
+
+    private static func contains(_ boxes: [Box], _ box: Box, _ part: Float) -> Bool {
+        boxes.withUnsafeBufferPointer { $0.contains { box.overlaps($0, by: part) } }
     }
 }
 

@@ -171,6 +171,43 @@ import Testing
         #expect(try y.integers() == [0, 0, 0, 0, 0, 2, 0, 0, 1])
     }
 
+    /// Boxes in places of their own by class, wide ones across them, and some that are no numbers.
+    @Test(arguments: [0, 1, 2]) func manyBoxesAreThoseOfTheDefinition(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let count = 700
+        let boxes = (0..<count).map { index -> [Float] in
+            let offset = Float(index % 30) * 400
+            let isWide = index % 50 == 0
+            let y = Float(generator.uniform() * 300) + offset
+            let x = Float(generator.uniform() * 300) + offset
+            let height = Float(generator.uniform()) * (isWide ? 9000 : 60)
+            let width = Float(generator.uniform()) * (isWide ? 9000 : 60)
+            if index % 97 == 5 { return [y, x, .infinity, x + width] }
+            if index % 97 == 6 { return [.nan, x, y + height, x + width] }
+            return [y, x, y + height, x + width]
+        }
+        let scores = (0..<count).map { _ in Float(generator.uniform()) }
+        let part: Float = seed == 1 ? 0 : 0.3
+        func overlaps(_ a: [Float], _ b: [Float]) -> Bool {
+            let height = min(a[2], b[2]) - max(a[0], b[0])
+            let width = min(a[3], b[3]) - max(a[1], b[1])
+            guard height > 0, width > 0 else { return false }
+            let shared = height * width
+            let areas = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+            return shared / (areas - shared) > part
+        }
+        var chosen: [Int] = []
+        for index in scores.indices.sorted(by: { scores[$0] > scores[$1] })
+        where !chosen.contains(where: { overlaps(boxes[index], boxes[$0]) }) {
+            chosen.append(index)
+        }
+        #expect(chosen.count > 100 && chosen.count < count)
+        let y = try OperatorHarness.value(
+            NonMaxSuppression(), Tensor(boxes.flatMap { $0 }, shape: [1, count, 4]),
+            Tensor(scores, shape: [1, 1, count]), .ints(Int64(count)), Tensor([part]))
+        #expect(try y.integers() == chosen.flatMap { [0, 0, $0] })
+    }
+
     @Test func imagesAndClassesInTurn() throws {
         let boxes = Tensor((Self.apart + Self.apart).flatMap { $0 }, shape: [2, 3, 4])
         let scores = Tensor(
