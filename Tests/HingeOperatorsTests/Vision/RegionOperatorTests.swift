@@ -204,7 +204,7 @@ import Testing
         #expect(chosen.count > 100 && chosen.count < count)
         let y = try OperatorHarness.value(
             NonMaxSuppression(), Tensor(boxes.flatMap { $0 }, shape: [1, count, 4]),
-            Tensor(scores, shape: [1, 1, count]), .ints(Int64(count)), Tensor([part]))
+            Tensor(scores, shape: [1, 1, count]), .ints(count), Tensor([part]))
         #expect(try y.integers() == chosen.flatMap { [0, 0, $0] })
     }
 
