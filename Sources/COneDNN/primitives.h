@@ -331,4 +331,24 @@ static inline dnnl_status_t dnn_gru(
 #endif
 }
 
+/// A recurrent layer of one gate and an activation.
+static inline dnnl_status_t dnn_simple_rnn(
+    dnnl_primitive_desc_t *primitive, dnnl_engine_t engine, dnnl_alg_kind_t activation,
+    dnnl_rnn_direction_t direction, const dnn_recurrent *r,
+    const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_vanilla_rnn_forward_primitive_desc_create(
+      primitive, engine, dnnl_forward_inference, activation, direction, DNN_DESC(r->source),
+      DNN_DESC(r->source_state), DNN_DESC(r->input_weights), DNN_DESC(r->state_weights),
+      DNN_DESC(r->bias), DNN_DESC(r->result), DNN_DESC(r->result_state), 0, 0, 0, attributes);
+#else
+  dnnl_rnn_desc_t operation;
+  dnnl_status_t status = dnnl_vanilla_rnn_forward_desc_init(
+      &operation, dnnl_forward_inference, activation, direction, DNN_DESC(r->source),
+      DNN_DESC(r->source_state), DNN_DESC(r->input_weights), DNN_DESC(r->state_weights),
+      DNN_DESC(r->bias), DNN_DESC(r->result), DNN_DESC(r->result_state), 0, 0, 0);
+  DNN_CREATE_(&operation);
+#endif
+}
+
 #endif

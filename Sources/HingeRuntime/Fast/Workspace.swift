@@ -23,7 +23,7 @@ final class Workspace: @unchecked Sendable {
         let device: Device
         let magnitudes: Magnitudes
         /// The oneDNN memory whose address changes with each run.
-        private var movable: [(memory: Memory, location: Plan.Location)] = []
+        private var movable: [(memory: Memory, location: Plan.Location, byteOffset: Int)] = []
     #endif
 
     init(_ plan: Plan) throws {
@@ -49,8 +49,8 @@ final class Workspace: @unchecked Sendable {
         }
         #if OneDNN
             try magnitudes.begin(self)
-            for (memory, location) in movable {
-                try memory.move(to: address(try external(location)))
+            for (memory, location, byteOffset) in movable {
+                try memory.move(to: address(try external(location)) + byteOffset)
             }
         #endif
         if let profile = Profile.current {
@@ -121,11 +121,14 @@ extension Workspace {
     }
 
     #if OneDNN
-        /// A buffer as oneDNN memory, which moves with each run if the buffer does.
-        func memory(_ buffer: BufferID, _ descriptor: Descriptor) throws -> Memory {
-            let memory = try Memory(descriptor, fixedAddress(buffer))
-            switch plan.buffers[buffer] {
-            case .input, .output: movable.append((memory, plan.buffers[buffer]))
+        /// An argument as oneDNN memory, which moves with each run if the buffer does.
+        func memory(_ argument: PrimitiveStep.Argument) throws -> Memory {
+            let offset = argument.byteOffset
+            let memory = try Memory(
+                argument.descriptor, fixedAddress(argument.buffer).map { $0 + offset })
+            let location = plan.buffers[argument.buffer]
+            switch location {
+            case .input, .output: movable.append((memory, location, offset))
             case .arena, .constant: break
             }
             return memory

@@ -3,7 +3,9 @@
     internal import CVectorMath
     import HingeGraph
 
-    /// How large the elements of a primitive's result are at most, given how large those of its arguments are.
+    /// How large the elements of a primitive's results are at most, given how large those of its arguments are.
+    ///
+    /// A primitive of several results has one bound for all of them.
     ///
     /// oneDNN's vector code for `max` and `min` takes a NaN for the other number, and the channels that fill up its
     /// blocks stay zero only while all numbers are finite. So such primitives run on numbers that are known to be

@@ -18,7 +18,7 @@
         ///   - rules: The rules of the primitives and the buffers that they write, in the order in which they run.
         ///   - isInput: Whether a buffer is in one of the caller's inputs.
         init(
-            _ bounds: [Float], _ rules: [(rule: MagnitudeRule, output: BufferID)],
+            _ bounds: [Float], _ rules: [(rule: MagnitudeRule, outputs: [BufferID])],
             isInput: (BufferID) -> Bool
         ) {
             self.bounds = bounds
@@ -26,9 +26,9 @@
             inputLimit = MagnitudePlan.limits.first { limit in
                 var bounds = bounds
                 for buffer in inputs { bounds[buffer] = limit }
-                return rules.allSatisfy { rule, output in
+                return rules.allSatisfy { rule, outputs in
                     let (magnitude, isSafe) = bounds.withUnsafeBufferPointer(rule.bound)
-                    bounds[output] = magnitude
+                    for output in outputs { bounds[output] = magnitude }
                     return isSafe
                 }
             }
@@ -84,11 +84,14 @@
             isWithinLimit.pointee = true
         }
 
-        /// Notes a bound of the elements of a primitive's result.
+        /// Notes a bound of the elements of a primitive's results.
         ///
         /// - Throws: ``NonFiniteValues`` when the primitive may not give the right ones.
-        func note(_ rule: MagnitudeRule, of output: BufferID, _ workspace: Workspace) throws {
-            bounds[output] = try bound(rule, workspace)
+        func note(
+            _ rule: MagnitudeRule, of outputs: [PrimitiveStep.Argument], _ workspace: Workspace
+        ) throws {
+            let bound = try bound(rule, workspace)
+            for output in outputs { bounds[output.buffer] = bound }
         }
 
         private func bound(_ rule: MagnitudeRule, _ workspace: Workspace) throws -> Float {

@@ -5,18 +5,21 @@
 
     /// A step that runs a oneDNN primitive.
     struct PrimitiveStep: PlanStep {
-        /// A buffer as an argument.
+        /// A buffer, or a part of it, as an argument.
         struct Argument: Sendable {
             let id: Int32
             let buffer: BufferID
             let descriptor: Descriptor
+            /// Where in the buffer the memory that is described begins.
+            var byteOffset = 0
         }
 
         let primitive: Primitive
-        /// What it reads, but for what its output held before.
+        /// What it reads, but for what its outputs held before.
         let arguments: [Argument]
-        let output: Argument
-        /// How large the result is, and when it is right; `nil` where that is nobody's concern.
+        /// What it writes: one output or more.
+        let outputs: [Argument]
+        /// How large the results are, and when they are right; `nil` where that is nobody's concern.
         let rule: MagnitudeRule?
         /// The types of the operators that the primitive stands for; none for a copy between layouts.
         let operations: [String]
@@ -30,7 +33,7 @@
         var summary: String {
             guard !operations.isEmpty else { return "reorder" }
             let names = operations.joined(separator: "+")
-            let layout = output.descriptor.layoutName
+            let layout = outputs.first?.descriptor.layoutName ?? "nothing"
             return "primitive \(names), \(layout) (\(primitive.implementation))"
         }
 
@@ -49,10 +52,10 @@
         init(_ step: PrimitiveStep, _ workspace: Workspace) throws {
             self.step = step
             self.workspace = workspace
-            let bound = step.arguments + [step.output]
+            let bound = step.arguments + step.outputs
             var memories: [Memory] = []
             for argument in bound {
-                memories.append(try workspace.memory(argument.buffer, argument.descriptor))
+                memories.append(try workspace.memory(argument))
             }
             var ids = bound.map(\.id)
             if step.primitive.scratchByteCount > 0 {
@@ -74,7 +77,7 @@
 
         override func run() throws {
             if let rule = step.rule, !workspace.magnitudes.areAllSafe {
-                try workspace.magnitudes.note(rule, of: step.output.buffer, workspace)
+                try workspace.magnitudes.note(rule, of: step.outputs, workspace)
             }
             do {
                 try step.primitive.execute(workspace.device, arguments)

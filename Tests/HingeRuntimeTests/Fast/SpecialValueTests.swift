@@ -200,7 +200,8 @@ struct SpecialValueTests {
             var rule = MagnitudeRule(
                 source: MagnitudeRule.products(terms: 4), arguments: [0, 1, 2])
             rule.operations = [.function(.relu())]
-            let plan = MagnitudePlan([.infinity, weight, 1, .infinity], [(rule, 3), (rule, 3)]) {
+            let rules = [(rule: rule, outputs: [3]), (rule: rule, outputs: [3])]
+            let plan = MagnitudePlan([.infinity, weight, 1, .infinity], rules) {
                 $0 == 0
             }
             #expect(plan.inputs == [0])

@@ -14,6 +14,9 @@
         /// Whether a step gains more from a plan than one costs that is made in the course of a run.
         static var isWorthPlanning: Bool { get }
 
+        /// Whether it lowers steps whose outputs may be several, or lack the first.
+        static var givesSeveral: Bool { get }
+
         /// Emits what computes a step, perhaps together with steps behind it.
         ///
         /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
@@ -32,6 +35,8 @@
 
     extension Lowering {
         static var isWorthPlanning: Bool { false }
+
+        static var givesSeveral: Bool { false }
 
         static func postOperations(
             _ operation: Operation, _ node: LoweredNode, on slot: Int, _ builder: PlanBuilder

@@ -10,15 +10,16 @@
         /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
         func lowerToOneDNN(_ index: Int) throws -> Bool {
             let step = program.steps[index]
-            guard step.bodies.isEmpty, let output = step.outputs.first ?? nil,
-                step.outputs.dropFirst().allSatisfy({ $0 == nil }),
+            let lowering = Lowerings.find(step.operation)
+            let outputs = step.outputs.compactMap { $0 }
+            let givesSeveral = lowering?.givesSeveral ?? false
+            guard step.bodies.isEmpty, let output = outputs.first,
+                givesSeveral || (outputs.count == 1 && step.outputs.first == output),
                 let type = program.tensor(output), isComputable(type)
             else { return false }
             let node = LoweredNode(index: index, step: step, output: output, type: type)
-            if let lowering = Lowerings.find(step.operation), try lowering.lower(node, self) {
-                return true
-            }
-            return try lowerFlat(node)
+            if let lowering, try lowering.lower(node, self) { return true }
+            return try !givesSeveral && lowerFlat(node)
         }
 
         /// Whether oneDNN computes with tensors of this type here.
@@ -47,7 +48,7 @@
     struct LoweredNode {
         let index: Int
         let step: Program.Step
-        /// The slot of the one output, and its type.
+        /// The slot of the one output, or the first that is there, and its type.
         let output: Int
         let type: TensorType
 
@@ -196,9 +197,18 @@
             _ output: PrimitiveStep.Argument, _ rule: MagnitudeRule, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
+            emit(primitive, inputs, [output], rule, steps, overwriting: extra)
+        }
+
+        /// Emits a primitive of several results.
+        func emit(
+            _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
+            _ outputs: [PrimitiveStep.Argument], _ rule: MagnitudeRule, _ steps: [Int],
+            overwriting extra: [BufferID] = []
+        ) {
             // What all uses are safe from needs no watching.
             let step = PrimitiveStep(
-                primitive: primitive, arguments: inputs, output: output,
+                primitive: primitive, arguments: inputs, outputs: outputs,
                 rule: options.isCareful ? nil : rule,
                 operations: steps.map { program.steps[$0].operation.id.type },
                 nodes: steps.map { program.steps[$0].name }.filter { !$0.isEmpty },
@@ -206,7 +216,7 @@
                     .flatMap { program.tensor($0) },
                 places: steps.first.map { program.steps[$0].places } ?? [])
             emit(
-                step, reads: inputs.map(\.buffer) + extra, writes: [output.buffer],
+                step, reads: inputs.map(\.buffer) + extra, writes: outputs.map(\.buffer),
                 scratchByteCount: primitive.scratchByteCount)
         }
 
@@ -233,12 +243,12 @@
         /// - Parameter locations: Where each buffer is.
         func magnitudes(_ locations: [Plan.Location]) -> MagnitudePlan {
             var bounds = [Float](repeating: .infinity, count: buffers.count)
-            var rules: [(rule: MagnitudeRule, output: BufferID)] = []
+            var rules: [(rule: MagnitudeRule, outputs: [BufferID])] = []
             for emission in emissions {
                 guard let step = emission.step as? PrimitiveStep, let rule = step.rule else {
                     continue
                 }
-                rules.append((rule, step.output.buffer))
+                rules.append((rule, step.outputs.map(\.buffer)))
                 for buffer in rule.buffers where bounds[buffer] == .infinity {
                     guard case .constant(let region) = buffers[buffer].location else { continue }
                     bounds[buffer] = weights.magnitude(of: region)
