@@ -89,8 +89,10 @@ extension CopyStep {
         var description: StepDescription {
             StepDescription(
                 nodes: nodes, operators: operations.isEmpty ? ["Reorder"] : operations,
-                kernel: primitive.implementation, layout: output.descriptor.layoutName,
-                outputs: type.map { [$0.text] } ?? [], byteCount: output.descriptor.byteCount)
+                kernel: primitive.implementation,
+                layout: self.outputs.first?.descriptor.layoutName ?? "",
+                outputs: type.map { [$0.text] } ?? [],
+                byteCount: self.outputs.reduce(0) { $0 + $1.descriptor.byteCount })
         }
     }
 #endif
