@@ -362,7 +362,7 @@ struct InputGeneratorTests {
 
     @Test("Every element type can be made up", arguments: DataType.allCases)
     func types(_ type: DataType) throws {
-        var graph = GraphBuilder(opset: 25)
+        var graph = GraphBuilder(opset: 28)
         let x = graph.input("x", type, [3, 5])
         graph.output(try graph.append(Identity(), x), "y")
         let values = try InputGenerator().inputs(for: graph.model())

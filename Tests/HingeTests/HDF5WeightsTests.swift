@@ -42,7 +42,9 @@ struct HDF5WeightsTests {
                 bytes[index] =
                     type == .bool ? UInt8(index & 1) : UInt8(truncatingIfNeeded: index &* 89 &+ 7)
             }
-            if type.isPacked { bytes[bytes.count - 1] &= type.bitWidth == 2 ? 0x0F : 0xFF }
+            // Bits beyond the last element are no part of a packed tensor.
+            let used = (6 * type.bitWidth - 1) % 8 + 1
+            if type.isPacked { bytes[bytes.count - 1] &= UInt8(0xFF) >> UInt8(8 - used) }
         }
         return tensor
     }
