@@ -364,7 +364,10 @@ struct InputGeneratorTests {
     func types(_ type: DataType) throws {
         var graph = GraphBuilder(opset: 28)
         let x = graph.input("x", type, [3, 5])
-        graph.output(try graph.append(Identity(), x), "y")
+        // Of these, nothing but conversions computes.
+        let isRare = [.float6e2m3, .float6e3m2].contains(type)
+        let operation: any Operator = isRare ? Cast(to: .float32) : Identity()
+        graph.output(try graph.append(operation, x), "y")
         let values = try InputGenerator().inputs(for: graph.model())
         let tensor = try #require(values["x"]?.tensor)
         #expect(tensor.dataType == type && tensor.shape == [3, 5])
