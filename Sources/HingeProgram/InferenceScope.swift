@@ -2,7 +2,7 @@ import HingeGraph
 import HingeOperators
 
 /// How types, shapes and constants are inferred.
-public struct InferenceOptions: Sendable {
+public struct InferenceOptions: Hashable, Sendable {
     /// Shapes of inputs, by name, in place of those that the model states.
     ///
     /// They must fit what the model states; the symbolic dimensions that they make known are known everywhere.
@@ -109,15 +109,31 @@ extension Program {
     package mutating func infer(
         inputs: [Inferred?], captured: [Inferred] = [], _ options: InferenceOptions
     ) throws {
+        let scope = InferenceScope(options)
+        if captured.isEmpty, isInferred(scope, inputs) { return }
         inferredLimit = nil
-        try infer(InferenceScope(options), inputs: inputs, captured: captured)
+        try infer(scope, inputs: inputs, captured: captured)
+    }
+
+    /// Whether what is known of the values is what would be inferred for inputs of the given types.
+    private func isInferred(_ scope: InferenceScope, _ given: [Inferred?]) -> Bool {
+        guard inferredLimit == scope.options.constantLimit, premise.options == scope.options,
+            premise.symbols.isEmpty, captures.isEmpty, given.count == inputs.count
+        else { return false }
+        return zip(inputs, given).allSatisfy { slot, fact in
+            slots[slot].isFixed
+                || facts[slot]
+                    == scope.settle(input: fact, slots[slot].stated, isBody: isBody)
+        }
     }
 
     /// Infers what is known of all values anew, with larger constants computed.
     ///
     /// - Parameter limit: The largest number of elements of a constant that has more of them than what it is computed of.
     package mutating func inferConstants(limit: Int) throws {
-        if let inferredLimit, inferredLimit <= limit, !steps.contains(where: mayBecomeConstant) {
+        if let inferredLimit, !steps.contains(where: mayBecomeConstant),
+            inferredLimit <= limit || !steps.contains(where: { hasConstant(above: limit, $0) })
+        {
             return
         }
         var options = premise.options
@@ -134,6 +150,16 @@ extension Program {
         return step.operation.isDeterministic
             && step.inputs.allSatisfy { $0.map { facts[$0].constant != nil } ?? true }
             && step.outputs.contains { $0.map { facts[$0].constant == nil } ?? false }
+    }
+
+    /// Whether an output of a step is a constant that is too large for a limit.
+    private func hasConstant(above limit: Int, _ step: Step) -> Bool {
+        let limit = max(
+            limit, Extent.sum(of: step.inputs.map { $0.flatMap { facts[$0].constant?.count } ?? 0 })
+        )
+        return step.outputs.contains { slot in
+            slot.flatMap { facts[$0].constant }.map { $0.count > limit } ?? false
+        }
     }
 
     /// What is known of a slot before anything is inferred.

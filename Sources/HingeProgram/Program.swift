@@ -261,9 +261,9 @@ extension Program {
 extension Program.Step {
     /// The beginning of a name for a constant input: that of an output, and what the standard calls the input.
     func hint(_ output: String, inputAt position: Int) -> String {
-        let schemas = OperatorSchema.versions(
-            domain: operation.id.domain, name: operation.id.type)
-        let parameter = schemas.last?.input(at: position)?.name
+        let schema = OperatorSchema.find(
+            domain: operation.id.domain, name: operation.id.type, opset: .max)
+        let parameter = schema?.input(at: position)?.name
         return "\(output.isEmpty ? operation.id.type : output)_\(parameter ?? "constant")"
     }
 }

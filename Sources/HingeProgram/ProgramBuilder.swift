@@ -9,8 +9,10 @@ public struct ProgramOptions: Sendable {
     public var isStrict = false
     /// How types and constants are inferred.
     public var inference = InferenceOptions()
-    /// Whether constants are brought into the form that evaluation wants: dense, at aligned addresses.
+    /// Whether constants are brought into the form that evaluation wants: dense.
     package var preparesConstants = false
+    /// Whether they are brought to aligned addresses, too: a copy of each that stands elsewhere in its file.
+    package var alignsConstants = false
     /// What the names of operators mean: what the model says.
     fileprivate(set) var operators = OperatorRegistry.standard
 
@@ -326,7 +328,7 @@ extension ProgramBuilder {
         let inputs = hasFixedDefaults ? [] : Set(graph.inputs.map(\.name))
         for initializer in graph.initializers {
             let tensor =
-                try options.preparesConstants
+                try options.alignsConstants
                 ? initializer.tensor.aligned() : initializer.tensor
             add(initializer.name, .tensor(tensor), isFixed: !inputs.contains(initializer.name))
         }

@@ -48,7 +48,7 @@ public final class MappedFile: Sendable {
             throw HingeError(.inputOutput, "cannot map the file: \(SystemError.text(errno))")
         }
         let mapping = Mapping(base: base, byteCount: byteCount)
-        region = MemoryRegion(borrowing: base, byteCount: byteCount, owner: mapping)
+        region = MemoryRegion(borrowing: base, byteCount: byteCount, owner: mapping, isFile: true)
     }
 
     /// Stands for a file at a path whose bytes are already in memory.

@@ -20,6 +20,8 @@ package final class MemoryRegion: @unchecked Sendable {
     package let isWritable: Bool
     private let owner: AnyObject?
     private let isOwned: Bool
+    /// Whether the memory is that of a mapped file, which the system can read again at any time.
+    private let isFile: Bool
 
     /// Allocates `byteCount` bytes, not initialised, aligned to 64 bytes, if there is room.
     ///
@@ -35,6 +37,7 @@ package final class MemoryRegion: @unchecked Sendable {
         isWritable = true
         owner = nil
         isOwned = true
+        isFile = false
     }
 
     private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
@@ -44,14 +47,18 @@ package final class MemoryRegion: @unchecked Sendable {
     }
 
     /// Refers to `byteCount` bytes at `base`, which stay in place while `owner` lives.
+    ///
+    /// - Parameter isFile: Whether they are those of a mapped file.
     package init(
-        borrowing base: UnsafeRawPointer, byteCount: Int, owner: AnyObject, isWritable: Bool = false
+        borrowing base: UnsafeRawPointer, byteCount: Int, owner: AnyObject,
+        isWritable: Bool = false, isFile: Bool = false
     ) {
         self.base = UnsafeMutableRawPointer(mutating: base)
         self.byteCount = byteCount
         self.isWritable = isWritable
         self.owner = owner
         isOwned = false
+        self.isFile = isFile
     }
 
     /// Refers to a part of another region.
@@ -60,7 +67,8 @@ package final class MemoryRegion: @unchecked Sendable {
     package convenience init(_ region: MemoryRegion, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= region.byteCount)
         self.init(
-            borrowing: region.base + range.lowerBound, byteCount: range.count, owner: region)
+            borrowing: region.base + range.lowerBound, byteCount: range.count, owner: region,
+            isFile: region.isFile)
     }
 
     /// Allocates a region that holds a copy of bytes that the program made itself.
@@ -99,6 +107,7 @@ package final class MemoryRegion: @unchecked Sendable {
         isWritable = true
         owner = nil
         isOwned = true
+        isFile = false
     }
 
     /// A region without bytes.
@@ -108,6 +117,17 @@ package final class MemoryRegion: @unchecked Sendable {
         guard isOwned else { return }
         free(base)
         MemoryLimit.give(byteCount)
+    }
+
+    /// Gives the system back the whole pages of a mapped file that the region lies in; whoever reads them makes it read
+    /// them again.
+    package func releasePages() {
+        guard isFile else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (Int(bitPattern: base) + page - 1) / page * page
+        let end = (Int(bitPattern: base) + byteCount) / page * page
+        guard end > start, let first = UnsafeMutableRawPointer(bitPattern: start) else { return }
+        madvise(first, end - start, MADV_DONTNEED)
     }
 
     /// The bytes.

@@ -86,9 +86,11 @@ public struct OperatorRegistry: Sendable {
     /// Throws when the node has fewer inputs or outputs than its operator needs, which nobody who sees the operator
     /// then has to expect; or names more outputs than it has: nothing would ever give them a value.
     private static func checkCounts(_ node: NodeReader) throws {
-        let schemas = OperatorSchema.versions(domain: node.node.domain, name: node.node.type)
-        let known = schemas.last { $0.sinceVersion <= node.opset } ?? schemas.first
-        guard let schema = known else { return }
+        let (domain, name) = (node.node.domain, node.node.type)
+        let schema =
+            OperatorSchema.find(domain: domain, name: name, opset: node.opset)
+            ?? OperatorSchema.versions(domain: domain, name: name).first
+        guard let schema else { return }
         try check(node.node.inputs.count, atLeast: schema.inputCounts.lowerBound, "input")
         try check(node.node.outputs.count, atLeast: schema.outputCounts.lowerBound, "output")
         guard let last = node.node.outputs.lastIndex(where: { !$0.isEmpty }),

@@ -18,11 +18,7 @@ struct Optimization {
         select(&model.graph)
         var program = try Program(model, .running)
         for _ in 0..<Optimization.roundLimit {
-            var changed = false
-            for pass in Optimization.passes {
-                if let isChanged = try? pass.run(&program), isChanged { changed = true }
-            }
-            if !changed { break }
+            guard program.runWhatSucceeds(Optimization.passes) else { break }
         }
         return program
     }

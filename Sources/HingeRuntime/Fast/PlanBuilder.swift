@@ -289,7 +289,7 @@ extension PlanBuilder {
         guard let slot else { return .absent }
         switch values[slot] {
         case .undefined: return .absent
-        case .constant(let tensor): return .constant(.tensor(tensor))
+        case .constant(let tensor): return .constant(.tensor(try weights.aligned(tensor)))
         case .memory(let placement):
             return .memory(try plainBuffer(placement), placement.type)
         case .dynamic(let index): return .dynamic(index)

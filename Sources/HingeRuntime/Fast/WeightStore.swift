@@ -36,6 +36,20 @@ final class WeightStore: Sendable {
         return region
     }
 
+    /// The constant at an address that is aligned for its elements.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for a copy.
+    func aligned(_ tensor: Tensor) throws -> Tensor {
+        guard let source = tensor.region else { return tensor }
+        func copied() throws -> MemoryRegion { try tensor.aligned().region ?? source }
+        let region = try region(of: source, in: Alignment.natural, copied)
+        guard region !== source else { return tensor }
+        return try Tensor(dataType: tensor.dataType, shape: tensor.shape, region: region)
+    }
+
+    /// A layout that is only about the address.
+    private enum Alignment { case natural }
+
     #if OneDNN
         private let magnitudes = Mutex<[ObjectIdentifier: (source: MemoryRegion, Float)]>([:])
 

@@ -1,17 +1,21 @@
 #if OneDNN
     internal import COneDNN
     import HingeGraph
+    import Synchronization
 
-    /// A computation that oneDNN has compiled for certain shapes and layouts.
-    final class Primitive: @unchecked Sendable {
+    /// A computation as oneDNN would do it, for certain shapes and layouts.
+    ///
+    /// To know how it would be done takes little; its code is made when somebody is going to run it.
+    final class Primitive: Sendable {
         /// What makes the description of a computation.
         typealias Make = (
             _ description: UnsafeMutablePointer<OpaquePointer?>, _ engine: OpaquePointer,
             _ attributes: OpaquePointer?
         ) -> dnnl_status_t
 
-        private let description: OpaquePointer
-        private let handle: OpaquePointer
+        // oneDNN never changes a description that is made.
+        private nonisolated(unsafe) let description: OpaquePointer
+        private let compiled = Mutex<CompiledPrimitive?>(nil)
         /// The name of the implementation: `jit:avx512_core`, `ref:any`.
         let implementation: String
         /// The memory that it uses while it runs, in bytes.
@@ -20,7 +24,7 @@
         /// Whether it is a plain loop without regard to speed.
         var isSlow: Bool { implementation.hasPrefix("ref") }
 
-        /// Compiles a computation.
+        /// Describes a computation.
         ///
         /// - Returns: `nil` when oneDNN doesn't have it.
         /// - Throws: ``HingeError`` when it should have it but fails.
@@ -31,28 +35,17 @@
             let status = make(&description, try OneDNN.engine(), attributes.handle)
             if status == dnnl_unimplemented || status == dnnl_invalid_arguments { return nil }
             try OneDNN.check(status, "a computation")
-            guard let description else { return nil }
-            return try Primitive(description)
+            return description.map { Primitive($0) }
         }
 
-        private init(_ description: OpaquePointer) throws {
-            var handle: OpaquePointer?
-            let status = dnnl_primitive_create(&handle, description)
-            guard status == dnnl_success, let handle else {
-                dnnl_primitive_desc_destroy(description)
-                throw OneDNN.failure("a computation", status)
-            }
+        private init(_ description: OpaquePointer) {
             self.description = description
-            self.handle = handle
             implementation = String(cString: dnn_implementation(description))
             scratchByteCount =
                 dnn_query_desc(description, DNNL_ARG_SCRATCHPAD).map { Int(dnn_desc_size($0)) } ?? 0
         }
 
-        deinit {
-            dnnl_primitive_destroy(handle)
-            dnnl_primitive_desc_destroy(description)
-        }
+        deinit { dnnl_primitive_desc_destroy(description) }
 
         /// The layout of an argument.
         func descriptor(_ argument: Int32) throws -> Descriptor {
@@ -61,6 +54,32 @@
             }
             return try Descriptor.copy(borrowed)
         }
+
+        /// The computation's code, made the first time that it is asked for.
+        func compile() throws -> CompiledPrimitive {
+            try compiled.withLock { known in
+                if let known { return known }
+                let made = try CompiledPrimitive(description, implementation)
+                known = made
+                return made
+            }
+        }
+    }
+
+    /// A computation that oneDNN has compiled; it may run on several threads at once, with a queue for each.
+    final class CompiledPrimitive: @unchecked Sendable {
+        private let handle: OpaquePointer
+        private let implementation: String
+
+        fileprivate init(_ description: OpaquePointer, _ implementation: String) throws {
+            var handle: OpaquePointer?
+            try OneDNN.check(dnnl_primitive_create(&handle, description), "a computation")
+            guard let handle else { throw OneDNN.failure("a computation", dnnl_out_of_memory) }
+            self.handle = handle
+            self.implementation = implementation
+        }
+
+        deinit { dnnl_primitive_destroy(handle) }
 
         /// Runs the computation.
         func execute(

@@ -45,12 +45,14 @@
     /// A primitive tied to memory.
     private final class BoundPrimitive: BoundStep {
         private let step: PrimitiveStep
+        private let primitive: CompiledPrimitive
         private unowned(unsafe) let workspace: Workspace
         private let memories: [Memory]
         private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
 
         init(_ step: PrimitiveStep, _ workspace: Workspace) throws {
             self.step = step
+            primitive = try step.primitive.compile()
             self.workspace = workspace
             let bound = step.arguments + step.outputs
             var memories: [Memory] = []
@@ -80,7 +82,7 @@
                 try workspace.magnitudes.note(rule, of: step.outputs, workspace)
             }
             do {
-                try step.primitive.execute(workspace.device, arguments)
+                try primitive.execute(workspace.device, arguments)
             } catch {
                 try withPlaces(step.places) { throw error }
             }

@@ -65,6 +65,20 @@ extension Program {
     /// - Throws: ``HingeError`` of the first pass that fails.
     @discardableResult
     public mutating func run(_ passes: [any Pass]) throws -> Bool {
+        try run(passes) { pass, program in try pass.run(&program) }
+    }
+
+    /// Runs passes in order, each once, but for those whose anchors the program doesn't hold; one that fails changes
+    /// nothing.
+    ///
+    /// - Returns: Whether anything changed.
+    package mutating func runWhatSucceeds(_ passes: [any Pass]) -> Bool {
+        run(passes) { pass, program in (try? pass.run(&program)) ?? false }
+    }
+
+    private mutating func run(
+        _ passes: [any Pass], _ run: (any Pass, inout Program) throws -> Bool
+    ) rethrows -> Bool {
         var changed = false
         var held: Set<ObjectIdentifier>?
         for pass in passes {
@@ -75,7 +89,7 @@ extension Program {
                     continue
                 }
             }
-            guard try pass.run(&self) else { continue }
+            guard try run(pass, &self) else { continue }
             changed = true
             held = nil
         }

@@ -40,7 +40,7 @@
             guard position < node.step.inputs.count, let slot = node.step.inputs[position],
                 case .constant(let tensor) = values[slot]
             else { return nil }
-            return tensor
+            return try? weights.aligned(tensor)
         }
     }
 
@@ -172,10 +172,13 @@
             let type = TensorType(dataType: tensor.dataType, shape: tensor.shape)
             let source = try view ?? Descriptor.plain(type)
             if descriptor.isSamePlace(as: source) {
+                let region = try weights.aligned(tensor).region ?? region
                 return addBuffer(byteCount: region.byteCount, at: .constant(region))
             }
+            // What is in another order now is rarely read again as the file has it.
             func reordered() throws -> MemoryRegion {
-                try OneDNN.reorder(region, source, to: descriptor)
+                defer { region.releasePages() }
+                return try OneDNN.reorder(tensor.aligned().region ?? region, source, to: descriptor)
             }
             let result =
                 if let from = source.layout, let to = descriptor.layout {
@@ -290,7 +293,7 @@
             }
             var arguments = memories.map { dnnl_exec_arg_t(arg: $0.0, memory: $0.1.handle) }
             try arguments.withUnsafeMutableBufferPointer { buffer in
-                try primitive.execute(Device(), buffer)
+                try primitive.compile().execute(Device(), buffer)
             }
             withExtendedLifetime((region, memories, scratch)) {}
             return result
