@@ -24,7 +24,7 @@ struct Optimization {
     }
 
     private static let passes: [any Pass] =
-        [ExpandGradients(), Decompose(includesStandard: true)] + Simplify.passes
+        [ExpandGradients(), Decompose(includesStandard: true), ExpressEinsum()] + Simplify.passes
 
     /// The largest number of rounds; each one finds what the one before has made possible.
     private static let roundLimit = 3
