@@ -22,6 +22,15 @@ struct EncodedSample: CustomTestStringConvertible {
         bytes = Array(Data(base64Encoded: text) ?? Data())
     }
 
+    /// Whether this build reads it: formats that take a library of their own need the trait `Images`.
+    var isReadable: Bool {
+        #if Images
+            true
+        #else
+            [UInt8(ascii: "B"), UInt8(ascii: "P")].contains(bytes[0])
+        #endif
+    }
+
     /// The CRC-32 of bytes, as zlib computes it.
     static func checksum(_ bytes: [UInt8]) -> UInt32 {
         var sum = ~0 as UInt32
