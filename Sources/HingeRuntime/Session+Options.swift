@@ -11,7 +11,11 @@ extension Session {
 
         /// The way to run.
         public var engine: Engine
-        /// The number of threads that one run may use; `nil` leaves that to the library that makes them.
+        /// The number of threads that one run may use.
+        ///
+        /// With `nil`, it takes as many as there are processors, and runs that go on at the same time take turns; a model so
+        /// small that a second thread wouldn't help takes one, and waits for nobody. With a number, each run takes so many,
+        /// however many others there are: 1 is right for many tasks that each run a model of their own.
         public var threads: Int?
         /// Where the random numbers of operators such as `RandomNormal` begin.
         ///

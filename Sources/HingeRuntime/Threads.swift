@@ -1,30 +1,61 @@
+import Dispatch
 import HingeOperators
 
 #if OneDNN
     internal import COneDNN
 #endif
 
-/// The number of threads that a run uses, our own kernels and oneDNN's alike.
+/// The threads that runs take, our own kernels and oneDNN's primitives alike.
 ///
 /// oneDNN takes its threads from the runtime that it was built with. With OpenMP, which Debian's and
-/// Homebrew's builds use, the number belongs to the calling thread: it is set before a run and set back after it,
-/// so that sessions with different numbers don't disturb each other or their caller. With any other runtime
-/// (TBB, a thread pool) oneDNN can't be told from here, and the option has no effect on it.
+/// Homebrew's builds use, our kernels take theirs from the same pool, so that the two don't get in each other's way; and
+/// the number belongs to the calling thread: it is set before a run and set back after it, so that sessions with
+/// different numbers don't disturb each other or their caller. With any other runtime (TBB, a thread pool) oneDNN can't be
+/// told from here, the option has no effect on it, and our kernels' threads are Dispatch's.
 enum Threads {
-    /// Runs `body` with the given number of threads; `nil` leaves it to whoever makes them.
+    /// Runs `body` with the given number of threads; `nil` leaves it as it is.
     static func with<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
-        guard let count else { return try body() }
-        return try ThreadTeam.$current.withValue(ThreadTeam(count: count)) {
+        let team = count.map(Threads.team) ?? ThreadTeam.current ?? processors
+        return try ThreadTeam.$current.withValue(team) {
             try withLibrary(count, body)
         }
     }
 
+    /// Runs `body` with the given number of threads; with `nil`, with all of them when its turn comes.
+    ///
+    /// Two runs at once that each take all threads are slower than one after the other: threads wait for those that the
+    /// system has taken the processor from. So they take turns. A run inside of another, which has the turn, doesn't wait
+    /// for it, and none waits for longer than a second.
+    static func inTurn<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
+        guard count == nil, !isInTurn else { return try with(count, body) }
+        let isTaken = turn.wait(timeout: .now() + 1) == .success
+        defer { if isTaken { turn.signal() } }
+        return try $isInTurn.withValue(true) { try with(nil, body) }
+    }
+
+    /// Whether the calling thread is in a run that takes all threads.
+    @TaskLocal private static var isInTurn = false
+    private static let turn = DispatchSemaphore(value: 1)
+
+    private static let processors = team(ThreadTeam.processors.count)
+
+    private static func team(_ count: Int) -> ThreadTeam {
+        #if OneDNN
+            if library.perform != nil, library.number != nil, library.size != nil {
+                return ThreadTeam(count: count, perform: perform)
+            }
+        #endif
+        return ThreadTeam(count: count)
+    }
+
     private static func withLibrary<Result>(
-        _ count: Int, _ body: () throws -> Result
+        _ count: Int?, _ body: () throws -> Result
     ) rethrows -> Result {
         #if OneDNN
+            guard let count, let get = library.get, let set = library.set else {
+                return try body()
+            }
             let wanted = Int32(clamping: max(1, count))
-            guard let get = library.get, let set = library.set else { return try body() }
             let before = get()
             guard before > 0, before != wanted else { return try body() }
             set(wanted)
@@ -36,5 +67,34 @@ enum Threads {
     #if OneDNN
         /// The functions of the library's threads, looked for once.
         private static let library = dnn_find_openmp()
+
+        /// What the threads of a team are to do.
+        private struct Work {
+            let count: Int
+            let body: @Sendable (Int) -> Void
+        }
+
+        /// Calls a function with all numbers below a count on the library's threads.
+        @Sendable private static func perform(
+            _ count: Int, _ body: @Sendable (Int) -> Void
+        ) {
+            withoutActuallyEscaping(body) { body in
+                var work = Work(count: count, body: body)
+                withUnsafeMutablePointer(to: &work) { pointer in
+                    library.perform?(
+                        { argument in
+                            guard let argument, let number = Threads.library.number?(),
+                                let size = Threads.library.size?()
+                            else { return }
+                            let work = argument.assumingMemoryBound(to: Work.self)
+                            for index in stride(
+                                from: Int(number), to: work.pointee.count, by: Int(max(1, size)))
+                            {
+                                work.pointee.body(index)
+                            }
+                        }, pointer, UInt32(clamping: count), 0)
+                }
+            }
+        }
     #endif
 }

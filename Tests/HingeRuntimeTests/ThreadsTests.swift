@@ -1,5 +1,7 @@
 import HingeGraph
 import HingeOperators
+import HingeProgram
+import Synchronization
 import Testing
 
 @testable import HingeRuntime
@@ -14,6 +16,49 @@ struct ThreadsTests {
             Threads.with(nil) { #expect(ThreadTeam.current?.count == 3) }
         }
         #expect(ThreadTeam.current == nil)
+    }
+
+    @Test("Runs that take all threads go one after the other, and one inside of another goes on")
+    func turns() async {
+        let (running, most, all) = (Atomic(0), Atomic(0), Atomic(0))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    Threads.inTurn(nil) {
+                        Threads.inTurn(nil) {
+                            most.max(
+                                running.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
+                            all.add(1, ordering: .relaxed)
+                            running.subtract(1, ordering: .relaxed)
+                        }
+                    }
+                }
+            }
+        }
+        #expect(most.load(ordering: .relaxed) == 1)
+        #expect(all.load(ordering: .relaxed) == 16)
+    }
+
+    @Test("Each part of the work is done once, whoever makes the threads", arguments: [1, 2, 3, 8])
+    func parts(count: Int) {
+        let done = Mutex([Int](repeating: 0, count: 1000))
+        Threads.with(count) {
+            parallelFor(1000, cost: 1 << 14) { range in
+                done.withLock { numbers in for index in range { numbers[index] += 1 } }
+            }
+        }
+        #expect(done.withLock { $0 } == [Int](repeating: 1, count: 1000))
+    }
+
+    @Test("A model that one thread is done with at once takes one")
+    func small() throws {
+        for (extent, isSmall) in [(4, true), (1 << 20, false)] {
+            var builder = GraphBuilder()
+            let x = builder.input("x", .float32, [extent])
+            builder.output(try builder.append(Relu(), x), "y")
+            let program = try Program(builder.model(), .running)
+            #expect(program.isSmall == isSmall)
+        }
     }
 
     @Test("The number of threads changes no bit", arguments: engines)

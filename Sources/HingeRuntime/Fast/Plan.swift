@@ -26,6 +26,8 @@ struct Plan: Sendable {
     var outputTypes: [TensorType] = []
     /// Where each output is found at the end.
     var results: [Result] = []
+    /// Whether it is done before a second thread has woken up, and so is made for one.
+    var isSmall = false
 
     /// Where a buffer is.
     enum Location: Sendable {

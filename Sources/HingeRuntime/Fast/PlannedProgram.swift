@@ -73,7 +73,9 @@ final class PlannedProgram: RunnableProgram {
         while true {
             let plan = try plan(types, isCareful: isCareful)
             do {
-                return try plan.run(given, seed: seed)
+                return try plan.isSmall
+                    ? Threads.with(options.threads ?? 1) { try plan.run(given, seed: seed) }
+                    : Threads.inTurn(options.threads) { try plan.run(given, seed: seed) }
             } catch is NonFiniteValues {
                 isCareful = true
             } catch let error as HingeError {
@@ -134,8 +136,11 @@ final class PlannedProgram: RunnableProgram {
         request.bodies = bodies
         request.owner = ObjectIdentifier(self)
         request.session = options
-        return try Threads.with(options.threads) {
-            try PlanBuilder(program, weights, request).build()
+        let isSmall = program.isSmall
+        return try Threads.with(options.threads ?? (isSmall ? 1 : nil)) {
+            var plan = try PlanBuilder(program, weights, request).build()
+            plan.isSmall = isSmall
+            return plan
         }
     }
 }
@@ -167,6 +172,9 @@ final class CompiledPlan: Sendable {
         self.plan = plan
     }
 
+    /// Whether one thread is enough for it.
+    var isSmall: Bool { plan.isSmall }
+
     /// What each step is.
     var summary: [String] { plan.steps.map(\.summary) }
 
@@ -182,6 +190,29 @@ final class CompiledPlan: Sendable {
         }
         return try workspace.run(inputs, seed: seed)
     }
+}
+
+extension Program {
+    /// Whether the program is surely done before a second thread has woken up, in some ten microseconds.
+    var isSmall: Bool {
+        var work = 0
+        for step in steps {
+            guard step.bodies.isEmpty, work < Program.smallWork else { return false }
+            let outputs = step.outputs.map { $0.map { facts[$0] } ?? Inferred() }
+            let inputs = step.inputs.map { $0.map { facts[$0] } }
+            for case let slot? in step.outputs {
+                guard let type = tensor(slot) else { return false }
+                work = Extent.sum(of: [work, type.count])
+            }
+            let context = InferenceContext(inputs: inputs, outputCount: outputs.count)
+            work = Extent.sum(
+                of: [work, step.operation.multiplyAccumulates(context, outputs)])
+        }
+        return work < Program.smallWork
+    }
+
+    /// The elements and products that one thread computes in that time.
+    private static let smallWork = 1 << 18
 }
 
 extension Value {

@@ -43,8 +43,6 @@ final class Variant: Sendable {
 
     /// Runs the model; optional outputs of operators that were left out are `nil`.
     func runOptional(_ values: [String: Value]) throws -> [Value?] {
-        try Threads.with(options.threads) {
-            try planned.run(inputs.map { values[$0] }, seed: options.seed)
-        }
+        try planned.run(inputs.map { values[$0] }, seed: options.seed)
     }
 }

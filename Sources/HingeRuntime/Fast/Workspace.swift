@@ -19,6 +19,8 @@ final class Workspace: @unchecked Sendable {
     /// The memory made for the outputs of the run.
     private(set) var outputs: [Tensor] = []
     private var steps: [BoundStep] = []
+    /// The same, for runs to go through without counting references.
+    private var order: [Unmanaged<BoundStep>] = []
     #if OneDNN
         let device: Device
         let magnitudes: Magnitudes
@@ -37,6 +39,7 @@ final class Workspace: @unchecked Sendable {
         #endif
         steps.reserveCapacity(plan.steps.count)
         for step in plan.steps { steps.append(try step.bind(self)) }
+        order = steps.map { Unmanaged.passUnretained($0) }
     }
 
     /// Runs the plan.
@@ -56,7 +59,7 @@ final class Workspace: @unchecked Sendable {
         if let profile = Profile.current {
             try run(profile)
         } else {
-            for step in steps { try step.run() }
+            for step in order { try step._withUnsafeGuaranteedRef { try $0.run() } }
         }
         return plan.results.map { result in
             switch result {

@@ -47,8 +47,9 @@
         private let bounds: UnsafeMutableBufferPointer<Float>
         /// Whether the elements of a buffer were looked at in this run.
         private let isExact: UnsafeMutableBufferPointer<Bool>
-        /// Whether the inputs of this run are within the plan's limit, so that nobody needs to know more: one element.
-        private let isWithinLimit: UnsafeMutablePointer<Bool>
+        /// Whether the inputs of this run are within the plan's limit, so that the primitives are right whatever they meet.
+        var isWithinLimit: UnsafePointer<Bool> { UnsafePointer(isSafe) }
+        private let isSafe: UnsafeMutablePointer<Bool>
 
         init(_ plan: MagnitudePlan) {
             self.plan = plan
@@ -56,22 +57,19 @@
             _ = bounds.initialize(fromContentsOf: plan.bounds)
             isExact = .allocate(capacity: plan.bounds.count)
             isExact.initialize(repeating: false)
-            isWithinLimit = .allocate(capacity: 1)
-            isWithinLimit.initialize(to: false)
+            isSafe = .allocate(capacity: 1)
+            isSafe.initialize(to: false)
         }
 
         deinit {
             bounds.deallocate()
             isExact.deallocate()
-            isWithinLimit.deallocate()
+            isSafe.deallocate()
         }
-
-        /// Whether the primitives of this run are right whatever they meet.
-        var areAllSafe: Bool { isWithinLimit.pointee }
 
         /// Forgets what was known of another run, and looks at the inputs where that may tell enough.
         func begin(_ workspace: Workspace) throws {
-            isWithinLimit.pointee = false
+            isSafe.pointee = false
             for index in bounds.indices {
                 bounds[index] = plan.bounds[index]
                 isExact[index] = bounds[index] < .infinity
@@ -81,7 +79,7 @@
                 try look(at: buffer, workspace)
                 guard bounds[buffer] <= limit else { return }
             }
-            isWithinLimit.pointee = true
+            isSafe.pointee = true
         }
 
         /// Notes a bound of the elements of a primitive's results.

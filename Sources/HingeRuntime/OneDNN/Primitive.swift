@@ -68,7 +68,7 @@
 
     /// A computation that oneDNN has compiled; it may run on several threads at once, with a queue for each.
     final class CompiledPrimitive: @unchecked Sendable {
-        private let handle: OpaquePointer
+        let handle: OpaquePointer
         private let implementation: String
 
         fileprivate init(_ description: OpaquePointer, _ implementation: String) throws {
@@ -85,8 +85,13 @@
         func execute(
             _ device: Device, _ arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
         ) throws {
-            let status = dnnl_primitive_execute(
-                handle, device.stream, Int32(arguments.count), arguments.baseAddress)
+            try check(
+                dnnl_primitive_execute(
+                    handle, device.stream, Int32(arguments.count), arguments.baseAddress))
+        }
+
+        /// - Throws: ``HingeError`` with the code `internalError` when a run failed.
+        func check(_ status: dnnl_status_t) throws {
             try OneDNN.check(status, implementation)
         }
     }

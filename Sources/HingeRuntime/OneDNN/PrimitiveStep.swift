@@ -43,17 +43,29 @@
     }
 
     /// A primitive tied to memory.
+    ///
+    /// What a run needs stands here as plain pointers: to count references would take as long as a small primitive.
     private final class BoundPrimitive: BoundStep {
         private let step: PrimitiveStep
         private let primitive: CompiledPrimitive
+        private let handle: OpaquePointer
+        private let stream: OpaquePointer
         private unowned(unsafe) let workspace: Workspace
         private let memories: [Memory]
         private let arguments: UnsafeMutableBufferPointer<dnnl_exec_arg_t>
+        private let argumentCount: Int32
+        /// Whether the step needs no look at numbers, ever or in this run.
+        private let isUnwatched: Bool
+        private let areAllSafe: UnsafePointer<Bool>
 
         init(_ step: PrimitiveStep, _ workspace: Workspace) throws {
             self.step = step
             primitive = try step.primitive.compile()
+            handle = primitive.handle
+            stream = workspace.device.stream
             self.workspace = workspace
+            isUnwatched = step.rule == nil
+            areAllSafe = workspace.magnitudes.isWithinLimit
             let bound = step.arguments + step.outputs
             var memories: [Memory] = []
             for argument in bound {
@@ -67,6 +79,7 @@
                         step.primitive.descriptor(DNNL_ARG_SCRATCHPAD), workspace.scratch.base))
             }
             self.memories = memories
+            argumentCount = Int32(memories.count)
             arguments = .allocate(capacity: memories.count)
             for index in memories.indices {
                 arguments.initializeElement(
@@ -78,14 +91,16 @@
         deinit { arguments.deallocate() }
 
         override func run() throws {
-            if let rule = step.rule, !workspace.magnitudes.areAllSafe {
-                try workspace.magnitudes.note(rule, of: step.outputs, workspace)
-            }
-            do {
-                try primitive.execute(workspace.device, arguments)
-            } catch {
-                try withPlaces(step.places) { throw error }
-            }
+            if !isUnwatched, !areAllSafe.pointee { try watch() }
+            let status = dnnl_primitive_execute(
+                handle, stream, argumentCount, arguments.baseAddress)
+            guard status != dnnl_success else { return }
+            try withPlaces(step.places) { try primitive.check(status) }
+        }
+
+        private func watch() throws {
+            guard let rule = step.rule else { return }
+            try workspace.magnitudes.note(rule, of: step.outputs, workspace)
         }
     }
 
