@@ -13,15 +13,21 @@ extension Session {
         public var engine: Engine
         /// The number of threads that one run may use; `nil` leaves that to the library that makes them.
         public var threads: Int?
+        /// With how many bits the fast engine computes what the model has in float32.
+        public var precision: Precision
         /// Where the random numbers of operators such as `RandomNormal` begin.
         ///
         /// Two runs with the same inputs and the same seed give the same outputs.
         public var seed: UInt64
 
         /// Creates options.
-        public init(engine: Engine = .fast, threads: Int? = nil, seed: UInt64 = 0) {
+        public init(
+            engine: Engine = .fast, threads: Int? = nil, seed: UInt64 = 0,
+            precision: Precision = .float32
+        ) {
             self.engine = engine
             self.threads = threads
+            self.precision = precision
             self.seed = seed
         }
     }

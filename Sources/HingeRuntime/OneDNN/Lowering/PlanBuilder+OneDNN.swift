@@ -9,6 +9,7 @@
         ///
         /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
         func lowerToOneDNN(_ index: Int) throws -> Bool {
+            precision = stepPrecision(index)
             let step = program.steps[index]
             let lowering = Lowerings.find(step.operation)
             let outputs = step.outputs.compactMap { $0 }
@@ -67,7 +68,8 @@
     // MARK: - Layouts
 
     extension PlanBuilder {
-        /// The layout in which a value was made.
+        /// The layout in which a value was made, or, where it was made of numbers less precise than those that the step
+        /// being lowered computes with, one of precise ones.
         func descriptor(_ slot: Int) throws -> Descriptor {
             guard case .memory(let placement) = values[slot] else {
                 guard let type = tensorType(slot) else {
@@ -75,7 +77,12 @@
                 }
                 return try plainDescriptor(type)
             }
-            return try placement.layouts.first?.descriptor ?? plainDescriptor(placement.type)
+            guard let first = placement.layouts.first?.descriptor else {
+                return try plainDescriptor(placement.type)
+            }
+            if precision != .float32 || first.dataType == placement.type.dataType { return first }
+            return try placement.precise ?? first.retyped(placement.type.dataType)
+                ?? plainDescriptor(placement.type)
         }
 
         /// The descriptor of row-major memory.
@@ -98,7 +105,7 @@
                 return try constant(tensor, view: view, as: descriptor)
             case .memory(let placement):
                 if let view {
-                    let plain = try plainBuffer(placement)
+                    let (plain, view) = try rowMajor(placement, view, as: descriptor)
                     if descriptor.isSamePlace(as: view) { return plain }
                     let buffer = addBuffer(byteCount: descriptor.byteCount)
                     try emitReorder(plain, view, buffer, descriptor)
@@ -109,13 +116,13 @@
             }
         }
 
-        private func buffer(
+        func buffer(
             _ placement: Placement, as descriptor: Descriptor
         ) throws -> BufferID {
             for (known, buffer) in placement.layouts where known.isSamePlace(as: descriptor) {
                 return buffer
             }
-            if descriptor.isPlain { return try plainBuffer(placement) }
+            if descriptor.isPlain(of: placement.type) { return try plainBuffer(placement) }
             let buffer = addBuffer(byteCount: descriptor.byteCount)
             try reorder(placement, to: buffer, descriptor)
             placement.layouts.append((descriptor, buffer))
@@ -125,7 +132,7 @@
 
         /// The buffer of a value in row-major order, into which it is copied.
         func reorderToPlain(_ placement: Placement) throws -> BufferID {
-            for (known, buffer) in placement.layouts where known.isPlain {
+            for (known, buffer) in placement.layouts where known.isPlain(of: placement.type) {
                 placement.plain = buffer
                 return buffer
             }
@@ -144,7 +151,7 @@
         private func reorder(
             _ placement: Placement, to target: BufferID, _ descriptor: Descriptor
         ) throws {
-            if let (known, source) = placement.layouts.first {
+            if let (known, source) = placement.source(for: descriptor) {
                 try emitReorder(source, known, target, descriptor)
             } else {
                 try emitReorder(
@@ -152,7 +159,7 @@
             }
         }
 
-        private func emitReorder(
+        func emitReorder(
             _ source: BufferID, _ from: Descriptor, _ target: BufferID, _ to: Descriptor
         ) throws {
             let primitive = try OneDNN.reorder(from, to)
@@ -170,7 +177,7 @@
                 throw HingeError(.internalError, "a value of the plan has no memory")
             }
             let type = TensorType(dataType: tensor.dataType, shape: tensor.shape)
-            let source = try view ?? Descriptor.plain(type)
+            let source = try view?.retyped(type.dataType) ?? Descriptor.plain(type)
             if descriptor.isSamePlace(as: source) {
                 let region = try weights.aligned(tensor).region ?? region
                 return addBuffer(byteCount: region.byteCount, at: .constant(region))
@@ -182,7 +189,11 @@
             }
             let result =
                 if let from = source.layout, let to = descriptor.layout {
-                    try weights.region(of: region, in: [from, to], reordered)
+                    try weights.region(
+                        of: region,
+                        in: ConstantForm(
+                            layouts: [from, to], types: [source.dataType, descriptor.dataType]),
+                        reordered)
                 } else {
                     try reordered()
                 }
@@ -210,6 +221,8 @@
             overwriting extra: [BufferID] = []
         ) {
             // What all uses are safe from needs no watching.
+            var rule = rule
+            rule.round(to: outputs)
             let step = PrimitiveStep(
                 primitive: primitive, arguments: inputs, outputs: outputs,
                 rule: options.isCareful ? nil : rule,
@@ -231,7 +244,7 @@
             isFlat: Bool = false
         ) {
             let placement = Placement(type, plain: nil)
-            if isFlat || descriptor.isPlain {
+            if isFlat || descriptor.isPlain(of: type) {
                 placement.plain = buffer
             } else {
                 placement.layouts = [(descriptor, buffer)]
@@ -247,6 +260,7 @@
         func magnitudes(_ locations: [Plan.Location]) -> MagnitudePlan {
             var bounds = [Float](repeating: .infinity, count: buffers.count)
             var rules: [(rule: MagnitudeRule, outputs: [BufferID])] = []
+            let types = elementTypes()
             for emission in emissions {
                 guard let step = emission.step as? PrimitiveStep, let rule = step.rule else {
                     continue
@@ -254,10 +268,10 @@
                 rules.append((rule, step.outputs.map(\.buffer)))
                 for buffer in rule.buffers where bounds[buffer] == .infinity {
                     guard case .constant(let region) = buffers[buffer].location else { continue }
-                    bounds[buffer] = weights.magnitude(of: region)
+                    bounds[buffer] = weights.magnitude(of: region, types[buffer])
                 }
             }
-            return MagnitudePlan(bounds, rules) { buffer in
+            return MagnitudePlan(bounds, rules, types) { buffer in
                 if case .input = locations[buffer] { true } else { false }
             }
         }

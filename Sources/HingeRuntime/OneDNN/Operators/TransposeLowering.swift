@@ -15,7 +15,8 @@
             guard rank > 0, order.count == rank else { return false }
             let source =
                 placement.plain == nil
-                ? try builder.descriptor(x.slot) : try Descriptor.plain(x.type)
+                ? try placement.layouts.first?.descriptor ?? builder.descriptor(x.slot)
+                : try Descriptor.plain(x.type)
             builder.define(node.output, node.type, buffer, try source.permuted(order))
             builder.finish(node.index)
             return true
