@@ -45,6 +45,8 @@
         var rowCount: Int?
         /// How much larger rounding makes the result at most; 1 where what rounds is as precise as the bounds.
         var rounding: Float = 1
+        /// The largest finite number that the result may be.
+        var largest = Float.infinity
 
         /// What is less than this is finite, and remains so through a few roundings.
         static let limit: Float = 1e38
@@ -69,6 +71,7 @@
                 if magnitude.isNaN { magnitude = .infinity }
             }
             magnitude *= rounding
+            if magnitude > largest { magnitude = .infinity }
             if isForFiniteOnly {
                 let arguments = arguments.allSatisfy { magnitudes[$0] < Self.limit }
                 isSafe = isSafe && arguments && magnitude < Self.limit

@@ -97,7 +97,8 @@ struct PrecisionTests {
         },
     ]
 
-    private static func model(_ test: Case) throws -> Model {
+    /// A model of the case from `x` to `y`.
+    static func model(_ test: Case) throws -> Model {
         var builder = GraphBuilder()
         let x = builder.input("x", .float32, Shape(test.shape))
         builder.output(try test.body(&builder, x), "y")
@@ -112,7 +113,7 @@ struct PrecisionTests {
         for threads in [1, 2] {
             let low = try Session(model, options: .init(threads: threads, precision: .bfloat16))
             for _ in 1...2 {
-                let error = distance(try numbers(low, x), expected)
+                let error = relativeDistance(try numbers(low, x), expected)
                 #expect(error < 2e-2)
                 #expect(error > 1e-4 || !test.isLow || !Self.isFaster)
             }
@@ -145,6 +146,38 @@ struct PrecisionTests {
         #expect(try found == numbers(Session(model), x))
     }
 
+    @Test("A bound on the error is kept, by float32 where it must be", arguments: cases)
+    func automatic(_ test: Case) throws {
+        let model = try Self.model(test)
+        let inputs = try (0..<2 as Range<UInt64>).map {
+            try InputGenerator(seed: $0).inputs(for: model)
+        }
+        let plain = try Session(model)
+        let low = try Session(model, options: .init(precision: .bfloat16))
+        func error(_ session: Session) throws -> Double {
+            try inputs.map { values in
+                let x = try #require(values["x"]?.tensor)
+                return try relativeDistance(numbers(session, x), numbers(plain, x))
+            }.max() ?? 0
+        }
+        let all = try error(low)
+        for bound in [1, all, all * 0.7, all * 0.3, 1e-5, 0] {
+            let session = try Session(
+                model, options: .init(precision: .automatic(relativeL2: bound)))
+            let measured = try #require(session.measuredRelativeL2)
+            #expect(measured <= bound)
+            #expect(try abs(error(session) - measured) <= 1e-9)
+            if bound >= all { #expect(measured == all) }
+            if bound == 0 {
+                for values in inputs {
+                    let x = try #require(values["x"]?.tensor)
+                    #expect(try numbers(session, x) == numbers(plain, x))
+                }
+            }
+        }
+        #expect(plain.measuredRelativeL2 == nil && low.measuredRelativeL2 == nil)
+    }
+
     /// Whether bfloat16 is faster here.
     private static var isFaster: Bool {
         #if OneDNN
@@ -157,9 +190,10 @@ struct PrecisionTests {
     private func numbers(_ session: Session, _ x: Tensor) throws -> [Double] {
         try #require(try session.run(["x": .tensor(x)])["y"]?.tensor).doubles()
     }
+}
 
-    private func distance(_ a: [Double], _ b: [Double]) -> Double {
-        let difference = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        return (difference / b.reduce(0) { $0 + $1 * $1 }).squareRoot()
-    }
+/// The relative L2 error of numbers.
+func relativeDistance(_ found: [Double], _ expected: [Double]) -> Double {
+    let difference = zip(found, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    return (difference / expected.reduce(0) { $0 + $1 * $1 }).squareRoot()
 }

@@ -16,6 +16,7 @@ struct RandomGraphTests {
         switch type {
         case .float32: 2e-4
         case .float16: 4e-3
+        case .bfloat16: 3e-2
         case .float64: 1e-12
         default: 0
         }

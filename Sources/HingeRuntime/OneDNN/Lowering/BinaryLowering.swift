@@ -34,7 +34,7 @@
                 let other = inputs[0] == slot ? inputs[1] : inputs[0],
                 let type = builder.tensorType(other), builder.isComputable(type)
             else { return nil }
-            return [.binary(function, TensorInput(slot: other, type: type))]
+            return [.binary(function, TensorInput(slot: other, type: type.computed))]
         }
 
         /// In the layout of the larger input, over it where nobody needs it later.

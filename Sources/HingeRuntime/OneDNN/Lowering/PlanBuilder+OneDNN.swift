@@ -18,14 +18,16 @@
                 givesSeveral || (outputs.count == 1 && step.outputs.first == output),
                 let type = program.tensor(output), isComputable(type)
             else { return false }
-            let node = LoweredNode(index: index, step: step, output: output, type: type)
+            let node = LoweredNode(
+                index: index, step: step, output: output, type: type.computed)
+            guard isWorthWidening(node, lowering) else { return false }
             if let lowering, try lowering.lower(node, self) { return true }
             return try !givesSeveral && lowerFlat(node)
         }
 
         /// Whether oneDNN computes with tensors of this type here.
         func isComputable(_ type: TensorType) -> Bool {
-            type.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
+            type.computed.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
         }
 
         /// The slot and type of an input that is a tensor oneDNN computes with.
@@ -33,7 +35,7 @@
             guard position < node.step.inputs.count, let slot = node.step.inputs[position],
                 let type = tensorType(slot), isComputable(type)
             else { return nil }
-            return TensorInput(slot: slot, type: type)
+            return TensorInput(slot: slot, type: type.computed)
         }
 
         /// An input that is a constant.
@@ -75,14 +77,15 @@
                 guard let type = tensorType(slot) else {
                     throw HingeError(.internalError, "a value of the plan has no memory")
                 }
-                return try plainDescriptor(type)
+                return try plainDescriptor(type.computed)
             }
             guard let first = placement.layouts.first?.descriptor else {
-                return try plainDescriptor(placement.type)
+                let isLow = placement.type.dataType == precision
+                return try plainDescriptor(isLow ? placement.type : placement.type.computed)
             }
-            if precision != .float32 || first.dataType == placement.type.dataType { return first }
-            return try placement.precise ?? first.retyped(placement.type.dataType)
-                ?? plainDescriptor(placement.type)
+            if first.dataType == precision || first.dataType == .float32 { return first }
+            return try placement.wide ?? first.retyped(.float32)
+                ?? plainDescriptor(placement.type.computed)
         }
 
         /// The descriptor of row-major memory.
@@ -162,6 +165,7 @@
         func emitReorder(
             _ source: BufferID, _ from: Descriptor, _ target: BufferID, _ to: Descriptor
         ) throws {
+            if try emitConversion(source, from, target, to) { return }
             let primitive = try OneDNN.reorder(from, to)
             emit(
                 primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
@@ -178,6 +182,9 @@
             }
             let type = TensorType(dataType: tensor.dataType, shape: tensor.shape)
             let source = try view?.retyped(type.dataType) ?? Descriptor.plain(type)
+            if type.dataType.isHalf, descriptor.dataType != type.dataType {
+                return try wideConstant(tensor, region, source, as: descriptor)
+            }
             if descriptor.isSamePlace(as: source) {
                 let region = try weights.aligned(tensor).region ?? region
                 return addBuffer(byteCount: region.byteCount, at: .constant(region))
@@ -222,7 +229,8 @@
         ) {
             // What all uses are safe from needs no watching.
             var rule = rule
-            rule.round(to: outputs)
+            let output = steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
+            rule.round(to: outputs, output.flatMap(halfType))
             let step = PrimitiveStep(
                 primitive: primitive, arguments: inputs, outputs: outputs,
                 rule: options.isCareful ? nil : rule,
@@ -243,6 +251,10 @@
             _ slot: Int, _ type: TensorType, _ buffer: BufferID, _ descriptor: Descriptor,
             isFlat: Bool = false
         ) {
+            if let half = halfType(slot), type.dataType == .float32 {
+                if descriptor.dataType == .float32 { emitRounding(buffer, to: half) }
+                return define(slot, type.of(half), buffer, descriptor)
+            }
             let placement = Placement(type, plain: nil)
             if isFlat || descriptor.isPlain(of: type) {
                 placement.plain = buffer

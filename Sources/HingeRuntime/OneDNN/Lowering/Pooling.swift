@@ -77,7 +77,7 @@
                 let placement = Placement(type, plain: nil)
                 placement.layouts = [(chosen, target)]
                 let plain = try plainBuffer(placement)
-                define(node.output, Placement(node.type, plain: plain), in: plain)
+                try defineFlat(node.output, node.type, plain, Descriptor.plain(type))
             }
             finish(node.index)
             return true

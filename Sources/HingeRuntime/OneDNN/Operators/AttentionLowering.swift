@@ -134,7 +134,7 @@
                 masks.append((.constant(tensor), try Self.plain(tensor.shape)))
             }
             guard node.hasInput(3), let slot = node.step.inputs[3] else { return }
-            guard let type = builder.tensorType(slot), (1...4).contains(type.shape.count),
+            guard let type = builder.tensorType(slot)?.computed, (1...4).contains(type.shape.count),
                 !type.shape.contains(0), type.shape.last == heads.keyLength || !operation.padsMask
             else { return nil }
             let shape = [Int](repeating: 1, count: 4 - type.shape.count) + type.shape

@@ -43,10 +43,8 @@
     }
 
     extension Placement {
-        /// A layout in which the elements are of the value's own type.
-        var precise: Descriptor? {
-            layouts.first { $0.descriptor.dataType == type.dataType }?.descriptor
-        }
+        /// A layout in which the elements are of type float32.
+        var wide: Descriptor? { layouts.first { $0.descriptor.dataType == .float32 }?.descriptor }
 
         /// The layout to copy from into another: one that has elements of that type already, or else precise ones;
         /// `nil` for row-major memory of the value's type.
@@ -99,7 +97,7 @@
         func defineFlat(
             _ slot: Int, _ type: TensorType, _ buffer: BufferID, _ descriptor: Descriptor
         ) throws {
-            if let found = descriptor.dataType, found != type.dataType {
+            if let found = descriptor.dataType, found != type.dataType || halfType(slot) != nil {
                 define(slot, type, buffer, try Descriptor.plain(type.of(found)))
             } else {
                 define(slot, type, buffer, descriptor, isFlat: true)
@@ -122,10 +120,13 @@
     extension MagnitudeRule {
         /// Takes account of the types of the results: what is rounded to fewer bits may become larger, and a finite number
         /// that is large enough infinite.
-        mutating func round(to outputs: [PrimitiveStep.Argument]) {
-            guard outputs.contains(where: { $0.descriptor.dataType == .bfloat16 }) else { return }
-            rounding = 1 + 0x1p-7
-            isForFiniteOnly = true
+        ///
+        /// - Parameter type: The type of the value that is computed, if it is known.
+        mutating func round(to outputs: [PrimitiveStep.Argument], _ type: DataType?) {
+            let isLow = outputs.contains { $0.descriptor.dataType == .bfloat16 }
+            if isLow { isForFiniteOnly = true }
+            if isLow || type?.isHalf ?? false { rounding = 1 + 0x1p-7 }
+            if type == .float16 { largest = 65504 }
         }
     }
 #endif

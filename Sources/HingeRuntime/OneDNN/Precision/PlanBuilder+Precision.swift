@@ -10,10 +10,15 @@
         ///
         /// NaN, infinities and numbers near the largest are always computed with in float32.
         func stepPrecision(_ index: Int) -> DataType {
-            guard !options.isCareful, OneDNN.computesInBFloat16,
-                options.session.precision.allowsBFloat16, !options.preciseSteps.contains(index)
-            else { return .float32 }
-            return .bfloat16
+            guard !options.isCareful, OneDNN.computesInBFloat16 else { return .float32 }
+            let output = program.steps[index].outputs.lazy.compactMap { $0 }.first
+            switch output.flatMap({ program.tensor($0)?.dataType }) {
+            case .bfloat16: return .bfloat16
+            case .float32:
+                return options.session.precision.allowsBFloat16
+                    && !options.preciseSteps.contains(index) ? .bfloat16 : .float32
+            default: return .float32
+            }
         }
 
         /// The element types in which the step that is being lowered is tried, the best first.
@@ -23,12 +28,12 @@
 
         /// Notes the type of the numbers that a step computes with.
         func noteComputing(_ node: LoweredNode, _ type: DataType) {
-            if type != node.type.dataType { lowSteps.insert(node.index) }
+            if type != .float32, halfType(node.output) == nil { lowSteps.insert(node.index) }
         }
 
         /// The element type for the result of a step that computes with some type: that type, where what follows takes it.
         func resultType(_ node: LoweredNode, computing type: DataType) -> DataType {
-            guard type != .float32 else { return .float32 }
+            guard type != .float32, halfType(node.output) == nil else { return type }
             let last = links(after: node.output, node.type).last?.result ?? node.output
             return isReadAsLow(last) ? type : .float32
         }
