@@ -169,19 +169,19 @@ static inline dnnl_status_t dnn_prelu(
 #endif
 }
 
-/// Softmax, or its logarithm; the result has the source's layout.
+/// Softmax, or its logarithm; the result has the source's layout, but may be of another element type.
 static inline dnnl_status_t dnn_softmax(
     dnnl_primitive_desc_t *primitive, dnnl_engine_t engine, bool is_logarithm, dnn_desc source,
-    int axis, const_dnnl_primitive_attr_t attributes) {
+    dnn_desc result, int axis, const_dnnl_primitive_attr_t attributes) {
   dnnl_alg_kind_t kind = is_logarithm ? dnnl_softmax_log : dnnl_softmax_accurate;
 #if DNNL_VERSION_MAJOR >= 3
   return dnnl_softmax_forward_primitive_desc_create(
-      primitive, engine, dnnl_forward_inference, kind, DNN_DESC(source), DNN_DESC(source), axis,
+      primitive, engine, dnnl_forward_inference, kind, DNN_DESC(source), DNN_DESC(result), axis,
       attributes);
 #else
   dnnl_softmax_v2_desc_t operation;
   dnnl_status_t status = dnnl_softmax_v2_forward_desc_init(
-      &operation, dnnl_forward_inference, kind, DNN_DESC(source), DNN_DESC(source), axis);
+      &operation, dnnl_forward_inference, kind, DNN_DESC(source), DNN_DESC(result), axis);
   DNN_CREATE_(&operation);
 #endif
 }

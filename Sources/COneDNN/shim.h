@@ -91,6 +91,17 @@ static inline size_t dnn_desc_size(dnn_desc desc) {
   return dnnl_memory_desc_get_size(DNN_DESC(desc));
 }
 
+/// The element type of a descriptor.
+static inline dnnl_data_type_t dnn_desc_type(dnn_desc desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_data_type_t type = dnnl_data_type_undef;
+  dnnl_memory_desc_query(DNN_DESC(desc), dnnl_query_data_type, &type);
+  return type;
+#else
+  return DNN_DESC(desc)->data_type;
+#endif
+}
+
 /// Where the elements of a tensor are: nested blocks of axes inside strides.
 typedef struct {
   int rank;

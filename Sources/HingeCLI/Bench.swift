@@ -72,6 +72,7 @@ struct Bench: ParsableCommand {
             visibility: .hidden))
     var serve = false
 
+    @OptionGroup var numbers: PrecisionOption
     @OptionGroup var image: ImageSettings
     @OptionGroup var common: CommonOptions
 
@@ -96,6 +97,7 @@ struct Bench: ParsableCommand {
         var options = Session.Options()
         options.engine = engine == .fast ? .fast : .reference
         options.threads = threads
+        options.precision = numbers.precision
         try withContext(.file(file)) {
             progress.update("Compiling \(file)")
             let compiling = Stopwatch()

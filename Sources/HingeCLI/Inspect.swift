@@ -38,6 +38,7 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var numbers: PrecisionOption
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -78,7 +79,8 @@ struct Inspect: ParsableCommand {
     private func planned(_ model: Model) throws -> PlanDescription {
         try model.requireGraph()
         let inputs = try InputGenerator(shapes: ShapeArguments.parse(shapes)).inputs(for: model)
-        return try Session(model).plan(for: inputs)
+        let options = Session.Options(precision: numbers.precision)
+        return try Session(model, options: options).plan(for: inputs)
     }
 
     private struct Report: Encodable {

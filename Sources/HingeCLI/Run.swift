@@ -43,6 +43,7 @@ struct Run: ParsableCommand {
     @Option(help: "The number of threads (default: one for each core).")
     var threads: Int?
 
+    @OptionGroup var numbers: PrecisionOption
     @OptionGroup var image: ImageSettings
     @OptionGroup var common: CommonOptions
 
@@ -56,6 +57,7 @@ struct Run: ParsableCommand {
         var options = Session.Options()
         options.engine = engine == .fast ? .fast : .reference
         options.threads = threads
+        options.precision = numbers.precision
         progress.update("Running \(file)")
         let results = try withContext(.file(file)) {
             try Session(model, options: options).run(values)

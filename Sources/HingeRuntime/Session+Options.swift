@@ -17,15 +17,21 @@ extension Session {
         /// small that a second thread wouldn't help takes one, and waits for nobody. With a number, each run takes so many,
         /// however many others there are: 1 is right for many tasks that each run a model of their own.
         public var threads: Int?
+        /// With how many bits the fast engine computes what the model has in float32.
+        public var precision: Precision
         /// Where the random numbers of operators such as `RandomNormal` begin.
         ///
         /// Two runs with the same inputs and the same seed give the same outputs.
         public var seed: UInt64
 
         /// Creates options.
-        public init(engine: Engine = .fast, threads: Int? = nil, seed: UInt64 = 0) {
+        public init(
+            engine: Engine = .fast, threads: Int? = nil, seed: UInt64 = 0,
+            precision: Precision = .float32
+        ) {
             self.engine = engine
             self.threads = threads
+            self.precision = precision
             self.seed = seed
         }
     }

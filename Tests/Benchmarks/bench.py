@@ -2,11 +2,13 @@
 """Measures Hinge beside ONNX Runtime and OpenVINO, in one interleaved run. Run by `./dev bench`.
 
     bench.py HINGE [--threads 1,2] [--models resnet50,mlp-1] [--rounds N] [--quick] [--at-least RATIO]
+             [--compute bfloat16]
 
 Each model is loaded by all engines, and blocks of runs on the same inputs alternate between them, whichever goes first
 changing each round. Hinge is `hinge bench --serve`: it reads `run K` on standard input, runs the model K times and
 answers with a line of K times in milliseconds; anything else ends it. OpenVINO runs twice: told to compute in float32,
-as the others do, and as it comes, when it takes bfloat16 where the processor has it.
+as the others do, and as it comes, when it takes bfloat16 where the processor has it. With --compute, Hinge runs once more,
+told to compute with that precision, which is compared with OpenVINO as it comes, and with Hinge's own float32.
 
 Prints the medians; the peers' times over ours, so that above 1 Hinge is faster, with their geometric means; how far
 each one's outputs are from ONNX Runtime's (relative L2); and, each time in a process of its own, the time from opening
@@ -41,6 +43,7 @@ INT8_LIMIT = 2e-2
 DETECTORS = {"ssdlite320"}
 ENGINES = {"hinge": "Hinge", "ort": "ORT", "openvino32": "OV f32", "openvino": "OV"}
 PEERS = list(ENGINES)[1:]
+LOW = "low"  # Hinge with the precision of --compute
 # What an engine is known to have no operators for: that is said, and no failure.
 LACKING = {("openvino32", "resnet50-qlinear"), ("openvino", "resnet50-qlinear")}
 
@@ -48,9 +51,11 @@ LACKING = {("openvino32", "resnet50-qlinear"), ("openvino", "resnet50-qlinear")}
 class Hinge:
     """A process of ours that keeps a model loaded."""
 
-    def __init__(self, program, model, threads, inputs=()):
+    def __init__(self, program, model, threads, inputs=(), precision=None):
         """Inputs that no file is given for are made up."""
         command = [str(program), "bench", str(model), "--serve", "--threads", str(threads)]
+        if precision:
+            command += ["--precision", precision]
         for path in inputs:
             command += ["--input", str(path)]
         self.process = subprocess.Popen(
@@ -263,6 +268,8 @@ class Benchmark:
         self.rounds, self.seconds = (2, 0.1) if arguments.quick else (arguments.rounds, BLOCK_SECONDS)
         self.processes = 1 if arguments.quick else 3
         self.least = arguments.at_least
+        self.precision = arguments.compute
+        self.engines = ENGINES | ({LOW: "Hinge low"} if self.precision else {})
         self.failures = []
         self.notes = []
 
@@ -271,7 +278,7 @@ class Benchmark:
 
     def miss(self, name, model, what, error):
         """Notes that an engine can't run a model, which is a failure unless it is known."""
-        text = f"{model.stem}: {what} of {ENGINES[name]}: {' '.join(str(error).split())[:300]}"
+        text = f"{model.stem}: {what} of {self.engines[name]}: {' '.join(str(error).split())[:300]}"
         if (name, model.stem) not in LACKING:
             self.fail(text)
         elif text not in self.notes:
@@ -280,10 +287,11 @@ class Benchmark:
     def load(self, model, threads, inputs):
         """The engines that load the model and run it, by name."""
         engines = {}
-        for name in ENGINES:
+        for name in self.engines:
             try:
-                if name == "hinge":
-                    engine = Hinge(self.hinge, model, threads, [model.with_suffix(".npz")])
+                if name in ("hinge", LOW):
+                    precision = self.precision if name == LOW else None
+                    engine = Hinge(self.hinge, model, threads, [model.with_suffix(".npz")], precision)
                 else:
                     engine = peer(name, model, threads, inputs)
                 engine.run(1)
@@ -296,9 +304,11 @@ class Benchmark:
         """Prints the medians and ratios of all models, and their geometric means."""
         print(f"\n{threads} thread{'s' if threads > 1 else ''}: medians in ms, and the peer's time over Hinge's "
               "(above 1, Hinge is faster)\n")
-        heads = "".join(f"{ENGINES[name]:>10}" for name in ENGINES)
-        print(f"{'model':20}{heads}   " + "".join(f"{'/' + ENGINES[name]:>9}" for name in PEERS) + f"{'/better':>9}")
-        ratios = {name: [] for name in [*PEERS, "better"]}
+        heads = "".join(f"{title:>10}" for title in self.engines.values())
+        low = {"OV/low": ("openvino", LOW), "f32/low": ("hinge", LOW)} if self.precision else {}
+        print(f"{'model':20}{heads}   " + "".join(f"{'/' + ENGINES[name]:>9}" for name in PEERS) + f"{'/better':>9}"
+              + "".join(f"{title:>9}" for title in low))
+        ratios = {name: [] for name in [*PEERS, "better", *low]}
         for model in models:
             inputs, _ = recorded(model.with_suffix(".npz"))
             engines = self.load(model, threads, inputs)
@@ -314,28 +324,31 @@ class Benchmark:
                    for name in PEERS}
             known = [row[name] for name in ("ort", "openvino32") if not math.isnan(row[name])]
             row["better"] = min(known) if known else math.nan
+            for title, (one, other) in low.items():
+                row[title] = times[one] / times[other] if {one, other} <= times.keys() else math.nan
             for name, ratio in row.items():
                 ratios[name].append(ratio)
             if self.least and row["better"] < self.least:
                 self.fail(f"{model.stem}, {threads} threads: {row['better']:.2f} of the better peer's speed")
-            print(f"{model.stem:20}" + "".join(f"{milliseconds(times.get(name)):>10}" for name in ENGINES) + "   "
+            print(f"{model.stem:20}" + "".join(f"{milliseconds(times.get(name)):>10}" for name in self.engines) + "   "
                   + "".join(f"{number(ratio):>9}" for ratio in row.values()), flush=True)
         means = "".join(f"{number(geometric_mean(values)):>9}" for values in ratios.values())
-        print(f"{'geometric mean':20}{'':{10 * len(ENGINES)}}   {means}")
+        print(f"{'geometric mean':20}{'':{10 * len(self.engines)}}   {means}")
 
     def errors(self, models):
         """Prints how far the outputs are from ONNX Runtime's."""
-        others = [name for name in ENGINES if name != "ort"]
+        others = [name for name in self.engines if name != "ort"]
         print("\nOutputs: relative L2 to ONNX Runtime's\n")
-        print(f"{'model':20}" + "".join(f"{ENGINES[name]:>10}" for name in others))
+        print(f"{'model':20}" + "".join(f"{self.engines[name]:>10}" for name in others))
         for model in models:
             inputs, expected = recorded(model.with_suffix(".npz"))
             row = []
             for name in others:
                 try:
-                    if name == "hinge":
+                    if name in ("hinge", LOW):
+                        options = ["--precision", self.precision] if name == LOW else []
                         with tempfile.TemporaryDirectory() as folder:
-                            found = outputs_of(self.hinge, model, inputs, pathlib.Path(folder))
+                            found = outputs_of(self.hinge, model, inputs, pathlib.Path(folder), *options)
                     else:
                         found = peer(name, model, 2, inputs).outputs()
                     if model.stem in DETECTORS:
@@ -411,6 +424,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=6, help="blocks of runs for each program (default: 6)")
     parser.add_argument("--quick", action="store_true", help="few short blocks, and one process each")
     parser.add_argument("--speed-only", action="store_true", help="neither outputs nor beginnings")
+    parser.add_argument("--compute", metavar="PRECISION", help="run Hinge once more, with hinge's --precision")
     parser.add_argument("--at-least", type=float, help="the smallest ratio to the better peer that is no failure")
     arguments = parser.parse_args()
     benchmark = Benchmark(arguments.hinge.resolve(), arguments)

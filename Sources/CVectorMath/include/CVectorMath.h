@@ -17,6 +17,18 @@ void hinge_erf(const float *x, float *y, size_t count);
 /// The magnitude of the largest of the numbers: infinite where there is a NaN, 0 where there are none.
 float hinge_largest_magnitude(const float *x, size_t count);
 
+/// The same of numbers of type bfloat16.
+float hinge_largest_magnitude_bfloat16(const void *x, size_t count);
+
+/// The same of numbers of type float16.
+float hinge_largest_magnitude_float16(const void *x, size_t count);
+
+/// Rounds numbers to the nearest ones of type float16, ties to even: infinities from 65520 on. A NaN stays one.
+void hinge_round_float16(float *x, size_t count);
+
+/// Rounds numbers to the nearest ones of type bfloat16, ties to even. A NaN stays one.
+void hinge_round_bfloat16(float *x, size_t count);
+
 /// Adds products of two matrices to `sums`, whose rows are `stride` numbers apart.
 ///
 /// `left` holds strips of 4 rows, one after the other: for each of `depth` steps the 4 numbers of the rows. `right` holds

@@ -45,6 +45,9 @@ final class FastEngine: Engine {
         return try zip(outputs, values).map { try Variant.require($1, $0) }
     }
 
+    /// The largest relative L2 error of an output of the model that compiling measured, if it did.
+    var measuredRelativeL2: Double? { standard.measuredRelativeL2 }
+
     /// What each step of the plan for the model's outputs and inputs of the given types is.
     func summary(_ types: [TensorType?]) throws -> [String] {
         try standard.summary(types)

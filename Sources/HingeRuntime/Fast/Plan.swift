@@ -12,6 +12,8 @@ struct Plan: Sendable {
     var buffers: [Location] = []
     /// The size of each buffer, in bytes.
     var byteCounts: [Int] = []
+    /// The steps of the program that compute with numbers of fewer bits than the model has.
+    var lowSteps: Set<Program.StepID> = []
     #if OneDNN
         /// What is known of how large elements are.
         var magnitudes = MagnitudePlan()

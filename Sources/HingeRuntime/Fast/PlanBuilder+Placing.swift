@@ -11,6 +11,7 @@ extension PlanBuilder {
         plan.outputTypes = outputTypes
         plan.dynamicCount = dynamicCount
         plan.scratchByteCount = scratchByteCount
+        plan.lowSteps = lowSteps
         plan.steps = emissions.map(\.step)
         let (offsets, byteCount) = arena()
         plan.arenaByteCount = byteCount

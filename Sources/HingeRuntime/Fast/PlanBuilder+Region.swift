@@ -61,7 +61,8 @@ extension PlanBuilder {
         steps.forEach(finish)
         emit(
             RegionStep(
-                program: PlannedProgram(part, options.session, weights, bodies: bodies),
+                program: PlannedProgram(
+                    part, options.session.forInnerPrograms, weights, bodies: bodies),
                 inputs: inputs, outputs: targets),
             reads: inputs.compactMap(\.buffer), writes: [])
     }

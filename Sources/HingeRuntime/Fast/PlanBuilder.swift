@@ -31,6 +31,8 @@ final class PlanBuilder {
     private(set) var dynamicCount = 0
     /// The memory that steps use while they run, in bytes.
     private(set) var scratchByteCount = 0
+    /// The steps that compute with numbers of fewer bits than the model has.
+    var lowSteps: Set<Program.StepID> = []
     /// The types of the outputs that are in memory.
     var outputTypes: [TensorType] = []
     /// Their buffers.
@@ -39,6 +41,8 @@ final class PlanBuilder {
         /// The descriptors of row-major memory that were asked for.
         var plainDescriptors: [TensorType: Descriptor] = [:]
         var elementwisePrimitives = ElementwisePrimitives()
+        /// The element type in which the step that is being lowered may compute and leave its result.
+        var precision = DataType.float32
     #endif
 
     struct Options {
@@ -48,6 +52,8 @@ final class PlanBuilder {
         var outputs: [Int]
         /// Steps whose inference has not held, whose outputs are taken as they come.
         var distrusted: Set<Int> = []
+        /// Steps that compute in float32 whatever the session's precision.
+        var preciseSteps: Set<Program.StepID> = []
         /// Whether to use oneDNN.
         var usesOneDNN = true
         /// Whether values may be NaN or infinite, so that only what is right for those is used.
@@ -96,6 +102,12 @@ final class PlanBuilder {
         for index in region { isLate[index] = true }
         for index in program.steps.indices where !isDone[index] && !isLate[index] {
             if try lower(index) { continue }
+            #if OneDNN
+                if let type = movedType(index) {
+                    try emitMove(index, of: type)
+                    continue
+                }
+            #endif
             try emitEvaluation(index)
         }
         if !region.isEmpty { try emitRegion(region) }
@@ -364,11 +376,29 @@ extension PlanBuilder {
             placement.slots.append(output)
             for buffer in buffers { tenants[root(buffer), default: []].insert(output) }
         } else {
-            let buffer = try plainBuffer(placement)
-            define(output, Placement(type, plain: buffer), in: buffer)
+            try defineView(output, type, of: placement)
         }
         finish(index)
         return true
+    }
+}
+
+extension PlanBuilder {
+    /// Puts the elements of a value under another shape into a slot, as they stand in row-major memory.
+    private func defineView(
+        _ slot: Int, _ type: TensorType, of placement: Placement
+    ) throws {
+        #if OneDNN
+            if placement.plain == nil, let first = placement.layouts.first?.descriptor.dataType,
+                first != placement.type.dataType
+            {
+                let form = try Descriptor.plain(placement.type.of(first))
+                let buffer = try buffer(placement, as: form)
+                return define(slot, type, buffer, try Descriptor.plain(type.of(first)))
+            }
+        #endif
+        let buffer = try plainBuffer(placement)
+        define(slot, Placement(type, plain: buffer), in: buffer)
     }
 }
 

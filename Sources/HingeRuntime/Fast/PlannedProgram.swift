@@ -15,6 +15,8 @@ final class PlannedProgram: RunnableProgram {
     private let bodies: [Program.StepID: [PlannedBody]]
     private let weights: WeightStore
     private let options: Session.Options
+    /// Steps that compute in float32 whatever the session's precision.
+    private let preciseSteps: Set<Program.StepID>
     private let plans = Mutex<[CompiledPlan]>([])
     private let distrusted = Mutex<Set<Program.StepID>>([])
     /// Held while compiling, so that tasks with the same types compile once.
@@ -23,11 +25,14 @@ final class PlannedProgram: RunnableProgram {
     /// How many sets of input types have a plan at a time.
     private static let planLimit = 8
 
-    /// - Parameter bodies: The bodies of steps that are planned already.
+    /// - Parameters:
+    ///   - preciseSteps: Steps that compute in float32 whatever the session's precision.
+    ///   - bodies: The bodies of steps that are planned already.
     init(
         _ program: Program, _ options: Session.Options, _ weights: WeightStore = WeightStore(),
-        bodies known: [Program.StepID: [PlannedBody]] = [:]
+        preciseSteps: Set<Program.StepID> = [], bodies known: [Program.StepID: [PlannedBody]] = [:]
     ) {
+        self.preciseSteps = preciseSteps
         self.program = program
         self.options = options
         self.weights = weights
@@ -38,7 +43,7 @@ final class PlannedProgram: RunnableProgram {
             bodies[index] = step.bodies.map { body in
                 PlannedBody(
                     name: body.attribute, captured: body.captured,
-                    program: PlannedProgram(body.program, options, weights))
+                    program: PlannedProgram(body.program, options.forInnerPrograms, weights))
             }
         }
         self.bodies = bodies
@@ -60,6 +65,12 @@ final class PlannedProgram: RunnableProgram {
 
     /// The types of the operators of the program, in order.
     var operators: [String] { program.steps.map(\.operation.id.type) }
+
+    /// The steps of the plan that ran last that compute with numbers of fewer bits.
+    var lowSteps: Set<Program.StepID> { plans.withLock { $0.first }?.lowSteps ?? [] }
+
+    /// Whether the plan that ran last is one for values that may be NaN or infinite.
+    var isLatestCareful: Bool { plans.withLock { $0.first }?.isCareful ?? false }
 
     /// What each step of the plan that ran last is; `nil` before any.
     var latestSummary: [String]? { plans.withLock { $0.first }?.summary }
@@ -136,6 +147,7 @@ final class PlannedProgram: RunnableProgram {
         request.bodies = bodies
         request.owner = ObjectIdentifier(self)
         request.session = options
+        request.preciseSteps = preciseSteps
         let isSmall = program.isSmall
         return try Threads.with(options.threads ?? (isSmall ? 1 : nil)) {
             var plan = try PlanBuilder(program, weights, request).build()
@@ -177,6 +189,9 @@ final class CompiledPlan: Sendable {
 
     /// What each step is.
     var summary: [String] { plan.steps.map(\.summary) }
+
+    /// The steps of the program that compute with numbers of fewer bits.
+    var lowSteps: Set<Program.StepID> { plan.lowSteps }
 
     /// What the plan does.
     var description: PlanDescription { plan.description }

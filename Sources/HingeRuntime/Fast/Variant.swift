@@ -4,6 +4,8 @@ import HingeProgram
 /// A model compiled for certain outputs.
 final class Variant: Sendable {
     let planned: PlannedProgram
+    /// The largest relative L2 error of an output that was measured in choosing the steps' precisions, if any was.
+    let measuredRelativeL2: Double?
     /// The names of the inputs, in order.
     let inputs: [String]
     private let outputs: [String]
@@ -19,8 +21,19 @@ final class Variant: Sendable {
         let program = try Threads.with(options.threads) { try optimization.program(model) }
         self.options = options
         self.outputs = outputs
-        inputs = program.inputs.map { program.slots[$0].name ?? "" }
-        planned = PlannedProgram(program, options)
+        let inputs = program.inputs.map { program.slots[$0].name ?? "" }
+        self.inputs = inputs
+        let weights = WeightStore()
+        var choice: PrecisionChoice?
+        if case .automatic(let bound) = options.precision {
+            choice = try Threads.with(options.threads) {
+                PrecisionChoice.measured(
+                    model, program, inputs, overridden: overridden, options, weights, within: bound)
+            }
+        }
+        measuredRelativeL2 = choice?.relativeL2
+        planned = PlannedProgram(
+            program, options, weights, preciseSteps: choice?.preciseSteps ?? [])
         try planned.prepare()
     }
 

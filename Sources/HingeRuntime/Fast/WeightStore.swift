@@ -54,10 +54,10 @@ final class WeightStore: Sendable {
         private let magnitudes = Mutex<[ObjectIdentifier: (source: MemoryRegion, Float)]>([:])
 
         /// The magnitude of the largest of a constant's numbers.
-        func magnitude(of region: MemoryRegion) -> Float {
+        func magnitude(of region: MemoryRegion, _ type: DataType) -> Float {
             let key = ObjectIdentifier(region)
             if let known = magnitudes.withLock({ $0[key] }) { return known.1 }
-            let magnitude = Magnitude.of(region.base, byteCount: region.byteCount)
+            let magnitude = Magnitude.of(region.base, type, byteCount: region.byteCount)
             magnitudes.withLock { $0[key] = (region, magnitude) }
             return magnitude
         }

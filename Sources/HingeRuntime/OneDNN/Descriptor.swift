@@ -7,6 +7,8 @@
         let handle: OpaquePointer
         /// Where the elements are; `nil` for a layout that only its primitive understands, or none yet.
         let layout: Layout?
+        /// The type of the elements; `nil` for one that nobody here makes.
+        let dataType: DataType?
 
         /// A descriptor of row-major memory.
         static func plain(_ type: TensorType) throws -> Descriptor {
@@ -34,12 +36,14 @@
             guard let handle else { throw OneDNN.failure("a descriptor", dnnl_out_of_memory) }
             self.handle = handle
             layout = strides == nil ? nil : Layout(handle)
+            self.dataType = type.dataType
         }
 
         /// Takes over a handle.
         private init(owning handle: OpaquePointer) {
             self.handle = handle
             layout = Layout(handle)
+            dataType = Descriptor.elementType(dnn_desc_type(handle))
         }
 
         deinit { dnn_desc_destroy(handle) }
@@ -65,10 +69,10 @@
         /// The memory that a tensor of this layout takes, padding included.
         var byteCount: Int { Int(dnn_desc_size(handle)) }
 
-        /// Whether elements are at the same places as in memory of another descriptor.
+        /// Whether elements of the same type are at the same places as in memory of another descriptor.
         func isSamePlace(as other: Descriptor) -> Bool {
             if let layout, let otherLayout = other.layout {
-                return layout.places == otherLayout.places
+                return dataType == other.dataType && layout.places == otherLayout.places
                     && layout.extents == otherLayout.extents
             }
             return dnn_desc_equal(handle, other.handle)
@@ -84,9 +88,24 @@
         static func dataType(_ type: DataType) -> dnnl_data_type_t? {
             switch type {
             case .float32: dnnl_f32
+            case .bfloat16: dnnl_bf16
+            case .float16: dnnl_f16
             case .int32: dnnl_s32
             case .int8: dnnl_s8
             case .uint8: dnnl_u8
+            default: nil
+            }
+        }
+
+        /// The element type that oneDNN has a name for.
+        private static func elementType(_ name: dnnl_data_type_t) -> DataType? {
+            switch name {
+            case dnnl_f32: .float32
+            case dnnl_bf16: .bfloat16
+            case dnnl_f16: .float16
+            case dnnl_s32: .int32
+            case dnnl_s8: .int8
+            case dnnl_u8: .uint8
             default: nil
             }
         }

@@ -43,6 +43,10 @@
         /// The length of the rows of argument 0, one after the other in memory, each of which needs only a finite number, and
         /// no NaN or positive infinity.
         var rowCount: Int?
+        /// How much larger rounding makes the result at most; 1 where what rounds is as precise as the bounds.
+        var rounding: Float = 1
+        /// The largest finite number that the result may be.
+        var largest = Float.infinity
 
         /// What is less than this is finite, and remains so through a few roundings.
         static let limit: Float = 1e38
@@ -66,6 +70,8 @@
                 // Of zero times infinity nothing is known.
                 if magnitude.isNaN { magnitude = .infinity }
             }
+            magnitude *= rounding
+            if magnitude > largest { magnitude = .infinity }
             if isForFiniteOnly {
                 let arguments = arguments.allSatisfy { magnitudes[$0] < Self.limit }
                 isSafe = isSafe && arguments && magnitude < Self.limit
@@ -109,21 +115,42 @@
     /// Looks at numbers for what ``MagnitudeRule`` asks.
     enum Magnitude {
         /// The magnitude of the largest of some numbers; infinite when there is a NaN.
-        static func of(_ numbers: UnsafeRawPointer, byteCount: Int) -> Float {
-            hinge_largest_magnitude(
-                numbers.assumingMemoryBound(to: Float.self), byteCount / 4)
+        static func of(_ numbers: UnsafeRawPointer, _ type: DataType, byteCount: Int) -> Float {
+            switch type {
+            case .bfloat16: hinge_largest_magnitude_bfloat16(numbers, byteCount / 2)
+            case .float16: hinge_largest_magnitude_float16(numbers, byteCount / 2)
+            default:
+                hinge_largest_magnitude(
+                    numbers.assumingMemoryBound(to: Float.self), byteCount / 4)
+            }
         }
 
         /// Whether each row of numbers has a finite one, and none is a NaN or positively infinite.
         static func areRowsFinite(
-            _ numbers: UnsafeRawPointer, byteCount: Int, rowCount: Int
+            _ numbers: UnsafeRawPointer, _ type: DataType, byteCount: Int, rowCount: Int
         ) -> Bool {
-            let numbers = numbers.assumingMemoryBound(to: Float.self)
-            let count = byteCount / 4
+            switch type {
+            case .float32:
+                areRowsFinite(
+                    numbers.assumingMemoryBound(to: Float.self), byteCount / 4, rowCount
+                ) { $0 }
+            case .bfloat16:
+                areRowsFinite(
+                    numbers.assumingMemoryBound(to: UInt16.self), byteCount / 2, rowCount
+                ) { Float(bitPattern: UInt32($0) << 16) }
+            default: false
+            }
+        }
+
+        @inline(__always)
+        private static func areRowsFinite<Element>(
+            _ numbers: UnsafePointer<Element>, _ count: Int, _ rowCount: Int,
+            _ value: (Element) -> Float
+        ) -> Bool {
             for start in stride(from: 0, to: count, by: max(1, rowCount)) {
                 var largest = -Float.infinity
                 for index in start..<min(start + rowCount, count) {
-                    let number = numbers[index]
+                    let number = value(numbers[index])
                     guard number < .infinity else { return false }
                     largest = max(largest, number)
                 }

@@ -5,6 +5,8 @@
     struct MagnitudePlan: Sendable {
         /// Bounds of the elements of those buffers that are constants; infinite for the others.
         var bounds: [Float] = []
+        /// The types of the elements of all buffers.
+        var types: [DataType] = []
         /// The buffers in the caller's inputs that primitives read.
         var inputs: [BufferID] = []
         /// As long as the elements of all ``inputs`` are at most this large, every primitive gives the right results;
@@ -16,12 +18,14 @@
         /// - Parameters:
         ///   - bounds: Bounds of the elements of constants; infinite for all other buffers.
         ///   - rules: The rules of the primitives and the buffers that they write, in the order in which they run.
+        ///   - types: The types of the elements of all buffers.
         ///   - isInput: Whether a buffer is in one of the caller's inputs.
         init(
             _ bounds: [Float], _ rules: [(rule: MagnitudeRule, outputs: [BufferID])],
-            isInput: (BufferID) -> Bool
+            _ types: [DataType], isInput: (BufferID) -> Bool
         ) {
             self.bounds = bounds
+            self.types = types
             inputs = Set(rules.flatMap(\.rule.buffers)).filter(isInput).sorted()
             inputLimit = MagnitudePlan.limits.first { limit in
                 var bounds = bounds
@@ -101,14 +105,16 @@
             guard let rowCount = rule.rowCount, let x = rule.arguments.first,
                 let address = try workspace.address(of: x),
                 Magnitude.areRowsFinite(
-                    address, byteCount: workspace.plan.byteCounts[x], rowCount: rowCount)
+                    address, plan.types[x], byteCount: workspace.plan.byteCounts[x],
+                    rowCount: rowCount)
             else { throw NonFiniteValues() }
             return exact.magnitude
         }
 
         private func look(at buffer: BufferID, _ workspace: Workspace) throws {
             guard let address = try workspace.address(of: buffer) else { return }
-            bounds[buffer] = Magnitude.of(address, byteCount: workspace.plan.byteCounts[buffer])
+            bounds[buffer] = Magnitude.of(
+                address, plan.types[buffer], byteCount: workspace.plan.byteCounts[buffer])
             isExact[buffer] = true
         }
     }

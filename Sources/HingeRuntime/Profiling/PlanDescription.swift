@@ -23,6 +23,8 @@ package struct StepDescription: Sendable, Hashable, Encodable {
     /// What computes it: oneDNN's name of an implementation, `own`, `copy`, or `plan` for steps that are planned when the
     /// types of their inputs are known.
     package var kernel: String
+    /// The type of the numbers that a primitive of oneDNN computes with, sums left out; empty for other steps.
+    package var precision = ""
     /// How the elements of the first output stand in memory: `row-major`, `strided` or `blocked`; empty where that is
     /// known only when running.
     package var layout = ""
@@ -90,9 +92,15 @@ extension CopyStep {
             StepDescription(
                 nodes: nodes, operators: operations.isEmpty ? ["Reorder"] : operations,
                 kernel: primitive.implementation,
+                precision: arguments.first?.descriptor.dataType?.description ?? "",
                 layout: self.outputs.first?.descriptor.layoutName ?? "",
-                outputs: type.map { [$0.text] } ?? [],
+                outputs: type.map { [storedType($0).text] } ?? [],
                 byteCount: self.outputs.reduce(0) { $0 + $1.descriptor.byteCount })
+        }
+
+        /// The type of a value with the elements as which it is written.
+        private func storedType(_ type: TensorType) -> TensorType {
+            type.of(outputs.first?.descriptor.dataType ?? type.dataType)
         }
     }
 #endif

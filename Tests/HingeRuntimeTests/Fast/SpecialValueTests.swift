@@ -201,7 +201,8 @@ struct SpecialValueTests {
                 source: MagnitudeRule.products(terms: 4), arguments: [0, 1, 2])
             rule.operations = [.function(.relu())]
             let rules = [(rule: rule, outputs: [3]), (rule: rule, outputs: [3])]
-            let plan = MagnitudePlan([.infinity, weight, 1, .infinity], rules) {
+            let types = [DataType](repeating: .float32, count: 4)
+            let plan = MagnitudePlan([.infinity, weight, 1, .infinity], rules, types) {
                 $0 == 0
             }
             #expect(plan.inputs == [0])
@@ -240,9 +241,38 @@ struct SpecialValueTests {
             let numbers: [Float] = [1, -7, 3, .nan]
             numbers.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress else { return }
-                #expect(Magnitude.of(base, byteCount: 12) == 7)
-                #expect(Magnitude.of(base, byteCount: 16) == .infinity)
+                #expect(Magnitude.of(base, .float32, byteCount: 12) == 7)
+                #expect(Magnitude.of(base, .float32, byteCount: 16) == .infinity)
             }
+        }
+
+        @Test("Bounds of magnitudes of 16 bits", arguments: [DataType.float16, .bfloat16])
+        func halfBounds(_ type: DataType) throws {
+            let numbers: [Float] = [0, 0x1p-24, -0x1p-20, 0x1.8p-14, -1.5, 300, -4096, .infinity]
+            for count in 1...numbers.count {
+                let expected = numbers.prefix(count).map(\.magnitude).max()
+                try Tensor(Array(numbers.prefix(count))).converted(to: type).withUnsafeBytes {
+                    let base = try #require($0.baseAddress)
+                    #expect(Magnitude.of(base, type, byteCount: $0.count) == expected)
+                }
+            }
+            try Tensor([1, .nan, 3] as [Float]).converted(to: type).withUnsafeBytes {
+                let base = try #require($0.baseAddress)
+                #expect(Magnitude.of(base, type, byteCount: $0.count) == .infinity)
+            }
+        }
+
+        @Test("Rounding makes what is known larger, and what is too large infinite")
+        func roundedBounds() {
+            var rule = MagnitudeRule(source: MagnitudeRule.largest, arguments: [0])
+            func bound(_ magnitude: Float) -> (magnitude: Float, isSafe: Bool) {
+                [magnitude].withUnsafeBufferPointer(rule.bound)
+            }
+            rule.round(to: [], .float16)
+            #expect(bound(100).magnitude == 100.78125)
+            #expect(bound(65300).magnitude == .infinity && bound(65300).isSafe)
+            rule.isForFiniteOnly = true
+            #expect(!bound(65300).isSafe && bound(60000).isSafe)
         }
     #endif
 

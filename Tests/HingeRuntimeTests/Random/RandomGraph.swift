@@ -22,7 +22,7 @@ struct RandomGraph {
 
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let types: [DataType] = [.int32, .float64, .int64, .float16]
+        let types: [DataType] = [.int32, .float64, .int64, .float16, .bfloat16]
         dataType = random.isLikely(0.8) ? .float32 : random.pick(types)
         let channels =
             random.isLikely(0.5) ? random.pick(1...9) : random.pick([8, 16, 24, 32, 33, 64])

@@ -18,20 +18,23 @@ struct RandomGraphMaker {
         values = [builder.input("x", dataType, Shape(shape))]
     }
 
-    private var isFloat: Bool { [.float32, .float64, .float16].contains(dataType) }
+    private var isFloat: Bool { isLowered || dataType == .float64 }
+
+    /// Whether products of the type are oneDNN's.
+    private var isLowered: Bool { [.float32, .float16, .bfloat16].contains(dataType) }
 
     /// Appends a step; appends nothing, or throws, when what is chosen doesn't fit.
     mutating func step(_ random: inout SeededGenerator) throws {
         let x = value(&random)
         let kind = random.pick(0...9)
         switch kind {
-        case 0, 1: try dataType == .float32 ? convolution(x, &random) : binary(x, &random)
+        case 0, 1: try isLowered ? convolution(x, &random) : binary(x, &random)
         case 2, 3: try binary(x, &random)
         case 4: try unary(x, &random)
         case 5: try window(x, &random)
         case 6: try view(x, &random)
         case 7: try movement(x, &random)
-        case 8: try dataType == .float32 ? product(x, &random) : scatter(x, &random)
+        case 8: try isLowered ? product(x, &random) : scatter(x, &random)
         default: try scatter(x, &random)
         }
     }
@@ -169,7 +172,7 @@ extension RandomGraphMaker {
             ThresholdedRelu(alpha: 0.3), Shrink(bias: 0.1, lambda: 0.2), Round(), Floor(),
         ]
         let operation = random.pick(
-            !isFloat ? all : dataType == .float32 ? all.dropLast() + floats : floats + exact)
+            !isFloat ? all : isLowered ? all.dropLast() + floats : floats + exact)
         if random.isLikely(0.1), rank > 0 {
             let axis = builder.constant(Tensor([Int64(random.pick(0...rank - 1))], shape: []))
             return try add(
@@ -208,7 +211,7 @@ extension RandomGraphMaker {
         default:
             let row = [input[3]]
             // Dividing by what is left of a difference would make much of how half precision rounds it.
-            let epsilon: Float = dataType == .float16 ? 1 : 1e-5
+            let epsilon: Float = [.float16, .bfloat16].contains(dataType) ? 1 : 1e-5
             try add(
                 LayerNormalization(epsilon: epsilon),
                 [x, numbers(row, &random), numbers(row, &random)])

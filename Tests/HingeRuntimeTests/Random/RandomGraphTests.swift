@@ -16,6 +16,7 @@ struct RandomGraphTests {
         switch type {
         case .float32: 2e-4
         case .float16: 4e-3
+        case .bfloat16: 3e-2
         case .float64: 1e-12
         default: 0
         }
@@ -42,19 +43,50 @@ struct RandomGraphTests {
         }
     }
 
+    /// How far bfloat16 may be from float32, next to the largest number on the way: eight bits, through a handful of steps
+    /// that may each multiply the error.
+    static let lowTolerance = 0.1
+
+    @Test("bfloat16 is float32 but for rounding", arguments: 0..<partCount)
+    func bfloat16(part: Int) {
+        var faultCount = 0
+        for seed in stride(from: part, to: Self.count / 2, by: Self.partCount) {
+            let seed = seed + Self.first
+            let graph = RandomGraph(seed: UInt64(seed))
+            guard graph.dataType == .float32,
+                let (small, fault) = graph.shrunk({
+                    Self.fault(
+                        $0, threads: seed % 4 == 0 ? 2 : 1, precision: .bfloat16, lowTolerance)
+                })
+            else { continue }
+            Issue.record("seed \(seed): \(fault)\n\(small)\n\(Self.plan(small, .bfloat16))")
+            faultCount += 1
+            if faultCount == 3 { return }
+        }
+    }
+
     private static func number(_ variable: String) -> Int? {
         ProcessInfo.processInfo.environment[variable].flatMap { Int($0) }
     }
 
     /// The steps of the fast engine's plan, one a line.
-    private static func plan(_ graph: RandomGraph) -> String {
+    private static func plan(
+        _ graph: RandomGraph, _ precision: Session.Options.Precision = .float32
+    ) -> String {
         let type = TensorType(dataType: graph.dataType, shape: graph.shape)
-        let steps = try? FastEngine(graph.model(), options: .init()).summary([type])
+        let steps = try? FastEngine(graph.model(), options: .init(precision: precision))
+            .summary([type])
         return (steps ?? []).map { "  \($0)" }.joined(separator: "\n")
     }
 
     /// How the engines differ; `nil` if they agree.
-    private static func fault(_ graph: RandomGraph, threads: Int) -> String? {
+    ///
+    /// - Parameter allowance: How far apart they may be, next to the largest number; `nil` for what rounding of the graph's
+    ///   own type makes.
+    private static func fault(
+        _ graph: RandomGraph, threads: Int, precision: Session.Options.Precision = .float32,
+        _ allowance: Double? = nil
+    ) -> String? {
         do {
             let model = try graph.model()
             guard !model.graph.outputs.isEmpty else { return nil }
@@ -69,14 +101,15 @@ struct RandomGraphTests {
                 })
             // Numbers so large may overflow in one order of adding them and not in another.
             guard largest < 1e15 || graph.isSpecial && largest < 1e33 else { return nil }
-            let fast = try Session(model, options: .init(threads: threads))
+            let fast = try Session(
+                model, options: .init(threads: threads, precision: precision))
             for run in 1...2 {
                 let found = try fast.run(inputs)
                 for (name, value) in expected.sorted(by: { $0.key < $1.key }) {
                     guard let a = found[name]?.tensor, let b = value.tensor else {
                         return "'\(name)' is missing"
                     }
-                    let allowed = tolerance(graph.dataType) * largest
+                    let allowed = (allowance ?? tolerance(graph.dataType)) * largest
                     if let difference = try difference(a, b, allowed) {
                         return "'\(name)', run \(run), \(threads) threads: \(difference)"
                     }

@@ -34,7 +34,7 @@
                 let other = inputs[0] == slot ? inputs[1] : inputs[0],
                 let type = builder.tensorType(other), builder.isComputable(type)
             else { return nil }
-            return [.binary(function, TensorInput(slot: other, type: type))]
+            return [.binary(function, TensorInput(slot: other, type: type.computed))]
         }
 
         /// In the layout of the larger input, over it where nobody needs it later.
@@ -50,7 +50,12 @@
             }
             guard b.type.shape.count <= a.type.shape.count else { return false }
             var layout = try builder.descriptor(a.slot)
-            if layout.isPlain, b.type == node.type { layout = try builder.descriptor(b.slot) }
+            if layout.isPlain, b.type == node.type {
+                let second = try builder.descriptor(b.slot)
+                // Of two in row-major order, the one of fewer bits.
+                let isFirst = second.isPlain(of: b.type) && !layout.isPlain(of: a.type)
+                if !isFirst { layout = second }
+            }
             if !function.keepsFinite, layout.isPadded { layout = try Descriptor.plain(node.type) }
             let isWhole = b.type == node.type
             let other =

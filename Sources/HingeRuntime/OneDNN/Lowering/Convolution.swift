@@ -17,6 +17,20 @@
             _ operation: any SpatialOperator, isTransposed: Bool, _ node: LoweredNode,
             _ weights: ConvolutionWeights
         ) throws -> Bool {
+            for type in computingTypes
+            where try lowerConvolution(
+                operation, isTransposed: isTransposed, node, weights, computing: type)
+            {
+                noteComputing(node, type)
+                return true
+            }
+            return false
+        }
+
+        private func lowerConvolution(
+            _ operation: any SpatialOperator, isTransposed: Bool, _ node: LoweredNode,
+            _ weights: ConvolutionWeights, computing type: DataType
+        ) throws -> Bool {
             guard let x = tensorInput(node, 0), x.type.shape.count >= 3,
                 let geometry = try? operation.geometry(
                     input: Array(x.type.shape.dropFirst(2)),
@@ -30,10 +44,11 @@
             }
             let end = isTransposed ? geometry.transposedEnd : geometry.padsEnd
             let links = links(after: node.output, node.type)
-            let anyWeights = try Descriptor.any(weights.type)
+            let anyWeights = try Descriptor.any(weights.type.of(type))
             let biasDescriptor = try bias.map { try Descriptor.plain($0.type) }
             // Row-major memory has nothing that fills up blocks.
-            let result = try options.isCareful ? Descriptor.plain(node.type) : .any(node.type)
+            let resultType = node.type.of(resultType(node, computing: type))
+            let result = try options.isCareful ? Descriptor.plain(resultType) : .any(resultType)
             func make(_ source: Descriptor) throws -> LinkedPrimitive? {
                 try link(node, node.type, links) { description, engine, attributes in
                     dnn_convolution(
@@ -43,8 +58,11 @@
                         end.wide, attributes)
                 }
             }
-            let preferred = try options.isCareful ? Descriptor.plain(x.type) : .any(x.type)
-            guard var linked = try make(preferred) else { return false }
+            let sourceType = x.type.of(type)
+            let preferred = try options.isCareful ? Descriptor.plain(sourceType) : .any(sourceType)
+            guard var linked = try make(preferred),
+                type == .float32 || linked.primitive.isMadeForLow
+            else { return false }
             // The layout that the input has already spares a copy, where it is as good.
             let present = try descriptor(x.slot)
             let wanted = try linked.primitive.descriptor(DNNL_ARG_SRC)

@@ -137,9 +137,9 @@
             guard node.step.inputs.count == 1, let x = tensorInput(node, 0), x.type == node.type
             else { return false }
             let layout = try descriptor(x.slot)
-            guard !layout.isPlain, layout.layout != nil, node.step.operation.keepsZero else {
-                return false
-            }
+            guard !layout.isPlain, layout.layout != nil, layout.dataType == .float32,
+                node.step.operation.keepsZero
+            else { return false }
             let input = try buffer(x.slot, as: layout)
             let flat = TensorType(dataType: .float32, shape: [layout.byteCount / 4])
             let overwrites = mayOverwrite(input, reading: [input], after: [node.index])

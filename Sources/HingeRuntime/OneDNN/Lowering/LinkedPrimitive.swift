@@ -87,7 +87,7 @@
                 case .binary(let function, let input):
                     if accumulates, accumulator == nil, function.kind == dnnl_binary_add,
                         let buffer = accumulatorBuffer(
-                            input, result, node.type, isPlain: result.isPlain || isPixels,
+                            input, result, node.type, isFlat: result.isPlain || isPixels,
                             reading: reads, after: finished)
                     {
                         accumulator = buffer
@@ -112,6 +112,7 @@
             guard !hasTwice(operations) else { return nil }
             guard let primitive = try Primitive.make(operations.map(\.postOperation), make),
                 !primitive.isSlow, !primitive.isGeneral || bare.isGeneral,
+                primitive.isMadeForLow || !bare.isMadeForLow,
                 !primitive.misreadsOperands || operations.allSatisfy({ $0.operand == nil })
             else { return nil }
             let actual = try primitive.descriptor(DNNL_ARG_DST)
@@ -133,17 +134,18 @@
         /// nobody needs it later, and the primitive reads it through no other argument.
         ///
         /// - Parameters:
-        ///   - isPlain: Whether the result is the value's row-major memory.
+        ///   - isFlat: Whether the result is the value's row-major memory.
         ///   - reads: The slots of all arguments; one that is read twice stands there twice.
         private func accumulatorBuffer(
-            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, isPlain: Bool,
+            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, isFlat: Bool,
             reading reads: [Int], after finished: [Int]
         ) -> BufferID? {
             guard input.type == type, case .memory(let placement) = values[input.slot] else {
                 return nil
             }
             let same = placement.layouts.first { $0.descriptor.isSamePlace(as: result) }?.buffer
-            guard let buffer = (isPlain ? placement.plain : nil) ?? same else { return nil }
+            let plain = isFlat ? placement.rowMajorBuffer(of: result.dataType) : nil
+            guard let buffer = plain ?? same else { return nil }
             // In whatever layout another argument goes in, it may have come from this memory.
             let arguments = reads.flatMap { memory(of: $0) }
             return mayOverwrite(buffer, reading: arguments, after: finished) ? buffer : nil
@@ -222,7 +224,11 @@
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: linked.result), rule, steps,
                 overwriting: linked.accumulator.map { [$0] } ?? [])
             let slot = linked.links.last?.result ?? node.output
-            define(slot, node.type, target, linked.result, isFlat: isFlat)
+            if isFlat {
+                try defineFlat(slot, node.type, target, linked.result)
+            } else {
+                define(slot, node.type, target, linked.result)
+            }
             for step in steps { finish(step) }
         }
 

@@ -85,7 +85,8 @@
         private func node(_ index: Int, _ type: TensorType) -> LoweredNode? {
             let step = program.steps[index]
             guard step.bodies.isEmpty, step.outputs.count == 1, let slot = step.outputs[0],
-                program.constant(slot) == nil, program.tensor(slot) == type, isTrusted(index)
+                program.constant(slot) == nil, program.tensor(slot)?.computed == type,
+                isTrusted(index)
             else { return nil }
             return LoweredNode(index: index, step: step, output: slot, type: type)
         }

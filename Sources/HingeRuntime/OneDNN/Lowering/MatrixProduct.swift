@@ -33,7 +33,23 @@
             let type: TensorType
             /// The layout, and the same for memory that is row-major under the value's own shape; `nil`
             /// where the value has the layout already.
-            let forms: [(descriptor: Descriptor, view: Descriptor?)]
+            let forms: [Form]
+
+            /// A layout, and how row-major memory of the value's own shape stands in it; `nil` where that isn't asked.
+            struct Form {
+                let descriptor: Descriptor
+                let view: Descriptor?
+
+                init(_ descriptor: Descriptor, _ view: Descriptor?) {
+                    self.descriptor = descriptor
+                    self.view = view
+                }
+
+                /// The same for elements of another type; `nil` where that can't be said.
+                fileprivate func retyped(_ type: DataType) throws -> Form? {
+                    try descriptor.retyped(type).map { Form($0, try view?.retyped(type)) }
+                }
+            }
         }
 
         func factor(_ input: TensorInput, isTransposed: Bool = false) throws -> Factor {
@@ -42,32 +58,41 @@
             let plain =
                 isTransposed
                 ? try Descriptor(type, strides: [1, shape[0]]) : try Descriptor.plain(type)
-            var forms: [(Descriptor, Descriptor?)] = [(plain, plain)]
+            var forms = [Factor.Form(plain, plain)]
             let present = try descriptor(input.slot)
             // Transposed memory goes into the product as it is.
             if !isTransposed, !present.isPlain, present.layout?.isStrided ?? false {
-                forms.insert((present, nil), at: 0)
+                forms.insert(Factor.Form(present, nil), at: 0)
             }
             return Factor(slot: input.slot, type: type, forms: forms)
         }
 
         /// Emits a product, in the best layout of its factors that the primitive takes.
         func lower(_ product: MatrixProduct, _ node: LoweredNode) throws -> Bool {
-            for a in product.a.forms {
-                for b in product.b.forms {
-                    if try lower(product, a, b, node) { return true }
+            for type in computingTypes {
+                for a in product.a.forms {
+                    for b in product.b.forms {
+                        guard let a = try a.retyped(type), let b = try b.retyped(type) else {
+                            continue
+                        }
+                        if try lower(product, a, b, node, computing: type) {
+                            noteComputing(node, type)
+                            return true
+                        }
+                    }
                 }
             }
             return false
         }
 
         private func lower(
-            _ product: MatrixProduct, _ a: (descriptor: Descriptor, view: Descriptor?),
-            _ b: (descriptor: Descriptor, view: Descriptor?), _ node: LoweredNode
+            _ product: MatrixProduct, _ a: Factor.Form, _ b: Factor.Form, _ node: LoweredNode,
+            computing type: DataType
         ) throws -> Bool {
             let isConstant = if case .constant = values[product.b.slot] { true } else { false }
-            let weights = isConstant ? try Descriptor.any(product.b.type) : b.descriptor
-            let result = try Descriptor.plain(product.type)
+            let weights = isConstant ? try Descriptor.any(product.b.type.of(type)) : b.descriptor
+            let result = try Descriptor.plain(
+                product.type.of(resultType(node, computing: type)))
             let bias = try product.bias.map { _ in
                 try Descriptor.plain(
                     TensorType(dataType: .float32, shape: [1, product.type.shape[1]]))
@@ -78,7 +103,9 @@
                 dnn_matmul(
                     $0, $1, a.descriptor.handle, weights.handle, bias?.handle, result.handle, $2)
             }
-            guard let linked else { return false }
+            guard let linked, type == .float32 || linked.primitive.isMadeForLow else {
+                return false
+            }
             if isConstant, linked.primitive.implementation.hasPrefix("gemm"),
                 try lowerAsConvolution(product, a, b, node, atLeast: linked.links.count)
             {
@@ -105,8 +132,7 @@
         ///
         /// - Parameter count: The links that the convolution has to take.
         private func lowerAsConvolution(
-            _ product: MatrixProduct, _ a: (descriptor: Descriptor, view: Descriptor?),
-            _ b: (descriptor: Descriptor, view: Descriptor?), _ node: LoweredNode,
+            _ product: MatrixProduct, _ a: Factor.Form, _ b: Factor.Form, _ node: LoweredNode,
             atLeast count: Int
         ) throws -> Bool {
             guard product.type.shape.count == 2, a.descriptor.isPlain, a.view != nil,

@@ -9,6 +9,7 @@
         ///
         /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
         func lowerToOneDNN(_ index: Int) throws -> Bool {
+            precision = stepPrecision(index)
             let step = program.steps[index]
             let lowering = Lowerings.find(step.operation)
             let outputs = step.outputs.compactMap { $0 }
@@ -17,14 +18,16 @@
                 givesSeveral || (outputs.count == 1 && step.outputs.first == output),
                 let type = program.tensor(output), isComputable(type)
             else { return false }
-            let node = LoweredNode(index: index, step: step, output: output, type: type)
+            let node = LoweredNode(
+                index: index, step: step, output: output, type: type.computed)
+            guard isWorthWidening(node, lowering) else { return false }
             if let lowering, try lowering.lower(node, self) { return true }
             return try !givesSeveral && lowerFlat(node)
         }
 
         /// Whether oneDNN computes with tensors of this type here.
         func isComputable(_ type: TensorType) -> Bool {
-            type.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
+            type.computed.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
         }
 
         /// The slot and type of an input that is a tensor oneDNN computes with.
@@ -32,7 +35,7 @@
             guard position < node.step.inputs.count, let slot = node.step.inputs[position],
                 let type = tensorType(slot), isComputable(type)
             else { return nil }
-            return TensorInput(slot: slot, type: type)
+            return TensorInput(slot: slot, type: type.computed)
         }
 
         /// An input that is a constant.
@@ -67,15 +70,22 @@
     // MARK: - Layouts
 
     extension PlanBuilder {
-        /// The layout in which a value was made.
+        /// The layout in which a value was made, or, where it was made of numbers less precise than those that the step
+        /// being lowered computes with, one of precise ones.
         func descriptor(_ slot: Int) throws -> Descriptor {
             guard case .memory(let placement) = values[slot] else {
                 guard let type = tensorType(slot) else {
                     throw HingeError(.internalError, "a value of the plan has no memory")
                 }
-                return try plainDescriptor(type)
+                return try plainDescriptor(type.computed)
             }
-            return try placement.layouts.first?.descriptor ?? plainDescriptor(placement.type)
+            guard let first = placement.layouts.first?.descriptor else {
+                let isLow = placement.type.dataType == precision
+                return try plainDescriptor(isLow ? placement.type : placement.type.computed)
+            }
+            if first.dataType == precision || first.dataType == .float32 { return first }
+            return try placement.wide ?? first.retyped(.float32)
+                ?? plainDescriptor(placement.type.computed)
         }
 
         /// The descriptor of row-major memory.
@@ -98,7 +108,7 @@
                 return try constant(tensor, view: view, as: descriptor)
             case .memory(let placement):
                 if let view {
-                    let plain = try plainBuffer(placement)
+                    let (plain, view) = try rowMajor(placement, view, as: descriptor)
                     if descriptor.isSamePlace(as: view) { return plain }
                     let buffer = addBuffer(byteCount: descriptor.byteCount)
                     try emitReorder(plain, view, buffer, descriptor)
@@ -109,13 +119,13 @@
             }
         }
 
-        private func buffer(
+        func buffer(
             _ placement: Placement, as descriptor: Descriptor
         ) throws -> BufferID {
             for (known, buffer) in placement.layouts where known.isSamePlace(as: descriptor) {
                 return buffer
             }
-            if descriptor.isPlain { return try plainBuffer(placement) }
+            if descriptor.isPlain(of: placement.type) { return try plainBuffer(placement) }
             let buffer = addBuffer(byteCount: descriptor.byteCount)
             try reorder(placement, to: buffer, descriptor)
             placement.layouts.append((descriptor, buffer))
@@ -125,7 +135,7 @@
 
         /// The buffer of a value in row-major order, into which it is copied.
         func reorderToPlain(_ placement: Placement) throws -> BufferID {
-            for (known, buffer) in placement.layouts where known.isPlain {
+            for (known, buffer) in placement.layouts where known.isPlain(of: placement.type) {
                 placement.plain = buffer
                 return buffer
             }
@@ -144,7 +154,7 @@
         private func reorder(
             _ placement: Placement, to target: BufferID, _ descriptor: Descriptor
         ) throws {
-            if let (known, source) = placement.layouts.first {
+            if let (known, source) = placement.source(for: descriptor) {
                 try emitReorder(source, known, target, descriptor)
             } else {
                 try emitReorder(
@@ -152,9 +162,10 @@
             }
         }
 
-        private func emitReorder(
+        func emitReorder(
             _ source: BufferID, _ from: Descriptor, _ target: BufferID, _ to: Descriptor
         ) throws {
+            if try emitConversion(source, from, target, to) { return }
             let primitive = try OneDNN.reorder(from, to)
             emit(
                 primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
@@ -170,7 +181,10 @@
                 throw HingeError(.internalError, "a value of the plan has no memory")
             }
             let type = TensorType(dataType: tensor.dataType, shape: tensor.shape)
-            let source = try view ?? Descriptor.plain(type)
+            let source = try view?.retyped(type.dataType) ?? Descriptor.plain(type)
+            if type.dataType.isHalf, descriptor.dataType != type.dataType {
+                return try wideConstant(tensor, region, source, as: descriptor)
+            }
             if descriptor.isSamePlace(as: source) {
                 let region = try weights.aligned(tensor).region ?? region
                 return addBuffer(byteCount: region.byteCount, at: .constant(region))
@@ -182,7 +196,11 @@
             }
             let result =
                 if let from = source.layout, let to = descriptor.layout {
-                    try weights.region(of: region, in: [from, to], reordered)
+                    try weights.region(
+                        of: region,
+                        in: ConstantForm(
+                            layouts: [from, to], types: [source.dataType, descriptor.dataType]),
+                        reordered)
                 } else {
                     try reordered()
                 }
@@ -210,6 +228,9 @@
             overwriting extra: [BufferID] = []
         ) {
             // What all uses are safe from needs no watching.
+            var rule = rule
+            let output = steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
+            rule.round(to: outputs, output.flatMap(halfType))
             let step = PrimitiveStep(
                 primitive: primitive, arguments: inputs, outputs: outputs,
                 rule: options.isCareful ? nil : rule,
@@ -230,8 +251,12 @@
             _ slot: Int, _ type: TensorType, _ buffer: BufferID, _ descriptor: Descriptor,
             isFlat: Bool = false
         ) {
+            if let half = halfType(slot), type.dataType == .float32 {
+                if descriptor.dataType == .float32 { emitRounding(buffer, to: half) }
+                return define(slot, type.of(half), buffer, descriptor)
+            }
             let placement = Placement(type, plain: nil)
-            if isFlat || descriptor.isPlain {
+            if isFlat || descriptor.isPlain(of: type) {
                 placement.plain = buffer
             } else {
                 placement.layouts = [(descriptor, buffer)]
@@ -247,6 +272,7 @@
         func magnitudes(_ locations: [Plan.Location]) -> MagnitudePlan {
             var bounds = [Float](repeating: .infinity, count: buffers.count)
             var rules: [(rule: MagnitudeRule, outputs: [BufferID])] = []
+            let types = elementTypes()
             for emission in emissions {
                 guard let step = emission.step as? PrimitiveStep, let rule = step.rule else {
                     continue
@@ -254,10 +280,10 @@
                 rules.append((rule, step.outputs.map(\.buffer)))
                 for buffer in rule.buffers where bounds[buffer] == .infinity {
                     guard case .constant(let region) = buffers[buffer].location else { continue }
-                    bounds[buffer] = weights.magnitude(of: region)
+                    bounds[buffer] = weights.magnitude(of: region, types[buffer])
                 }
             }
-            return MagnitudePlan(bounds, rules) { buffer in
+            return MagnitudePlan(bounds, rules, types) { buffer in
                 if case .input = locations[buffer] { true } else { false }
             }
         }

@@ -54,7 +54,7 @@
                 return false
             }
             let source = try descriptor(x.slot)
-            let result = try Descriptor.any(type)
+            let result = try Descriptor.any(type.of(source.dataType ?? .float32))
             let primitive = try Primitive.make {
                 dnn_pooling(
                     $0, $1, kind, source.handle, result.handle, strides.wide, kernel.wide,
@@ -69,13 +69,15 @@
             emit(
                 primitive, [input], .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
                 rule, [node.index])
-            if type == node.type || chosen.isPlain {
-                define(node.output, node.type, target, chosen, isFlat: type != node.type)
+            if type == node.type {
+                define(node.output, node.type, target, chosen)
+            } else if chosen.isPlain {
+                try defineFlat(node.output, node.type, target, chosen)
             } else {
                 let placement = Placement(type, plain: nil)
                 placement.layouts = [(chosen, target)]
                 let plain = try plainBuffer(placement)
-                define(node.output, Placement(node.type, plain: plain), in: plain)
+                try defineFlat(node.output, node.type, plain, Descriptor.plain(type))
             }
             finish(node.index)
             return true

@@ -66,7 +66,7 @@
         /// How large the elements of each are at most.
         var magnitudes: (input: Float, state: Float, bias: Float, peephole: Float) {
             func magnitude(_ region: MemoryRegion?) -> Float {
-                region.map(builder.weights.magnitude) ?? 0
+                region.map { builder.weights.magnitude(of: $0, .float32) } ?? 0
             }
             // Two biases are added.
             return (magnitude(input), magnitude(state), 2 * magnitude(bias), magnitude(peephole))

@@ -22,10 +22,10 @@
             extra: () throws -> [PrimitiveStep.Argument] = { [] },
             _ make: (Descriptor) throws -> Primitive?
         ) throws -> Bool {
-            let plain = try Descriptor.plain(flat)
+            let present = try descriptor(x.slot)
+            let plain = try Descriptor.plain(flat.of(present.dataType ?? .float32))
             var forms: [(descriptor: Descriptor, view: Descriptor?)] = [(plain, plain)]
             if flat == x.type {
-                let present = try descriptor(x.slot)
                 forms = present.isPlain ? [(present, nil)] : [(present, nil), (plain, nil)]
             }
             for form in forms {
@@ -42,8 +42,11 @@
                     primitive, arguments,
                     .init(id: DNNL_ARG_DST, buffer: target, descriptor: form.descriptor), rule,
                     [node.index])
-                define(
-                    node.output, node.type, target, form.descriptor, isFlat: flat != x.type)
+                if flat == x.type {
+                    define(node.output, node.type, target, form.descriptor)
+                } else {
+                    try defineFlat(node.output, node.type, target, form.descriptor)
+                }
                 finish(node.index)
                 return true
             }

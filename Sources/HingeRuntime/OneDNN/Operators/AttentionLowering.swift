@@ -17,10 +17,27 @@
                 let key = builder.tensorInput(node, 1), let value = builder.tensorInput(node, 2),
                 let heads = AttentionHeads(operation, query.type, key.type, value.type),
                 let masks = try AttentionMasks(operation, node, heads, builder),
-                let steps = try AttentionPrimitives(heads, masks, operation.scale)
+                let steps = try primitives(operation, node, heads, masks, builder)
             else { return false }
             try steps.emit(query, key, value, masks, node, builder)
             return true
+        }
+
+        /// The primitives, with numbers of the first type for which there are all of them.
+        private static func primitives(
+            _ operation: Attention, _ node: LoweredNode, _ heads: AttentionHeads,
+            _ masks: AttentionMasks, _ builder: PlanBuilder
+        ) throws -> AttentionPrimitives? {
+            for type in builder.computingTypes {
+                let result = builder.resultType(node, computing: type)
+                if let found = try AttentionPrimitives(
+                    heads, masks, operation.scale, computing: type, result: result)
+                {
+                    builder.noteComputing(node, type)
+                    return found
+                }
+            }
+            return nil
         }
     }
 
@@ -71,7 +88,7 @@
 
         /// Rows of heads as matrices, `[N, H, length, size]`, or transposed.
         func matrices(
-            _ length: Int, _ size: Int, isTransposed: Bool = false
+            _ length: Int, _ size: Int, _ type: DataType, isTransposed: Bool = false
         ) throws -> Descriptor {
             var shape = [batch, heads, length, size]
             var strides =
@@ -82,8 +99,7 @@
                 shape.swapAt(2, 3)
                 strides.swapAt(2, 3)
             }
-            return try Descriptor(
-                TensorType(dataType: .float32, shape: shape), strides: strides)
+            return try Descriptor(TensorType(dataType: type, shape: shape), strides: strides)
         }
     }
 
@@ -118,7 +134,7 @@
                 masks.append((.constant(tensor), try Self.plain(tensor.shape)))
             }
             guard node.hasInput(3), let slot = node.step.inputs[3] else { return }
-            guard let type = builder.tensorType(slot), (1...4).contains(type.shape.count),
+            guard let type = builder.tensorType(slot)?.computed, (1...4).contains(type.shape.count),
                 !type.shape.contains(0), type.shape.last == heads.keyLength || !operation.padsMask
             else { return nil }
             let shape = [Int](repeating: 1, count: 4 - type.shape.count) + type.shape
@@ -175,34 +191,44 @@
         private let query: Descriptor
         private let key: Descriptor
         private let value: Descriptor
+        /// The layout of the scores, which are of float32.
+        private let sources: Descriptor
+        /// The layout of the weights that softmax makes of them.
         private let weights: Descriptor
         private let output: Descriptor
 
-        init?(_ heads: AttentionHeads, _ masks: AttentionMasks, _ scale: Float?) throws {
+        /// - Parameters:
+        ///   - type: The type of the factors of all products.
+        ///   - resultType: The type of the result.
+        init?(
+            _ heads: AttentionHeads, _ masks: AttentionMasks, _ scale: Float?,
+            computing type: DataType, result resultType: DataType
+        ) throws {
             self.heads = heads
             self.scale = scale ?? Float(1 / Double(heads.headSize).squareRoot())
-            query = try heads.matrices(heads.queryLength, heads.headSize)
-            key = try heads.matrices(heads.keyLength, heads.headSize, isTransposed: true)
-            value = try heads.matrices(heads.keyLength, heads.valueSize)
-            output = try heads.matrices(heads.queryLength, heads.valueSize)
-            weights = try Descriptor.plain(heads.scores)
+            query = try heads.matrices(heads.queryLength, heads.headSize, type)
+            key = try heads.matrices(heads.keyLength, heads.headSize, type, isTransposed: true)
+            value = try heads.matrices(heads.keyLength, heads.valueSize, type)
+            output = try heads.matrices(heads.queryLength, heads.valueSize, resultType)
+            sources = try Descriptor.plain(heads.scores)
+            weights = type == .float32 ? sources : try Descriptor.plain(heads.scores.of(type))
             let scaling = PostOperation.function(dnnl_eltwise_linear, self.scale, 0)
             let adding = masks.masks.map { PostOperation.binary(dnnl_binary_add, $0.descriptor) }
-            if let all = try Self.product([scaling] + adding, query, key, weights) {
+            if let all = try Self.product([scaling] + adding, query, key, sources) {
                 scores = all
             } else {
-                guard let plain = try Self.product([scaling], query, key, weights) else {
+                guard let plain = try Self.product([scaling], query, key, sources) else {
                     return nil
                 }
                 scores = plain
                 for mask in masks.masks {
-                    guard let sum = try Self.sum(weights, mask.descriptor) else { return nil }
+                    guard let sum = try Self.sum(sources, mask.descriptor) else { return nil }
                     sums.append(sum)
                 }
             }
-            let weights = weights
+            let (sources, weights) = (sources, weights)
             let softmax = try Primitive.make {
-                dnn_softmax($0, $1, false, weights.handle, 3, $2)
+                dnn_softmax($0, $1, false, sources.handle, weights.handle, 3, $2)
             }
             guard let softmax, !softmax.isSlow,
                 let result = try Self.product([], weights, value, output)
@@ -217,7 +243,10 @@
             let primitive = try Primitive.make(operations) {
                 dnn_matmul($0, $1, a.handle, b.handle, nil, c.handle, $2)
             }
-            return primitive.flatMap { $0.isSlow ? nil : $0 }
+            guard let primitive, !primitive.isSlow,
+                a.dataType == .float32 || primitive.isMadeForLow
+            else { return nil }
+            return primitive
         }
 
         private static func sum(_ scores: Descriptor, _ mask: Descriptor) throws -> Primitive? {
@@ -256,35 +285,37 @@
                     rule.operations.append(.binary(.sum, mask.buffer))
                 }
             }
-            let products = builder.addBuffer(byteCount: weights.byteCount)
+            let products = builder.addBuffer(byteCount: sources.byteCount)
             builder.emit(
-                scores, arguments, argument(DNNL_ARG_DST, products, weights), rule, steps)
+                scores, arguments, argument(DNNL_ARG_DST, products, sources), rule, steps)
             var last = products
             for (primitive, mask) in zip(sums, added) {
-                let next = builder.addBuffer(byteCount: weights.byteCount, in: last)
+                let next = builder.addBuffer(byteCount: sources.byteCount, in: last)
                 builder.emit(
-                    primitive, [argument(DNNL_ARG_SRC_0, last, weights), mask],
-                    argument(DNNL_ARG_DST, next, weights),
+                    primitive, [argument(DNNL_ARG_SRC_0, last, sources), mask],
+                    argument(DNNL_ARG_DST, next, sources),
                     MagnitudeRule(source: { $0[0] + $0[1] }, arguments: [last, mask.buffer]), steps)
                 last = next
             }
-            let normalized = builder.addBuffer(byteCount: weights.byteCount, in: last)
+            let isInPlace = weights.dataType == sources.dataType
+            let normalized = builder.addBuffer(
+                byteCount: weights.byteCount, in: isInPlace ? last : nil)
             var rows = MagnitudeRule(source: { _ in 1 }, arguments: [last])
             rows.isForFiniteOnly = true
             rows.rowCount = heads.keyLength
             builder.emit(
-                softmax, [argument(DNNL_ARG_SRC, last, weights)],
+                softmax, [argument(DNNL_ARG_SRC, last, sources)],
                 argument(DNNL_ARG_DST, normalized, weights), rows, steps)
             let factor = try builder.argument(
                 DNNL_ARG_WEIGHTS, value.slot, self.value, view: self.value)
-            let target = builder.addBuffer(byteCount: node.type.byteCount)
+            let target = builder.addBuffer(byteCount: output.byteCount)
             builder.emit(
                 result, [argument(DNNL_ARG_SRC, normalized, weights), factor],
                 argument(DNNL_ARG_DST, target, output),
                 MagnitudeRule(
                     source: MagnitudeRule.products(terms: heads.keyLength),
                     arguments: [normalized, factor.buffer]), steps)
-            builder.define(node.output, node.type, target, output, isFlat: true)
+            try builder.defineFlat(node.output, node.type, target, output)
             builder.finish(node.index)
         }
 

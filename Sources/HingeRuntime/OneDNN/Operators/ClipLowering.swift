@@ -12,9 +12,9 @@
             func bound(_ position: Int, _ stated: Float?, _ none: Float) -> Float? {
                 guard node.hasInput(position) else { return stated ?? none }
                 guard let tensor = builder.constantInput(node, position),
-                    tensor.dataType == .float32, tensor.count == 1
+                    tensor.dataType == .float32 || tensor.dataType.isHalf, tensor.count == 1
                 else { return nil }
-                return (try? tensor.array(of: Float.self))?.first
+                return (try? tensor.doubles())?.first.map { Float($0) }
             }
             guard let low = bound(1, operation.minimum, -.infinity),
                 let high = bound(2, operation.maximum, .infinity), low <= high

@@ -20,7 +20,7 @@
                 let result = TensorType(dataType: .float32, shape: [rows, b.type.shape[1]])
                 let plain = try Descriptor.plain(flat)
                 let product = PlanBuilder.MatrixProduct(
-                    a: .init(slot: a.slot, type: flat, forms: [(plain, plain)]),
+                    a: .init(slot: a.slot, type: flat, forms: [.init(plain, plain)]),
                     b: try builder.factor(b), bias: nil, own: [], type: result)
                 return try builder.lower(product, node)
             }

@@ -31,7 +31,7 @@
             ) { source in
                 try Primitive.make {
                     dnn_softmax(
-                        $0, $1, false, source.handle,
+                        $0, $1, false, source.handle, source.handle,
                         Int32(operation.isFlattened ? 1 : axis), $2)
                 }
             }

@@ -10,13 +10,18 @@
                 case .memory(let placement) = builder.values[x.slot],
                 let buffer = placement.plain ?? placement.layouts.first?.buffer
             else { return false }
+            // Of 16 bits and row-major, it is the operator's own.
+            guard placement.plain == nil || !placement.type.dataType.isHalf else { return false }
             let rank = x.type.shape.count
             let order = operation.permutation ?? Array((0..<rank).reversed())
             guard rank > 0, order.count == rank else { return false }
             let source =
                 placement.plain == nil
-                ? try builder.descriptor(x.slot) : try Descriptor.plain(x.type)
-            builder.define(node.output, node.type, buffer, try source.permuted(order))
+                ? try placement.layouts.first?.descriptor ?? builder.descriptor(x.slot)
+                : try Descriptor.plain(placement.type)
+            builder.define(
+                node.output, node.type.of(placement.type.dataType), buffer,
+                try source.permuted(order))
             builder.finish(node.index)
             return true
         }

@@ -1,6 +1,5 @@
 import HingeGraph
 import HingeOperators
-import HingeRuntime
 
 /// Makes some elements of made-up inputs larger, until values inside the model lie beyond the bounds that operators hold
 /// them to.
