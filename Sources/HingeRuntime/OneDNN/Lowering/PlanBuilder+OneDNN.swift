@@ -15,7 +15,8 @@
             let givesSeveral = lowering?.givesSeveral ?? false
             guard step.bodies.isEmpty, let output = outputs.first,
                 givesSeveral || (outputs.count == 1 && step.outputs.first == output),
-                let type = program.tensor(output), isComputable(type)
+                let type = program.tensor(output),
+                isComputable(type, as: lowering?.resultTypes ?? [.float32])
             else { return false }
             let node = LoweredNode(index: index, step: step, output: output, type: type)
             if let lowering, try lowering.lower(node, self) { return true }
@@ -23,14 +24,20 @@
         }
 
         /// Whether oneDNN computes with tensors of this type here.
-        func isComputable(_ type: TensorType) -> Bool {
-            type.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
+        ///
+        /// - Parameter types: The element types that are wanted.
+        func isComputable(_ type: TensorType, as types: [DataType] = [.float32]) -> Bool {
+            types.contains(type.dataType) && type.shape.count <= 6 && !type.shape.contains(0)
         }
 
         /// The slot and type of an input that is a tensor oneDNN computes with.
-        func tensorInput(_ node: LoweredNode, _ position: Int) -> TensorInput? {
+        ///
+        /// - Parameter types: The element types that are wanted.
+        func tensorInput(
+            _ node: LoweredNode, _ position: Int, of types: [DataType] = [.float32]
+        ) -> TensorInput? {
             guard position < node.step.inputs.count, let slot = node.step.inputs[position],
-                let type = tensorType(slot), isComputable(type)
+                let type = tensorType(slot), isComputable(type, as: types)
             else { return nil }
             return TensorInput(slot: slot, type: type)
         }
@@ -101,7 +108,7 @@
                     let plain = try plainBuffer(placement)
                     if descriptor.isSamePlace(as: view) { return plain }
                     let buffer = addBuffer(byteCount: descriptor.byteCount)
-                    try emitReorder(plain, view, buffer, descriptor)
+                    try emitReorder(plain, view, buffer, descriptor, placement.type)
                     return buffer
                 }
                 return try buffer(placement, as: descriptor)
@@ -145,21 +152,24 @@
             _ placement: Placement, to target: BufferID, _ descriptor: Descriptor
         ) throws {
             if let (known, source) = placement.layouts.first {
-                try emitReorder(source, known, target, descriptor)
+                try emitReorder(source, known, target, descriptor, placement.type)
             } else {
                 try emitReorder(
-                    plainBuffer(placement), Descriptor.plain(placement.type), target, descriptor)
+                    plainBuffer(placement), Descriptor.plain(placement.type), target, descriptor,
+                    placement.type)
             }
         }
 
         private func emitReorder(
-            _ source: BufferID, _ from: Descriptor, _ target: BufferID, _ to: Descriptor
+            _ source: BufferID, _ from: Descriptor, _ target: BufferID, _ to: Descriptor,
+            _ type: TensorType
         ) throws {
             let primitive = try OneDNN.reorder(from, to)
+            let rule = MagnitudeRule(source: MagnitudeRule.largest, arguments: [source])
             emit(
                 primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
                 .init(id: DNNL_ARG_TO, buffer: target, descriptor: to),
-                MagnitudeRule(source: MagnitudeRule.largest, arguments: [source]), [])
+                type.dataType == .float32 ? rule : nil, [])
         }
 
         /// A constant in a layout, made now.
@@ -178,7 +188,7 @@
                 try OneDNN.reorder(region, source, to: descriptor)
             }
             let result =
-                if let from = source.layout, let to = descriptor.layout {
+                if let from = source.layoutKey, let to = descriptor.layoutKey {
                     try weights.region(of: region, in: [from, to], reordered)
                 } else {
                     try reordered()
@@ -189,12 +199,12 @@
         /// Emits a primitive.
         ///
         /// - Parameters:
-        ///   - rule: How large the result is; and when it is right.
+        ///   - rule: How large the result is; and when it is right; `nil` of integers.
         ///   - steps: The steps of the program that the primitive does; none for a copy between layouts.
         ///   - extra: The buffer that it reads as what its output held before.
         func emit(
             _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
-            _ output: PrimitiveStep.Argument, _ rule: MagnitudeRule, _ steps: [Int],
+            _ output: PrimitiveStep.Argument, _ rule: MagnitudeRule?, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
             emit(primitive, inputs, [output], rule, steps, overwriting: extra)
@@ -203,7 +213,7 @@
         /// Emits a primitive of several results.
         func emit(
             _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
-            _ outputs: [PrimitiveStep.Argument], _ rule: MagnitudeRule, _ steps: [Int],
+            _ outputs: [PrimitiveStep.Argument], _ rule: MagnitudeRule?, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
             // What all uses are safe from needs no watching.
