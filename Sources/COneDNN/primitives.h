@@ -31,6 +31,46 @@ static inline dnnl_status_t dnn_append_binary(
   return dnnl_post_ops_append_binary(list, kind, DNN_DESC(other));
 }
 
+/// Whether the scales and zero points of sums of integers are arguments of each run, and a bias is in units of the result,
+/// instead of being given with the attributes, and in units of the sums.
+static inline bool dnn_scales_when_running(void) { return DNNL_VERSION_MAJOR >= 3; }
+
+/// The argument that holds the scales of the sums: one, or one for each channel of the result.
+static inline int dnn_scales_argument(void) {
+#if DNNL_VERSION_MAJOR >= 3
+  return DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS;
+#else
+  return DNNL_ARG_ATTR_OUTPUT_SCALES;
+#endif
+}
+
+/// Sets the factors of sums of integers.
+///
+/// With more than one, `weights_mask` tells the axes of the weights along which they vary; those of the result are its
+/// second.
+static inline dnnl_status_t dnn_set_scales(
+    dnnl_primitive_attr_t attributes, const float *scales, int count, int weights_mask) {
+#if DNNL_VERSION_MAJOR >= 3
+  (void)scales;
+  return dnnl_primitive_attr_set_scales_mask(
+      attributes, DNNL_ARG_WEIGHTS, count > 1 ? weights_mask : 0);
+#else
+  (void)weights_mask;
+  return dnnl_primitive_attr_set_output_scales(attributes, count, count > 1 ? 1 << 1 : 0, scales);
+#endif
+}
+
+/// Sets the zero point of an argument, one for all of its elements.
+static inline dnnl_status_t dnn_set_zero_point(
+    dnnl_primitive_attr_t attributes, int argument, int32_t zero_point) {
+#if DNNL_VERSION_MAJOR >= 3
+  (void)zero_point;
+  return dnnl_primitive_attr_set_zero_points_mask(attributes, argument, 0);
+#else
+  return dnnl_primitive_attr_set_zero_points(attributes, argument, 1, 0, &zero_point);
+#endif
+}
+
 // MARK: Primitive descriptors
 
 #if DNNL_VERSION_MAJOR < 3

@@ -154,6 +154,17 @@ static inline bool dnn_desc_layout(dnn_desc desc, dnn_layout *layout) {
 #endif
 }
 
+/// Bytes that tell a layout from all others, also where it isn't one of blocks and strides; 0 of them where there are none.
+static inline size_t dnn_desc_bytes(dnn_desc desc, const void **bytes) {
+#if DNNL_VERSION_MAJOR >= 3
+  *bytes = desc;
+  return 0;
+#else
+  *bytes = desc;
+  return sizeof(dnnl_memory_desc_t);
+#endif
+}
+
 /// The descriptor that a primitive descriptor has for an argument; null when it has none.
 static inline dnn_desc dnn_query_desc(dnnl_primitive_desc_t primitive, int argument) {
   return (dnn_desc)dnnl_primitive_desc_query_md(

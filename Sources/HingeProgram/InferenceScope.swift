@@ -11,6 +11,11 @@ public struct InferenceOptions: Hashable, Sendable {
     public var constantLimit = 1024
     /// Whether larger constants are computed too, if they have no more elements than what they are computed of.
     public var computesLargeConstants = false
+    /// Whether quantized weights of more than ``dequantizedLimit`` elements are left as they are: what runs on integers needs no
+    /// numbers.
+    package var keepsQuantizedWeights = false
+    /// The largest number of elements that are dequantized ahead though quantized weights are left.
+    package static let dequantizedLimit = 1 << 14
     /// Whether an operator whose inputs don't fit is no error, so that nothing is known of its outputs.
     package var isLenient = false
     /// Whether what the file states of intermediate values fills in what isn't found.
@@ -73,6 +78,9 @@ final class InferenceScope {
         var limit = options.constantLimit
         if options.computesLargeConstants {
             limit = max(limit, Extent.sum(of: inputs.map { $0?.constant?.count ?? 0 }))
+        }
+        if options.keepsQuantizedWeights, operation is DequantizeLinear {
+            limit = min(limit, InferenceOptions.dequantizedLimit)
         }
         return operation.constants(inputs, outputs, limit: limit) ?? outputs
     }

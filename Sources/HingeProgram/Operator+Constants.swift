@@ -15,13 +15,22 @@ extension Operator {
         guard isBounded || inputCount <= limit else { return nil }
         var context = EvaluationContext(
             inputs: inputs.map { $0?.constant.map { .tensor($0) } }, outputCount: outputs.count)
-        guard (try? evaluate(&context)) != nil else { return nil }
+        guard (try? compute(&context)) != nil else { return nil }
         var result = outputs
         for (index, value) in context.outputs.enumerated() where index < result.count {
             guard let tensor = value?.tensor, tensor.count <= limit else { continue }
             result[index] = Inferred(constant: tensor)
         }
         return result
+    }
+
+    /// Evaluates, by what the operator prepares where it prepares something.
+    private func compute(_ context: inout EvaluationContext) throws {
+        if let kernel = try prepare(PreparationContext(context)) {
+            try kernel(&context)
+        } else {
+            try evaluate(&context)
+        }
     }
 
     private func fits(_ type: ValueType?, _ limit: Int) -> Bool {

@@ -61,6 +61,7 @@ import images
 import keras_writer
 import learned
 import microsoft
+import quantized
 import random_keras
 import refusals
 import samples
@@ -219,6 +220,7 @@ SECTIONS = {
     "vision": vision.check,
     "images": images.check,
     "microsoft": microsoft.check,
+    "quantized": quantized.check,
     "voice": voice.check,
     "versions": versions.check,
     "random": random_keras.check,

@@ -6,6 +6,7 @@
 #ifndef HINGE_VECTOR_MATH_H
 #define HINGE_VECTOR_MATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /// `y = e^(x − shift)`; the difference is rounded to single precision before.
@@ -41,5 +42,49 @@ void hinge_add_strips(
 void hinge_add_dots(
     const double *row, const float *columns, size_t depth, size_t stride, double *sums,
     size_t count);
+
+/// How 8-bit integers stand for numbers: `(integer − zero) · scale`.
+typedef struct {
+  float scale;
+  int zero;
+  /// 0x80 for signed integers, 0 for unsigned ones.
+  unsigned char flip;
+} hinge_quantization;
+
+/// `y = x / scale`, rounded to the nearest even, plus the zero point, held in range; a NaN becomes the least.
+///
+/// The quotient is rounded to single precision before. Signed integers are written as their bytes.
+void hinge_quantize(const float *x, unsigned char *y, size_t count, hinge_quantization q);
+
+/// `y = (x − zero) · scale`.
+void hinge_dequantize(const unsigned char *x, float *y, size_t count, hinge_quantization q);
+
+/// A function of two numbers.
+typedef enum { hinge_sum, hinge_difference, hinge_product } hinge_binary;
+
+/// A function of numbers `a` and `b` that 8-bit integers stand for, quantized as `q[2]` says and held from `low` to `high`.
+///
+/// `q[0]` is the quantization of `a`, `q[1]` that of `b`. A step is 1, or 0 where one number is that of all; not both are 0.
+/// Each operation is rounded to single precision. `y` may be the memory of an operand whose step is 1.
+void hinge_quantized_binary(
+    hinge_binary function, const unsigned char *a, size_t a_step, const unsigned char *b,
+    size_t b_step, unsigned char *y, size_t count, const hinge_quantization q[3], int low,
+    int high);
+
+/// `y = table[x]`.
+void hinge_lookup(
+    const unsigned char *x, unsigned char *y, size_t count, const unsigned char table[256]);
+
+/// The least and the largest of the numbers and 0.
+///
+/// Returns false where there is a NaN.
+bool hinge_range(const float *x, size_t count, float *least, float *largest);
+
+/// `y = (sums + offsets + offset) · scales + bias`, where the integers wrap around, and each operation on numbers is rounded.
+///
+/// `bias` may be null.
+void hinge_scale_sums(
+    const int *sums, const int *offsets, int offset, const float *scales, const float *bias,
+    float *y, size_t count);
 
 #endif

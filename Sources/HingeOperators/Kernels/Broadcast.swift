@@ -36,7 +36,7 @@ extension Shape {
     /// The shape that two shapes broadcast to, as far as it can be told.
     ///
     /// - Throws: ``HingeError`` when they surely don't broadcast.
-    static func broadcast(_ left: Shape, _ right: Shape) throws -> Shape {
+    package static func broadcast(_ left: Shape, _ right: Shape) throws -> Shape {
         let rank = max(left.rank, right.rank)
         return Shape(
             try (0..<rank).map { index in

@@ -4,6 +4,8 @@ import HingeTransforms
 
 /// Makes the program of a model for certain outputs, and makes it simpler: by the passes that `hinge simplify` runs, on the
 /// operators that stand for others.
+///
+/// At last it finds what runs on quantized numbers.
 struct Optimization {
     /// The values to return.
     let outputs: [String]
@@ -16,10 +18,13 @@ struct Optimization {
     func program(_ model: Model) throws -> Program {
         var model = model
         select(&model.graph)
-        var program = try Program(model, .running)
+        var options = ProgramOptions.running
+        options.inference.keepsQuantizedWeights = true
+        var program = try Program(model, options)
         for _ in 0..<Optimization.roundLimit {
             guard program.runWhatSucceeds(Optimization.passes) else { break }
         }
+        _ = try? program.run([RecognizeQuantization(), RemoveUnused()])
         return program
     }
 

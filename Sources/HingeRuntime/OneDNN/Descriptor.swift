@@ -78,6 +78,45 @@
             return dnn_desc_equal(handle, other.handle)
         }
 
+        /// What tells the layout from others; `nil` where nothing does.
+        var layoutKey: LayoutKey? {
+            if let layout { return .places(layout) }
+            var bytes: UnsafeRawPointer?
+            let count = dnn_desc_bytes(handle, &bytes)
+            guard count > 0, let bytes else { return nil }
+            return .opaque([UInt8](UnsafeRawBufferPointer(start: bytes, count: count)))
+        }
+
+        /// The axes of the tensor, those with the largest steps first, where its memory is row-major in that order; `nil`
+        /// where it is in blocks or has gaps.
+        var axisOrder: [Int]? {
+            guard let layout, layout.isStrided else { return nil }
+            let extents = layout.extents
+            let order = extents.indices.filter { extents[$0] <= 1 } + layout.order
+            var stride = 1
+            for level in layout.places.reversed() {
+                guard level.stride == stride else { return nil }
+                stride *= level.extent
+            }
+            return stride == extents.reduce(1, *) ? order : nil
+        }
+
+        /// The descriptor of memory that is row-major with its axes in an order.
+        static func ordered(_ type: TensorType, _ order: [Int]) throws -> Descriptor {
+            let strides = Layout.rowMajorStrides(order.map { type.shape[$0] })
+            var result = strides
+            for (stride, axis) in zip(strides, order) { result[axis] = stride }
+            return try Descriptor(type, strides: result)
+        }
+
+        /// This layout where the channels, axis 1, come last in it, or the layout of a type in which they do.
+        func channelsLast(_ type: TensorType) throws -> Descriptor {
+            guard type.shape.count > 2 else { return self }
+            let order = [0] + Array(2..<type.shape.count) + [1]
+            let result = try Descriptor.ordered(type, order)
+            return result.isSamePlace(as: self) ? self : result
+        }
+
         /// Whether the memory is row-major.
         var isPlain: Bool { layout?.isRowMajor ?? false }
 
@@ -109,6 +148,13 @@
             default: nil
             }
         }
+    }
+
+    /// What tells the layouts of constants from each other.
+    enum LayoutKey: Hashable, Sendable {
+        case places(Layout)
+        /// A layout that only its primitive understands, as oneDNN's bytes.
+        case opaque([UInt8])
     }
 
     /// Where the elements of a tensor are: nested blocks of axes inside strides.

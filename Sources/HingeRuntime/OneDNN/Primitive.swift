@@ -26,11 +26,13 @@
 
         /// Describes a computation.
         ///
+        /// - Parameter scaling: What becomes of sums of integers.
         /// - Returns: `nil` when oneDNN doesn't have it.
         /// - Throws: ``HingeError`` when it should have it but fails.
-        static func make(_ postOperations: [PostOperation] = [], _ make: Make) throws -> Primitive?
-        {
-            let attributes = try Attributes(postOperations)
+        static func make(
+            _ postOperations: [PostOperation] = [], scaling: SumScaling? = nil, _ make: Make
+        ) throws -> Primitive? {
+            let attributes = try Attributes(postOperations, scaling)
             var description: OpaquePointer?
             let status = make(&description, try OneDNN.engine(), attributes.handle)
             if status == dnnl_unimplemented || status == dnnl_invalid_arguments { return nil }
@@ -129,11 +131,12 @@
         case prelu(mask: Int)
     }
 
-    /// The attributes of a primitive: its post-operations, and that it gets its scratch memory from outside.
+    /// The attributes of a primitive: its post-operations, what becomes of sums of integers, and that it gets its scratch
+    /// memory from outside.
     final class Attributes {
         let handle: OpaquePointer
 
-        init(_ operations: [PostOperation]) throws {
+        init(_ operations: [PostOperation], _ scaling: SumScaling?) throws {
             var handle: OpaquePointer?
             try OneDNN.check(dnnl_primitive_attr_create(&handle), "attributes")
             guard let handle else { throw OneDNN.failure("attributes", dnnl_out_of_memory) }
@@ -141,6 +144,7 @@
             try OneDNN.check(
                 dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user),
                 "attributes")
+            try scaling?.set(handle)
             if operations.isEmpty { return }
             var list: OpaquePointer?
             try OneDNN.check(dnnl_post_ops_create(&list), "attributes")

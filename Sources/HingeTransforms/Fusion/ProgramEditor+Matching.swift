@@ -6,7 +6,7 @@ import HingeProgram
 extension ProgramEditor {
     /// A step that computes an operator of the given type, and its operator; `nil` also where one of two inputs is laid
     /// along an axis, as before version 7.
-    func match<Kind: Operator>(
+    package func match<Kind: Operator>(
         _ id: Program.StepID?, as kind: Kind.Type
     ) -> (step: Program.Step, operator: Kind)? {
         guard let id, let step = step(id), let found = step.operation as? Kind else { return nil }
@@ -15,10 +15,10 @@ extension ProgramEditor {
     }
 
     /// The first input of a step.
-    func input(_ id: Program.StepID) -> Program.SlotID? { step(id)?.inputs.first ?? nil }
+    package func input(_ id: Program.StepID) -> Program.SlotID? { step(id)?.inputs.first ?? nil }
 
     /// The step that produces a value, if it is of the given type and nobody but `user` needs it.
-    func inner<Kind: Operator>(
+    package func inner<Kind: Operator>(
         _ slot: Program.SlotID?, as kind: Kind.Type, usedBy user: Program.StepID
     ) -> Program.StepID? {
         guard let id = producer(of: slot), match(id, as: kind) != nil,
@@ -52,7 +52,7 @@ extension ProgramEditor {
     }
 
     /// The inputs of a commutative node, each of them first once.
-    func operands<Kind: Operator>(
+    package func operands<Kind: Operator>(
         _ id: Program.StepID?, as kind: Kind.Type
     ) -> [(Program.SlotID, Program.SlotID)] {
         guard let (step, _) = match(id, as: kind), step.inputs.count == 2,

@@ -17,6 +17,9 @@
         /// Whether it lowers steps whose outputs may be several, or lack the first.
         static var givesSeveral: Bool { get }
 
+        /// The element types of the results that it lowers.
+        static var resultTypes: [DataType] { get }
+
         /// Emits what computes a step, perhaps together with steps behind it.
         ///
         /// - Returns: Whether it did; otherwise the operator's own evaluation runs.
@@ -37,6 +40,8 @@
         static var isWorthPlanning: Bool { false }
 
         static var givesSeveral: Bool { false }
+
+        static var resultTypes: [DataType] { [.float32] }
 
         static func postOperations(
             _ operation: Operation, _ node: LoweredNode, on slot: Int, _ builder: PlanBuilder

@@ -16,7 +16,8 @@
             let givesSeveral = lowering?.givesSeveral ?? false
             guard step.bodies.isEmpty, let output = outputs.first,
                 givesSeveral || (outputs.count == 1 && step.outputs.first == output),
-                let type = program.tensor(output), isComputable(type)
+                let type = program.tensor(output),
+                isComputable(type, as: lowering?.resultTypes ?? [.float32])
             else { return false }
             let node = LoweredNode(
                 index: index, step: step, output: output, type: type.computed)
@@ -26,14 +27,21 @@
         }
 
         /// Whether oneDNN computes with tensors of this type here.
-        func isComputable(_ type: TensorType) -> Bool {
-            type.computed.dataType == .float32 && type.shape.count <= 6 && !type.shape.contains(0)
+        ///
+        /// - Parameter types: The element types that are wanted.
+        func isComputable(_ type: TensorType, as types: [DataType] = [.float32]) -> Bool {
+            types.contains(type.computed.dataType) && type.shape.count <= 6
+                && !type.shape.contains(0)
         }
 
         /// The slot and type of an input that is a tensor oneDNN computes with.
-        func tensorInput(_ node: LoweredNode, _ position: Int) -> TensorInput? {
+        ///
+        /// - Parameter types: The element types that are wanted.
+        func tensorInput(
+            _ node: LoweredNode, _ position: Int, of types: [DataType] = [.float32]
+        ) -> TensorInput? {
             guard position < node.step.inputs.count, let slot = node.step.inputs[position],
-                let type = tensorType(slot), isComputable(type)
+                let type = tensorType(slot), isComputable(type, as: types)
             else { return nil }
             return TensorInput(slot: slot, type: type.computed)
         }
@@ -167,10 +175,11 @@
         ) throws {
             if try emitConversion(source, from, target, to) { return }
             let primitive = try OneDNN.reorder(from, to)
+            let rule = MagnitudeRule(source: MagnitudeRule.largest, arguments: [source])
             emit(
                 primitive, [.init(id: DNNL_ARG_FROM, buffer: source, descriptor: from)],
                 .init(id: DNNL_ARG_TO, buffer: target, descriptor: to),
-                MagnitudeRule(source: MagnitudeRule.largest, arguments: [source]), [])
+                to.dataType?.isFloatingPoint ?? true ? rule : nil, [])
         }
 
         /// A constant in a layout, made now.
@@ -195,7 +204,7 @@
                 return try OneDNN.reorder(tensor.aligned().region ?? region, source, to: descriptor)
             }
             let result =
-                if let from = source.layout, let to = descriptor.layout {
+                if let from = source.layoutKey, let to = descriptor.layoutKey {
                     try weights.region(
                         of: region,
                         in: ConstantForm(
@@ -210,12 +219,12 @@
         /// Emits a primitive.
         ///
         /// - Parameters:
-        ///   - rule: How large the result is; and when it is right.
+        ///   - rule: How large the result is; and when it is right; `nil` of integers.
         ///   - steps: The steps of the program that the primitive does; none for a copy between layouts.
         ///   - extra: The buffer that it reads as what its output held before.
         func emit(
             _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
-            _ output: PrimitiveStep.Argument, _ rule: MagnitudeRule, _ steps: [Int],
+            _ output: PrimitiveStep.Argument, _ rule: MagnitudeRule?, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
             emit(primitive, inputs, [output], rule, steps, overwriting: extra)
@@ -224,7 +233,7 @@
         /// Emits a primitive of several results.
         func emit(
             _ primitive: Primitive, _ inputs: [PrimitiveStep.Argument],
-            _ outputs: [PrimitiveStep.Argument], _ rule: MagnitudeRule, _ steps: [Int],
+            _ outputs: [PrimitiveStep.Argument], _ rule: MagnitudeRule?, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
             // What all uses are safe from needs no watching.

@@ -9,7 +9,7 @@
         func lowerPool(
             _ operation: any SpatialOperator, _ kind: dnnl_alg_kind_t, _ node: LoweredNode
         ) throws -> Bool {
-            guard let x = tensorInput(node, 0),
+            guard let x = tensorInput(node, 0, of: [node.type.dataType]),
                 let geometry = try? operation.geometry(
                     input: Array(x.type.shape.dropFirst(2)), kernel: nil),
                 geometry.output == Array(node.type.shape.dropFirst(2))
@@ -49,12 +49,14 @@
             _ kind: dnnl_alg_kind_t, _ node: LoweredNode, _ x: TensorInput, _ type: TensorType,
             kernel: [Int], strides: [Int], dilations: [Int], begin: [Int], end: [Int]
         ) throws -> Bool {
+            let isReal = type.dataType == .float32
             // The largest of numbers, one of which is a NaN, isn't what oneDNN says.
-            guard kernel.count <= 3, !(options.isCareful && kind == dnnl_pooling_max) else {
-                return false
-            }
-            let source = try descriptor(x.slot)
-            let result = try Descriptor.any(type.of(source.dataType ?? .float32))
+            guard kernel.count <= 3, !(options.isCareful && isReal && kind == dnnl_pooling_max)
+            else { return false }
+            let present = try descriptor(x.slot)
+            // Of integers it has fast code for channels last only.
+            let source = isReal ? present : try present.channelsLast(x.type)
+            let result = try Descriptor.any(type.of(source.dataType ?? type.dataType))
             let primitive = try Primitive.make {
                 dnn_pooling(
                     $0, $1, kind, source.handle, result.handle, strides.wide, kernel.wide,
@@ -68,7 +70,7 @@
             rule.isForFiniteOnly = kind == dnnl_pooling_max || chosen.isPadded
             emit(
                 primitive, [input], .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
-                rule, [node.index])
+                isReal ? rule : nil, [node.index])
             if type == node.type {
                 define(node.output, node.type, target, chosen)
             } else if chosen.isPlain {

@@ -1,14 +1,19 @@
 #if OneDNN
     internal import COneDNN
+    import HingeGraph
     import HingeOperators
     import HingeProgram
 
     /// Tensors one after the other, in the layout of the first that has one of its own.
     enum ConcatLowering: Lowering {
+        static var resultTypes: [DataType] { [.float32, .uint8, .int8] }
+
         static func lower(
             _ operation: Concat, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {
-            let inputs = node.step.inputs.indices.compactMap { builder.tensorInput(node, $0) }
+            let inputs = node.step.inputs.indices.compactMap {
+                builder.tensorInput(node, $0, of: [node.type.dataType])
+            }
             guard inputs.count == node.step.inputs.count, inputs.count > 1 else { return false }
             let rank = node.type.shape.count
             let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
@@ -39,8 +44,9 @@
             builder.emit(
                 primitive, arguments,
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
-                MagnitudeRule(
-                    source: MagnitudeRule.largest, arguments: arguments.map(\.buffer)),
+                node.type.dataType == .float32
+                    ? MagnitudeRule(
+                        source: MagnitudeRule.largest, arguments: arguments.map(\.buffer)) : nil,
                 [node.index])
             builder.define(node.output, node.type, target, chosen)
             builder.finish(node.index)

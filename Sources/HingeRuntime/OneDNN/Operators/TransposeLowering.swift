@@ -1,12 +1,15 @@
 #if OneDNN
+    import HingeGraph
     import HingeOperators
 
     /// A transposition moves nothing: the same memory is seen with its axes in another order.
     enum TransposeLowering: Lowering {
+        static var resultTypes: [DataType] { [.float32, .uint8, .int8] }
+
         static func lower(
             _ operation: Transpose, _ node: LoweredNode, _ builder: PlanBuilder
         ) throws -> Bool {
-            guard let x = builder.tensorInput(node, 0),
+            guard let x = builder.tensorInput(node, 0, of: [node.type.dataType]),
                 case .memory(let placement) = builder.values[x.slot],
                 let buffer = placement.plain ?? placement.layouts.first?.buffer
             else { return false }

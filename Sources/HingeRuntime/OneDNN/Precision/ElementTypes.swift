@@ -38,7 +38,7 @@
 
     /// What tells a constant in one form from the same in others: how it stood, how it stands, and the elements' types.
     struct ConstantForm: Hashable, Sendable {
-        let layouts: [Layout]
+        let layouts: [LayoutKey]
         let types: [DataType?]
     }
 

@@ -128,7 +128,7 @@
                 return try OneDNN.reorder(numbers, wide, to: descriptor)
             }
             let result =
-                if let from = source.layout, let to = descriptor.layout {
+                if let from = source.layoutKey, let to = descriptor.layoutKey {
                     try weights.region(
                         of: region,
                         in: ConstantForm(
