@@ -20,7 +20,9 @@ struct ThreadsTests {
 
     @Test("Runs that take all threads go one after the other, and one inside of another goes on")
     func turns() async {
-        let (running, most, all) = (Atomic(0), Atomic(0), Atomic(0))
+        let running = Atomic(0)
+        let most = Atomic(0)
+        let all = Atomic(0)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<16 {
                 group.addTask {
@@ -54,7 +56,7 @@ struct ThreadsTests {
     func small() throws {
         for (extent, isSmall) in [(4, true), (1 << 20, false)] {
             var builder = GraphBuilder()
-            let x = builder.input("x", .float32, [extent])
+            let x = builder.input("x", .float32, Shape([extent]))
             builder.output(try builder.append(Relu(), x), "y")
             let program = try Program(builder.model(), .running)
             #expect(program.isSmall == isSmall)
