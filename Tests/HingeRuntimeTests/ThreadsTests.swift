@@ -18,27 +18,39 @@ struct ThreadsTests {
         #expect(ThreadTeam.current == nil)
     }
 
+    /// Counts who is somewhere at the same time.
+    private final class Presence: Sendable {
+        private let counts = Mutex((now: 0, most: 0, all: 0))
+        var most: Int { counts.withLock { $0.most } }
+        var all: Int { counts.withLock { $0.all } }
+
+        func enter() {
+            counts.withLock { counts in
+                counts.now += 1
+                counts.all += 1
+                counts.most = max(counts.most, counts.now)
+            }
+        }
+
+        func leave() { counts.withLock { $0.now -= 1 } }
+    }
+
     @Test("Runs that take all threads go one after the other, and one inside of another goes on")
     func turns() async {
-        let running = Atomic(0)
-        let most = Atomic(0)
-        let all = Atomic(0)
+        let presence = Presence()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<16 {
                 group.addTask {
                     Threads.inTurn(nil) {
-                        Threads.inTurn(nil) {
-                            most.max(
-                                running.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
-                            all.add(1, ordering: .relaxed)
-                            running.subtract(1, ordering: .relaxed)
-                        }
+                        presence.enter()
+                        Threads.inTurn(nil) { #expect(ThreadTeam.current != nil) }
+                        presence.leave()
                     }
                 }
             }
         }
-        #expect(most.load(ordering: .relaxed) == 1)
-        #expect(all.load(ordering: .relaxed) == 16)
+        #expect(presence.most == 1)
+        #expect(presence.all == 16)
     }
 
     @Test("Each part of the work is done once, whoever makes the threads", arguments: [1, 2, 3, 8])
