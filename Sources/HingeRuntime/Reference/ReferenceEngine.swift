@@ -9,9 +9,9 @@ struct ReferenceEngine: Engine {
     private let options: Session.Options
 
     init(_ model: Model, options: Session.Options) throws {
-        var options = ProgramOptions.running
-        options.alignsConstants = true
-        let program = try Program(model, options)
+        var reading = ProgramOptions.running
+        reading.alignsConstants = true
+        let program = try Program(model, reading)
         self.program = ReferenceProgram(program)
         inputs = model.graph.inputs.map(\.name)
         var slots = program.slotsByName
