@@ -26,7 +26,7 @@ final class Variant: Sendable {
         let weights = WeightStore()
         var choice: PrecisionChoice?
         if case .automatic(let bound) = options.precision {
-            choice = try Threads.with(options.threads) {
+            choice = Threads.with(options.threads) {
                 PrecisionChoice.measured(
                     model, program, inputs, overridden: overridden, options, weights, within: bound)
             }

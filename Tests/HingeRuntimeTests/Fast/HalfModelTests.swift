@@ -74,7 +74,7 @@ struct HalfModelTests {
             var numbers: [Float] = [
                 0, -0.0, 1, -1, .infinity, -.infinity, .leastNonzeroMagnitude,
                 .greatestFiniteMagnitude, 65504, 65519, 65520, 65536, 1e5, 6e-8, 2.9e-8, 3e-8,
-                6.1e-5, 6.09e-5, 2049, 2051, 257, 259, -1e-40,
+                6.1e-5, 6.09e-5, 2049, 2051, 257, 259, -.leastNormalMagnitude / 4,
             ]
             var generator = SeededGenerator(seed: 3)
             numbers += (0..<5000).map { _ in

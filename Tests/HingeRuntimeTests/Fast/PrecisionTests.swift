@@ -72,7 +72,7 @@ struct PrecisionTests {
         },
         Case(name: "causal attention", shape: [2, 10, 96]) {
             let y = try $0.append(
-                Attention(isCausal: true, queryHeadCount: 4, keyHeadCount: 4), [$1, $1, $1],
+                Attention(queryHeadCount: 4, keyHeadCount: 4, isCausal: true), [$1, $1, $1],
                 outputCount: 1)[0]
             let v = $0.constant(random([96, 96], seed: 2, scale: 0.1))
             return try $0.append(MatMul(), y, v)

@@ -17,6 +17,8 @@ struct RandomGraph {
     var steps: [UInt64]
     /// Whether some numbers of the input are NaN, infinite, or too small to be normal.
     var isSpecial: Bool
+    /// Whether it is to be computed with fewer bits than its type has.
+    var isRough = false
     /// Where the choice of a value begins whose shape nothing tells before the run; `nil` for none.
     var hidden: UInt64?
 
@@ -53,7 +55,7 @@ struct RandomGraph {
 
     /// The model; its outputs are the last value, and some of those before.
     func model() throws -> Model {
-        var maker = RandomGraphMaker(dataType, shape)
+        var maker = RandomGraphMaker(dataType, shape, isRough: isRough)
         var isOutput: [Bool] = []
         for seed in steps {
             var random = SeededGenerator(seed: seed)
@@ -185,11 +187,12 @@ extension SeededGenerator {
 extension Tensor {
     /// The numbers, ten times as large and rounded where the type is one of integers.
     func converted(to type: DataType) throws -> Tensor {
+        guard type.isInteger || type == .float64 else {
+            return try converted(to: type, ConversionRules())
+        }
         let numbers = try array(of: Float.self)
         switch type {
-        case .float32: return self
         case .float64: return Tensor(numbers.map { Double($0) }, shape: shape)
-        case .float16: return Tensor(numbers.map { Float16($0) }, shape: shape)
         case .int32: return Tensor(numbers.map { Int32($0 * 10) }, shape: shape)
         case .int64: return Tensor(numbers.map { Int64($0 * 10) }, shape: shape)
         default: throw HingeError(.unsupported, "random numbers of \(type)")

@@ -12,8 +12,12 @@ struct RandomGraphMaker {
     private(set) var values: [Operand]
     private let dataType: DataType
 
-    init(_ dataType: DataType, _ shape: [Int]) {
+    /// Whether numbers will have few bits.
+    private let isRough: Bool
+
+    init(_ dataType: DataType, _ shape: [Int], isRough: Bool) {
         self.dataType = dataType
+        self.isRough = isRough || dataType == .float16 || dataType == .bfloat16
         values = []
         values = [builder.input("x", dataType, Shape(shape))]
     }
@@ -211,7 +215,7 @@ extension RandomGraphMaker {
         default:
             let row = [input[3]]
             // Dividing by what is left of a difference would make much of how half precision rounds it.
-            let epsilon: Float = [.float16, .bfloat16].contains(dataType) ? 1 : 1e-5
+            let epsilon: Float = isRough ? 1 : 1e-5
             try add(
                 LayerNormalization(epsilon: epsilon),
                 [x, numbers(row, &random), numbers(row, &random)])
