@@ -92,7 +92,7 @@
         var axisOrder: [Int]? {
             guard let layout, layout.isStrided else { return nil }
             let extents = layout.extents
-            let order = extents.indices.filter { extents[$0] <= 1 } + layout.order
+            let order = extents.indices.filter { extents[$0] <= 1 } + layout.places.map(\.axis)
             var stride = 1
             for level in layout.places.reversed() {
                 guard level.stride == stride else { return nil }

@@ -71,18 +71,26 @@ extension ProgramEditor {
                 let (step, _) = match(product, as: MatMulInteger.self),
                 soleConsumer(of: integers) == cast, dataType(numbers) == .float32,
                 let type = dataType(step.inputs[0]), type.is8BitInteger,
-                let both = producer(of: scale), let (scales, _) = match(both, as: Mul.self),
-                scales.inputs.count == 2, isMatrix(step.inputs[1]),
-                let pair = ordered(scales.inputs)
+                isMatrix(step.inputs[1]), let pair = scales(scale)
             else { continue }
+            let output = self.step(id)?.outputs.first ?? nil
+            // A constant scale is left to what quantizes the result.
+            if pair.a == nil, match(soleConsumer(of: output), as: QuantizeLinear.self) != nil {
+                return
+            }
             let zeros = [2, 3].map { $0 < step.inputs.count ? step.inputs[$0] : nil }
             guard shape(zeros[0])?.extents?.allSatisfy({ $0 == 1 }) ?? (zeros[0] == nil),
                 let weights = weights(step.inputs[1], scale: pair.b, zeroPoint: zeros[1], axis: 1)
             else { return }
-            if weights.areCentred, weights.areUsable(with: type) {
+            if weights.areUsable(with: type) {
+                let one = addConstant(Tensor(scalar: 1 as Float), hint: "one")
+                let slots = try integerWeights(weights)
                 try replace(
                     [product, cast, id], with: MatMulIntegerToFloat(),
-                    inputs: [step.inputs[0], step.inputs[1], pair.a, pair.b] + zeros)
+                    inputs: [
+                        step.inputs[0], slots.integers, pair.a ?? one, slots.scale, zeros[0],
+                        slots.zeroPoint,
+                    ])
             } else if weights.tensor.shape[0] < 1 << 15 {
                 // The sums wrap around in no case.
                 let a = try wholeNumbers(step.inputs[0], zeroPoint: zeros[0], axis: 0, before: cast)
@@ -93,15 +101,18 @@ extension ProgramEditor {
         }
     }
 
-    /// The scale of the left factor, which is one that a run computes, and that of the right one, one or one for each column.
-    private func ordered(
-        _ scales: [Program.SlotID?]
-    ) -> (a: Program.SlotID, b: Program.SlotID)? {
-        guard let first = scales[0], let second = scales[1] else { return nil }
-        for (a, b) in [(first, second), (second, first)] {
-            guard shape(a)?.rank == 0, dataType(a) == .float32, constant(a) == nil,
-                let scale = constant(b), scale.dataType == .float32, scale.shape.count <= 1
-            else { continue }
+    /// The scales that a factor is the product of: that of the left factor, which a run computes, `nil` for 1, and that of the
+    /// right one, one or one for each column.
+    private func scales(
+        _ factor: Program.SlotID
+    ) -> (a: Program.SlotID?, b: Program.SlotID)? {
+        func isRight(_ slot: Program.SlotID) -> Bool {
+            guard let scale = constant(slot) else { return false }
+            return scale.dataType == .float32 && scale.shape.count <= 1
+        }
+        if isRight(factor) { return (nil, factor) }
+        for (a, b) in operands(producer(of: factor), as: Mul.self)
+        where shape(a)?.rank == 0 && dataType(a) == .float32 && constant(a) == nil && isRight(b) {
             return (a, b)
         }
         return nil

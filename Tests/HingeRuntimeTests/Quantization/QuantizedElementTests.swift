@@ -103,7 +103,7 @@ struct QuantizedElementTests {
         let all = Quantized.tensor((-128...127).map { $0 }, .int8, [4, 64])
         try pair.expectSameIntegers(["x": all], rate: 0)
         try pair.expectSteps(
-            [String](repeating: "evaluate TableLookup", count: curves.count + 1), ["x": all])
+            [String](repeating: "evaluate hinge.TableLookup", count: curves.count + 1), ["x": all])
     }
 
     @Test("A network of quantized numbers")
