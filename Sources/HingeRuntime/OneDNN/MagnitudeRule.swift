@@ -129,34 +129,47 @@
         static func areRowsFinite(
             _ numbers: UnsafeRawPointer, _ type: DataType, byteCount: Int, rowCount: Int
         ) -> Bool {
+            guard rowCount > 0 else { return false }
             switch type {
             case .float32:
-                areRowsFinite(
-                    numbers.assumingMemoryBound(to: Float.self), byteCount / 4, rowCount
-                ) { $0 }
+                let numbers = numbers.assumingMemoryBound(to: Float.self)
+                return stride(from: 0, to: byteCount / 4, by: rowCount).allSatisfy {
+                    isRowFinite(numbers + $0, min(rowCount, byteCount / 4 - $0))
+                }
             case .bfloat16:
-                areRowsFinite(
-                    numbers.assumingMemoryBound(to: UInt16.self), byteCount / 2, rowCount
-                ) { Float(bitPattern: UInt32($0) << 16) }
-            default: false
+                let numbers = numbers.assumingMemoryBound(to: UInt16.self)
+                return stride(from: 0, to: byteCount / 2, by: rowCount).allSatisfy { start in
+                    let row = start..<min(start + rowCount, byteCount / 2)
+                    let values = row.lazy.map { Float(bitPattern: UInt32(numbers[$0]) << 16) }
+                    return values.allSatisfy { $0 < .infinity }
+                        && values.contains { $0 > -.infinity }
+                }
+            default: return false
             }
         }
 
-        @inline(__always)
-        private static func areRowsFinite<Element>(
-            _ numbers: UnsafePointer<Element>, _ count: Int, _ rowCount: Int,
-            _ value: (Element) -> Float
-        ) -> Bool {
-            for start in stride(from: 0, to: count, by: max(1, rowCount)) {
-                var largest = -Float.infinity
-                for index in start..<min(start + rowCount, count) {
-                    let number = value(numbers[index])
-                    guard number < .infinity else { return false }
-                    largest = max(largest, number)
-                }
-                guard largest > -.infinity else { return false }
+        /// The same of one row, many numbers at a time.
+        private static func isRowFinite(_ row: UnsafePointer<Float>, _ count: Int) -> Bool {
+            typealias Group = SIMD16<Float>
+            let infinity = Group(repeating: .infinity)
+            var highest = Group(repeating: -.infinity)
+            var isBelow = SIMDMask<SIMD16<Int32>>(repeating: true)
+            var index = 0
+            while index + Group.scalarCount <= count {
+                let group = UnsafeRawPointer(row + index).loadUnaligned(as: Group.self)
+                // Not so for a NaN either.
+                isBelow .&= group .< infinity
+                highest.replace(with: group, where: group .> highest)
+                index += Group.scalarCount
             }
-            return true
+            guard all(isBelow) else { return false }
+            var largest = highest.max()
+            while index < count {
+                guard row[index] < .infinity else { return false }
+                largest = max(largest, row[index])
+                index += 1
+            }
+            return largest > -.infinity
         }
     }
 #endif

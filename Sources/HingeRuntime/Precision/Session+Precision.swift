@@ -11,8 +11,8 @@ extension Session.Options {
         case float32
         /// Products, convolutions and what is between them may take and give bfloat16 numbers, of 8 bits of precision.
         case bfloat16
-        /// The same with float16, of 11 bits. No oneDNN that Hinge knows is faster with it on a processor, so that for now
-        /// this is float32.
+        /// The same with float16, of 11 bits. oneDNN 2 computes nothing in it on a processor, and what oneDNN 3 does isn't
+        /// used: so far this is float32.
         case float16
         /// As many steps as possible with numbers of fewer bits, such that no output's relative L2 error, against float32,
         /// is above a bound.

@@ -239,7 +239,7 @@
             // What all uses are safe from needs no watching.
             var rule = rule
             let output = steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
-            rule.round(to: outputs, output.flatMap(halfType))
+            rule?.round(to: outputs, output.flatMap(halfType))
             let step = PrimitiveStep(
                 primitive: primitive, arguments: inputs, outputs: outputs,
                 rule: options.isCareful ? nil : rule,
