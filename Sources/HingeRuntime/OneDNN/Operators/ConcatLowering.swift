@@ -20,7 +20,7 @@
             guard (0..<rank).contains(axis), inputs.allSatisfy({ $0.type.shape.count == rank })
             else { return false }
             var present = try inputs.map { try builder.descriptor($0.slot) }
-            if Set(present.map(\.dataType)).count > 1 {
+            if node.type.dataType == .float32, Set(present.map(\.dataType)).count > 1 {
                 present = try zip(inputs, present).map { input, form in
                     let type = input.type.of(builder.precision)
                     return try form.retyped(builder.precision) ?? Descriptor.plain(type)
@@ -28,7 +28,8 @@
             }
             // Where all of them are row-major, the operator's own copies are as good.
             guard present.contains(where: { !$0.isPlain }) else { return false }
-            let result = try Descriptor.any(node.type.of(present[0].dataType ?? .float32))
+            let result = try Descriptor.any(
+                node.type.of(present[0].dataType ?? node.type.dataType))
             let primitive = try Primitive.make {
                 dnn_concat(
                     $0, $1, present.map(\.handle), Int32(present.count), Int32(axis),

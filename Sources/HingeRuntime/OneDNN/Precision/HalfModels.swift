@@ -28,8 +28,9 @@
         }
 
         /// Whether oneDNN copies between two element types here; where it doesn't, ``Cast`` does.
-        private static func converts(_ from: DataType?, _ to: DataType?) -> Bool {
-            from == to || from != .float16 && to != .float16 && OneDNN.computesInBFloat16
+        private static func converts(_ from: DataType, _ to: DataType) -> Bool {
+            if from == to || !from.isHalf && !to.isHalf { return true }
+            return from != .float16 && to != .float16 && OneDNN.computesInBFloat16
         }
 
         /// Whether a step of 16 bits gains from primitives: products do by themselves, functions of each element only between
