@@ -198,27 +198,19 @@ static inline int dnn_post_op_argument(int index, int argument) {
 #define DNN_LOADED_ NULL
 #endif
 
-/// The functions of OpenMP's that get and set the number of threads that the calling thread's work may take, call a
-/// function on so many threads, and tell such a thread its number and that of all; `NULL` when the library does not make
-/// threads through OpenMP, and so can't be told.
+/// The functions that get and set the number of threads that the calling thread's work may take; `NULL` when the library
+/// does not make threads through OpenMP, and so can't be told.
 typedef struct {
   int (*get)(void);
   void (*set)(int);
-  void (*perform)(void (*work)(void *), void *argument, unsigned count, unsigned flags);
-  int (*number)(void);
-  int (*size)(void);
 } dnn_openmp;
 
 /// Finds the functions, which takes about a microsecond.
 static inline dnn_openmp dnn_find_openmp(void) {
-  dnn_openmp found = {NULL, NULL, NULL, NULL, NULL};
+  dnn_openmp found = {NULL, NULL};
   if (dnnl_version()->cpu_runtime != DNNL_RUNTIME_OMP) return found;
   found.get = (int (*)(void))dlsym(DNN_LOADED_, "omp_get_max_threads");
   found.set = (void (*)(int))dlsym(DNN_LOADED_, "omp_set_num_threads");
-  // GCC's entry, which LLVM's library has, too.
-  found.perform = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(DNN_LOADED_, "GOMP_parallel");
-  found.number = (int (*)(void))dlsym(DNN_LOADED_, "omp_get_thread_num");
-  found.size = (int (*)(void))dlsym(DNN_LOADED_, "omp_get_num_threads");
   return found;
 }
 

@@ -8,15 +8,14 @@ import HingeOperators
 /// The threads that runs take, our own kernels and oneDNN's primitives alike.
 ///
 /// oneDNN takes its threads from the runtime that it was built with. With OpenMP, which Debian's and
-/// Homebrew's builds use, our kernels take theirs from the same pool, so that the two don't get in each other's way; and
-/// the number belongs to the calling thread: it is set before a run and set back after it, so that sessions with
-/// different numbers don't disturb each other or their caller. With any other runtime (TBB, a thread pool) oneDNN can't be
-/// told from here, the option has no effect on it, and our kernels' threads are Dispatch's.
+/// Homebrew's builds use, the number belongs to the calling thread: it is set before a run and set back after it,
+/// so that sessions with different numbers don't disturb each other or their caller. With any other runtime
+/// (TBB, a thread pool) oneDNN can't be told from here, and the option has no effect on it.
 enum Threads {
     /// Runs `body` with the given number of threads; `nil` leaves it as it is.
     static func with<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
-        let team = count.map(Threads.team) ?? ThreadTeam.current ?? processors
-        return try ThreadTeam.$current.withValue(team) {
+        guard let count else { return try body() }
+        return try ThreadTeam.$current.withValue(ThreadTeam(count: count)) {
             try withLibrary(count, body)
         }
     }
@@ -37,24 +36,11 @@ enum Threads {
     @TaskLocal private static var isInTurn = false
     private static let turn = DispatchSemaphore(value: 1)
 
-    private static let processors = team(ThreadTeam.processors.count)
-
-    private static func team(_ count: Int) -> ThreadTeam {
-        #if OneDNN
-            if library.perform != nil, library.number != nil, library.size != nil {
-                return ThreadTeam(count: count, perform: perform)
-            }
-        #endif
-        return ThreadTeam(count: count)
-    }
-
     private static func withLibrary<Result>(
-        _ count: Int?, _ body: () throws -> Result
+        _ count: Int, _ body: () throws -> Result
     ) rethrows -> Result {
         #if OneDNN
-            guard let count, let get = library.get, let set = library.set else {
-                return try body()
-            }
+            guard let get = library.get, let set = library.set else { return try body() }
             let wanted = Int32(clamping: max(1, count))
             let before = get()
             guard before > 0, before != wanted else { return try body() }
@@ -67,34 +53,5 @@ enum Threads {
     #if OneDNN
         /// The functions of the library's threads, looked for once.
         private static let library = dnn_find_openmp()
-
-        /// What the threads of a team are to do.
-        private struct Work {
-            let count: Int
-            let body: @Sendable (Int) -> Void
-        }
-
-        /// Calls a function with all numbers below a count on the library's threads.
-        @Sendable private static func perform(
-            _ count: Int, _ body: @Sendable (Int) -> Void
-        ) {
-            withoutActuallyEscaping(body) { body in
-                var work = Work(count: count, body: body)
-                withUnsafeMutablePointer(to: &work) { pointer in
-                    library.perform?(
-                        { argument in
-                            guard let argument, let number = Threads.library.number?(),
-                                let size = Threads.library.size?()
-                            else { return }
-                            let work = argument.assumingMemoryBound(to: Work.self)
-                            for index in stride(
-                                from: Int(number), to: work.pointee.count, by: Int(max(1, size)))
-                            {
-                                work.pointee.body(index)
-                            }
-                        }, pointer, UInt32(clamping: count), 0)
-                }
-            }
-        }
     #endif
 }

@@ -43,7 +43,7 @@ struct ThreadsTests {
                 group.addTask {
                     Threads.inTurn(nil) {
                         presence.enter()
-                        Threads.inTurn(nil) { #expect(ThreadTeam.current != nil) }
+                        Threads.inTurn(nil) {}
                         presence.leave()
                     }
                 }

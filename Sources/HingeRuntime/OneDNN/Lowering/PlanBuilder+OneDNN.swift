@@ -236,6 +236,8 @@
             _ outputs: [PrimitiveStep.Argument], _ rule: MagnitudeRule?, _ steps: [Int],
             overwriting extra: [BufferID] = []
         ) {
+            // Its code is made with the number of threads for which it is described; what fails now fails when it is bound.
+            _ = try? primitive.compile()
             // What all uses are safe from needs no watching.
             var rule = rule
             let output = steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
