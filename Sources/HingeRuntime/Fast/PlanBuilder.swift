@@ -394,7 +394,7 @@ extension PlanBuilder {
             {
                 let form = try Descriptor.plain(placement.type.of(first))
                 let buffer = try buffer(placement, as: form)
-                return define(slot, type, buffer, try Descriptor.plain(type.of(first)))
+                return try define(slot, type, buffer, try Descriptor.plain(type.of(first)))
             }
         #endif
         let buffer = try plainBuffer(placement)

@@ -63,7 +63,26 @@
             var result: OpaquePointer?
             try OneDNN.check(dnn_desc_permute(&result, handle, inverse), "a descriptor")
             guard let result else { throw OneDNN.failure("a descriptor", dnnl_out_of_memory) }
-            return Descriptor(owning: result)
+            return try Descriptor(owning: result).usual()
+        }
+
+        /// The same memory, described as usual: where it is row-major, or has the channels last, the steps along axes of
+        /// extent 1 are what they are in such memory.
+        ///
+        /// Those steps are never taken, but oneDNN 2 tells kinds of memory by them: sums and products of two numbers with
+        /// others write nothing at all, and say that they did. Its cache of primitives doesn't tell them apart either, so one
+        /// of them spoils those behind it.
+        func usual() throws -> Descriptor {
+            guard let layout, let dataType, layout.extents.contains(1), !layout.extents.isEmpty
+            else { return self }
+            let type = TensorType(dataType: dataType, shape: layout.extents)
+            if layout.isRowMajor { return try .plain(type) }
+            guard layout.isStrided, let last = try Descriptor.channelsLast(type),
+                last.isSamePlace(as: self)
+            else {
+                return self
+            }
+            return last
         }
 
         /// The memory that a tensor of this layout takes, padding included.
@@ -111,10 +130,14 @@
 
         /// This layout where the channels, axis 1, come last in it, or the layout of a type in which they do.
         func channelsLast(_ type: TensorType) throws -> Descriptor {
-            guard type.shape.count > 2 else { return self }
-            let order = [0] + Array(2..<type.shape.count) + [1]
-            let result = try Descriptor.ordered(type, order)
+            guard let result = try Descriptor.channelsLast(type) else { return self }
             return result.isSamePlace(as: self) ? self : result
+        }
+
+        /// The descriptor of memory in which the channels, axis 1, come last; `nil` where nothing is behind them.
+        private static func channelsLast(_ type: TensorType) throws -> Descriptor? {
+            guard type.shape.count > 2 else { return nil }
+            return try ordered(type, [0] + Array(2..<type.shape.count) + [1])
         }
 
         /// Whether the memory is row-major.

@@ -122,6 +122,48 @@ struct PrecisionTests {
         }
     }
 
+    /// Extents of 1, whose steps say nothing of the memory, and yet tell oneDNN what kind of memory it is.
+    @Test(
+        "What is transposed is multiplied in whatever order its axes have",
+        arguments: [[1, 2, 1, 2], [2, 16, 1, 4], [3, 1, 1, 5], [1, 16, 1, 1], [2, 3, 4, 1]],
+        [Session.Options.Precision.float32, .bfloat16])
+    func transposed(_ shape: [Int], _ precision: Session.Options.Precision) throws {
+        let x = random(shape, seed: 5)
+        for order in orders(4) {
+            let turned = order.map { shape[$0] }
+            for mask in 0..<8 {
+                var builder = GraphBuilder()
+                let input = builder.input("x", .float32, Shape(shape))
+                let w = builder.constant(random([shape[1], shape[1], 1, 1], seed: 1))
+                let y = try builder.append(
+                    Transpose(order), builder.append(Relu(), builder.append(Conv(), input, w)))
+                let other = turned.indices.map {
+                    $0 > 0 && mask >> ($0 - 1) & 1 == 1 ? turned[$0] : 1
+                }
+                builder.output(
+                    try builder.append(Mul(), y, builder.constant(random(other, seed: 2))), "y")
+                let model = builder.model()
+                let expected = try numbers(Session(model, options: .init(engine: .reference)), x)
+                let found = try numbers(Session(model, options: .init(precision: precision)), x)
+                let error = relativeDistance(found, expected)
+                #expect(error < (precision == .float32 ? 1e-6 : 2e-2), "\(order) · \(other)")
+            }
+        }
+    }
+
+    /// All orders of axes.
+    private func orders(_ rank: Int) -> [[Int]] {
+        rank == 0
+            ? [[]]
+            : orders(rank - 1).flatMap { order in
+                (0..<rank).map { place in
+                    var order = order
+                    order.insert(rank - 1, at: place)
+                    return order
+                }
+            }
+    }
+
     @Test("NaN, infinities and large numbers are computed in float32", arguments: cases)
     func specialNumbers(_ test: Case) throws {
         let model = try Self.model(test)

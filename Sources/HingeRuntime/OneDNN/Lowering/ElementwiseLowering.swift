@@ -97,7 +97,7 @@
                     [node.index])
                 (input, owner) = (target, target)
             }
-            builder.define(node.output, node.type, input, source)
+            try builder.define(node.output, node.type, input, source)
             builder.finish(node.index)
             return true
         }
@@ -151,7 +151,7 @@
                     outputs: [.memory(target, flat)], bodies: [], captured: [],
                     salt: node.step.salt, owner: options.owner),
                 reads: [input], writes: [target])
-            define(node.output, node.type, target, layout)
+            try define(node.output, node.type, target, layout)
             finish(node.index)
             return true
         }

@@ -77,7 +77,7 @@
             emit(
                 primitive, inputs, .init(id: DNNL_ARG_DST, buffer: target, descriptor: result),
                 nil, [node.index])
-            define(node.output, node.type, target, result, isFlat: isFlat)
+            try define(node.output, node.type, target, result, isFlat: isFlat)
             finish(node.index)
         }
 

@@ -72,7 +72,7 @@
                 primitive, inputs,
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: try .plain(result)),
                 isReal ? MagnitudeRule(source: { _ in bound }, arguments: []) : nil, [node.index])
-            define(node.output, node.type, target, try .plain(result), isFlat: true)
+            try define(node.output, node.type, target, try .plain(result), isFlat: true)
             finish(node.index)
             return true
         }

@@ -227,7 +227,7 @@
             if isFlat {
                 try defineFlat(slot, node.type, target, linked.result)
             } else {
-                define(slot, node.type, target, linked.result)
+                try define(slot, node.type, target, linked.result)
             }
             for step in steps { finish(step) }
         }

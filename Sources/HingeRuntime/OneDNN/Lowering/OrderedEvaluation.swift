@@ -35,7 +35,7 @@
                     places: node.step.places, inputs: inputs, outputs: [.memory(target, flat)],
                     bodies: [], captured: [], salt: node.step.salt, owner: options.owner),
                 reads: inputs.compactMap(\.buffer), writes: [target])
-            define(node.output, node.type, target, result)
+            try define(node.output, node.type, target, result)
             finish(node.index)
             return true
         }

@@ -91,7 +91,7 @@
                 let isLow = placement.type.dataType == precision
                 return try plainDescriptor(isLow ? placement.type : placement.type.computed)
             }
-            if first.dataType == precision || first.dataType == .float32 { return first }
+            guard first.dataType?.isHalf ?? false, first.dataType != precision else { return first }
             return try placement.wide ?? first.retyped(.float32)
                 ?? plainDescriptor(placement.type.computed)
         }
@@ -261,16 +261,16 @@
         func define(
             _ slot: Int, _ type: TensorType, _ buffer: BufferID, _ descriptor: Descriptor,
             isFlat: Bool = false
-        ) {
+        ) throws {
             if let half = halfType(slot), type.dataType == .float32 {
                 if descriptor.dataType == .float32 { emitRounding(buffer, to: half) }
-                return define(slot, type.of(half), buffer, descriptor)
+                return try define(slot, type.of(half), buffer, descriptor)
             }
             let placement = Placement(type, plain: nil)
             if isFlat || descriptor.isPlain(of: type) {
                 placement.plain = buffer
             } else {
-                placement.layouts = [(descriptor, buffer)]
+                placement.layouts = [(try descriptor.usual(), buffer)]
             }
             define(slot, placement, in: buffer)
         }

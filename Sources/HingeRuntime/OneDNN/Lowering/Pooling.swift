@@ -72,7 +72,7 @@
                 primitive, [input], .init(id: DNNL_ARG_DST, buffer: target, descriptor: chosen),
                 isReal ? rule : nil, [node.index])
             if type == node.type {
-                define(node.output, node.type, target, chosen)
+                try define(node.output, node.type, target, chosen)
             } else if chosen.isPlain {
                 try defineFlat(node.output, node.type, target, chosen)
             } else {

@@ -272,7 +272,7 @@
             }
             for case (let position, let slot?) in outputs.enumerated() {
                 let type = position == 0 ? extents.all : extents.state
-                builder.define(
+                try builder.define(
                     slot, type, position == 0 ? result : last[position - 1],
                     try Descriptor.plain(type))
             }

@@ -43,7 +43,7 @@
                     .init(id: DNNL_ARG_DST, buffer: target, descriptor: form.descriptor), rule,
                     [node.index])
                 if flat == x.type {
-                    define(node.output, node.type, target, form.descriptor)
+                    try define(node.output, node.type, target, form.descriptor)
                 } else {
                     try defineFlat(node.output, node.type, target, form.descriptor)
                 }

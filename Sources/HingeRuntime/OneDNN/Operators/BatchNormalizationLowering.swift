@@ -38,7 +38,7 @@
             builder.emit(
                 primitive, arguments,
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: source), rule, steps)
-            builder.define(hasRelu ? links[0].result : node.output, node.type, target, source)
+            try builder.define(hasRelu ? links[0].result : node.output, node.type, target, source)
             for step in steps { builder.finish(step) }
             return true
         }

@@ -20,7 +20,7 @@
             guard (0..<rank).contains(axis), inputs.allSatisfy({ $0.type.shape.count == rank })
             else { return false }
             var present = try inputs.map { try builder.descriptor($0.slot) }
-            if node.type.dataType == .float32, Set(present.map(\.dataType)).count > 1 {
+            if Set(present.map(\.dataType)).count > 1 {
                 present = try zip(inputs, present).map { input, form in
                     let type = input.type.of(builder.precision)
                     return try form.retyped(builder.precision) ?? Descriptor.plain(type)
@@ -49,7 +49,7 @@
                     ? MagnitudeRule(
                         source: MagnitudeRule.largest, arguments: arguments.map(\.buffer)) : nil,
                 [node.index])
-            builder.define(node.output, node.type, target, chosen)
+            try builder.define(node.output, node.type, target, chosen)
             builder.finish(node.index)
             return true
         }

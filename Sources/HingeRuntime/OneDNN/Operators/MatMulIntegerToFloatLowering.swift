@@ -66,7 +66,7 @@
                     outputs: [.memory(target, node.type)], bodies: [], captured: [],
                     salt: node.step.salt, owner: options.owner),
                 reads: inputs.compactMap(\.buffer), writes: [target])
-            define(node.output, node.type, target, try .plain(node.type))
+            try define(node.output, node.type, target, try .plain(node.type))
             finish(node.index)
         }
     }

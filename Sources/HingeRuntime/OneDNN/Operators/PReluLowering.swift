@@ -35,7 +35,7 @@
             builder.emit(
                 primitive, arguments,
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: source), rule, [node.index])
-            builder.define(node.output, node.type, target, source)
+            try builder.define(node.output, node.type, target, source)
             builder.finish(node.index)
             return true
         }

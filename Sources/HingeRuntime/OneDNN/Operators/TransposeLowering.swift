@@ -22,7 +22,7 @@
                 placement.plain == nil
                 ? try placement.layouts.first?.descriptor ?? builder.descriptor(x.slot)
                 : try Descriptor.plain(placement.type)
-            builder.define(
+            try builder.define(
                 node.output, node.type.of(placement.type.dataType), buffer,
                 try source.permuted(order))
             builder.finish(node.index)

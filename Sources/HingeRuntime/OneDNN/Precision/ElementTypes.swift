@@ -22,7 +22,8 @@
             if dataType == type { return self }
             guard let layout, let strides = layout.strides else { return nil }
             return try Descriptor(
-                TensorType(dataType: type, shape: layout.extents), strides: strides)
+                TensorType(dataType: type, shape: layout.extents), strides: strides
+            ).usual()
         }
     }
 
@@ -98,9 +99,9 @@
             _ slot: Int, _ type: TensorType, _ buffer: BufferID, _ descriptor: Descriptor
         ) throws {
             if let found = descriptor.dataType, found != type.dataType || halfType(slot) != nil {
-                define(slot, type, buffer, try Descriptor.plain(type.of(found)))
+                try define(slot, type, buffer, try Descriptor.plain(type.of(found)))
             } else {
-                define(slot, type, buffer, descriptor, isFlat: true)
+                try define(slot, type, buffer, descriptor, isFlat: true)
             }
         }
 

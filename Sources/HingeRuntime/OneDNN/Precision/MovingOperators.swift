@@ -61,7 +61,7 @@
                 }
                 let form = known.of(type)
                 let buffer = addBuffer(byteCount: form.byteCount)
-                define(slot, known, buffer, try Descriptor.plain(form))
+                try define(slot, known, buffer, try Descriptor.plain(form))
                 outputs.append(.memory(buffer, form))
             }
             finish(index)
