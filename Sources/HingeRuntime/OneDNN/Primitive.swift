@@ -24,6 +24,10 @@
         /// Whether it is a plain loop without regard to speed.
         var isSlow: Bool { implementation.hasPrefix("ref") }
 
+        /// One computation is described at a time: in oneDNN 2, descriptions of convolutions that several threads make at
+        /// once mix with each other, one time in some thousands, and such a primitive gives wrong numbers ever after.
+        private static let making = Mutex<Void>(())
+
         /// Describes a computation.
         ///
         /// - Parameter scaling: What becomes of sums of integers.
@@ -34,7 +38,8 @@
         ) throws -> Primitive? {
             let attributes = try Attributes(postOperations, scaling)
             var description: OpaquePointer?
-            let status = make(&description, try OneDNN.engine(), attributes.handle)
+            let engine = try OneDNN.engine()
+            let status = making.withLock { _ in make(&description, engine, attributes.handle) }
             if status == dnnl_unimplemented || status == dnnl_invalid_arguments { return nil }
             try OneDNN.check(status, "a computation")
             return description.map { Primitive($0) }
