@@ -180,24 +180,70 @@ struct BenchServer {
     let session: Session
     let inputs: [String: Value]
 
-    /// Reads commands from the standard input until it ends, or says something else.
+    /// Reads commands from the standard input until it ends, or says something else:
+    /// - `run K`: the same run, K times.
+    /// - `compile K`: a new session, K times.
+    /// - `feed K A=B C=D`: K runs, of which each reads as its input B what the run before gave as its output A.
+    /// - `extents K N`: K runs in a new session, whose symbolic dimensions are all N, then N + 1, and so on; the first time is
+    ///   the session's.
+    /// - `again K N`: the same, but the times are those of a second run of each right behind its first.
     func run() throws {
         while let line = readLine() {
-            let words = line.split(separator: " ")
-            guard words.count == 2, let count = Int(words[1]), count >= 0 else { return }
-            let body: () throws -> Void
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count >= 2, let count = Int(words[1]), count >= 0 else { return }
+            let rest = words.dropFirst(2)
+            let times: [Double]
             switch words[0] {
-            case "run": body = { _ = try session.run(inputs) }
-            case "compile": body = { _ = try Session(model, options: session.options) }
+            case "run": times = try repeated(count) { _ = try session.run(inputs) }
+            case "compile":
+                times = try repeated(count) { _ = try Session(model, options: session.options) }
+            case "feed": times = try feed(count, Array(rest))
+            case "extents", "again":
+                guard let first = rest.first.flatMap({ Int($0) }) else { return }
+                times = try extents(count, from: first, isAgain: words[0] == "again")
             default: return
-            }
-            let times = try (0..<count).map { _ in
-                let watch = Stopwatch()
-                try body()
-                return watch.seconds * 1e3
             }
             print(times.map { String(format: "%.4f", $0) }.joined(separator: " "))
             fflush(nil)
         }
+    }
+
+    /// The times, in milliseconds.
+    private func repeated(_ count: Int, _ body: () throws -> Void) rethrows -> [Double] {
+        try (0..<count).map { _ in try time(body) }
+    }
+
+    private func time(_ body: () throws -> Void) rethrows -> Double {
+        let watch = Stopwatch()
+        try body()
+        return watch.seconds * 1e3
+    }
+
+    private func feed(_ count: Int, _ pairs: [String]) throws -> [Double] {
+        let pairs = pairs.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        var values = inputs
+        return try repeated(count) {
+            let found = try session.run(values)
+            for pair in pairs where pair.count == 2 { values[pair[1]] = found[pair[0]] }
+        }
+    }
+
+    private func extents(_ count: Int, from first: Int, isAgain: Bool) throws -> [Double] {
+        let names = Set(
+            model.graph.inputs.flatMap { $0.type?.shape?.dimensions ?? [] }.compactMap {
+                if case .symbolic(let name) = $0 { name } else { nil }
+            })
+        let runs = try (first..<first + count).map { extent in
+            let bound = Dictionary(uniqueKeysWithValues: names.map { ($0, extent) })
+            return try InputGenerator(extents: bound).inputs(for: model)
+        }
+        var made: Session?
+        let compiling = try time { made = try Session(model, options: session.options) }
+        guard let made else { return [] }
+        return try [compiling]
+            + runs.map { values in
+                if isAgain { _ = try made.run(values) }
+                return try time { _ = try made.run(values) }
+            }
     }
 }

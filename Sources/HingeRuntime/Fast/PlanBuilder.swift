@@ -58,6 +58,8 @@ final class PlanBuilder {
         var usesOneDNN = true
         /// Whether values may be NaN or infinite, so that only what is right for those is used.
         var isCareful = false
+        /// Whether steps behind types that only a run tells are planned in the run.
+        var hasRegions = true
         /// The bodies of steps.
         var bodies: [Program.StepID: [PlannedBody]] = [:]
         /// Whose plan it is.
@@ -98,7 +100,7 @@ final class PlanBuilder {
             if let constant = program.constant(slot) { values[slot] = .constant(constant) }
         }
         for (index, slot) in options.inputs.enumerated() { defineInput(index, slot) }
-        let region = findRegion()
+        let region = options.hasRegions ? findRegion() : []
         for index in region { isLate[index] = true }
         for index in program.steps.indices where !isDone[index] && !isLate[index] {
             if try lower(index) { continue }

@@ -18,7 +18,9 @@ final class PlannedProgram: RunnableProgram {
     /// Steps that compute in float32 whatever the session's precision.
     private let preciseSteps: Set<Program.StepID>
     private let plans = Mutex<[CompiledPlan]>([])
+    private let open = Mutex(OpenPlan())
     private let distrusted = Mutex<Set<Program.StepID>>([])
+    private let compilations = Mutex(0)
     /// Held while compiling, so that tasks with the same types compile once.
     private let compiling = Mutex<Void>(())
 
@@ -75,6 +77,9 @@ final class PlannedProgram: RunnableProgram {
     /// What each step of the plan that ran last is; `nil` before any.
     var latestSummary: [String]? { plans.withLock { $0.first }?.summary }
 
+    /// How many plans were made so far.
+    var planCount: Int { compilations.withLock { $0 } }
+
     func run(_ values: [Value?], seed: UInt64) throws -> [Value?] {
         let given = try values.map { try $0?.aligned() }
         let types = given.map { value in
@@ -82,7 +87,8 @@ final class PlannedProgram: RunnableProgram {
         }
         var isCareful = false
         while true {
-            let plan = try plan(types, isCareful: isCareful)
+            let plan =
+                try (isCareful ? nil : openPlan(types)) ?? plan(types, isCareful: isCareful)
             do {
                 return try plan.isSmall
                     ? Threads.with(options.threads ?? 1) { try plan.run(given, seed: seed) }
@@ -96,6 +102,7 @@ final class PlannedProgram: RunnableProgram {
                 else { throw error }
                 distrusted.withLock { _ = $0.insert(mismatch.step) }
                 plans.withLock { $0 = [] }
+                open.withLock { $0.clear() }
             }
         }
     }
@@ -106,13 +113,29 @@ final class PlannedProgram: RunnableProgram {
         program.outputTypes(inputs, captured)
     }
 
+    /// A plan in which some extents are open, for inputs of the given types; `nil` if they should have a plan of their own.
+    private func openPlan(_ types: [TensorType?]) throws -> CompiledPlan? {
+        if known(types, false) != nil { return nil }
+        return try open.withLock { open in
+            try open.plan(for: types) { openTypes in
+                let openProgram = try inferred(openTypes.known)
+                guard try inferred(types.map(\.known)).isWorthOpening(openProgram) else {
+                    return nil
+                }
+                return CompiledPlan(
+                    types: types, isCareful: false, try compile(openProgram, isOpen: true))
+            }
+        }
+    }
+
     /// - Parameter isCareful: Whether values may be NaN or infinite.
     private func plan(_ types: [TensorType?], isCareful: Bool = false) throws -> CompiledPlan {
         if let plan = known(types, isCareful) { return plan }
         return try compiling.withLock { _ in
             if let plan = known(types, isCareful) { return plan }
             let plan = CompiledPlan(
-                types: types, isCareful: isCareful, try compile(types, isCareful))
+                types: types, isCareful: isCareful,
+                try compile(inferred(types.map(\.known)), isCareful: isCareful))
             plans.withLock { list in
                 list.insert(plan, at: 0)
                 if list.count > PlannedProgram.planLimit { list.removeLast() }
@@ -131,19 +154,26 @@ final class PlannedProgram: RunnableProgram {
         }
     }
 
-    private func compile(_ types: [TensorType?], _ isCareful: Bool) throws -> Plan {
+    /// The program with what is known of its values for inputs, and captured values, of which something is known.
+    private func inferred(_ known: [Inferred]) throws -> Program {
         var program = program
-        let known = types.map { type in
-            type.map { Inferred.tensor($0.dataType, Shape($0.shape)) } ?? Inferred()
-        }
         let count = program.inputs.count
         let captured = zip(program.captures, known[count...]).map { slot, fact in
             program.facts[slot].constant == nil ? fact : program.facts[slot]
         }
         try program.infer(inputs: Array(known[..<count]), captured: captured, .running)
+        return program
+    }
+
+    /// - Parameter isOpen: Whether extents are open, so that nothing is left to regions, which would be planned in each run.
+    private func compile(
+        _ program: Program, isCareful: Bool = false, isOpen: Bool = false
+    ) throws -> Plan {
+        compilations.withLock { $0 += 1 }
         var request = PlanBuilder.Options(inputs: inputs, outputs: program.outputs)
         request.distrusted = distrusted.withLock { $0 }
         request.isCareful = isCareful
+        request.hasRegions = !isOpen
         request.bodies = bodies
         request.owner = ObjectIdentifier(self)
         request.session = options
@@ -154,6 +184,13 @@ final class PlannedProgram: RunnableProgram {
             plan.isSmall = isSmall
             return plan
         }
+    }
+}
+
+extension TensorType? {
+    /// What is known of a value of the type; nothing where it isn't a tensor.
+    fileprivate var known: Inferred {
+        map { .tensor($0.dataType, Shape($0.shape)) } ?? Inferred()
     }
 }
 
