@@ -67,13 +67,19 @@ extension InferenceContext {
         return element
     }
 
-    /// The elements of an input of integers or booleans with at most one dimension.
+    /// The elements of an input of integers or booleans with at most one dimension, if they are few, as those are that
+    /// shapes are made of.
     func indexElements(_ index: Int) -> [Shape.Dimension]? {
-        switch dataType(index) {
+        guard shape(index)?.rank ?? 0 <= 1, constant(index)?.count ?? 0 <= Self.elementLimit else {
+            return nil
+        }
+        return switch dataType(index) {
         case .int64, .int32, .bool: elements(index)
         default: nil
         }
     }
+
+    private static let elementLimit = 1 << 10
 
     /// The output of an operator with two inputs that broadcast, and its elements.
     func inferBroadcasting(
