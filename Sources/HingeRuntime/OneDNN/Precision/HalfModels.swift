@@ -111,34 +111,18 @@
         }
     }
 
-    extension PlanBuilder {
+    extension OneDNN {
         /// A constant of 16 bits in a layout of elements of another type, made now.
         ///
-        /// - Parameters:
-        ///   - region: The constant's memory.
-        ///   - source: How it stands there.
-        func wideConstant(
-            _ tensor: Tensor, _ region: MemoryRegion, _ source: Descriptor,
-            as descriptor: Descriptor
-        ) throws -> BufferID {
-            func made() throws -> MemoryRegion {
-                guard let wide = try source.retyped(.float32),
-                    let numbers = try tensor.converted(to: .float32).region
-                else { throw HingeError(.internalError, "a constant has no memory") }
-                if descriptor.isSamePlace(as: wide) { return numbers }
-                return try OneDNN.reorder(numbers, wide, to: descriptor)
-            }
-            let result =
-                if let from = source.layoutKey, let to = descriptor.layoutKey {
-                    try weights.region(
-                        of: region,
-                        in: ConstantForm(
-                            layouts: [from, to], types: [source.dataType, descriptor.dataType]),
-                        made)
-                } else {
-                    try made()
-                }
-            return addBuffer(byteCount: result.byteCount, at: .constant(result))
+        /// - Parameter source: How it stands in its memory.
+        static func widened(
+            _ tensor: Tensor, _ source: Descriptor, to descriptor: Descriptor
+        ) throws -> MemoryRegion {
+            guard let wide = try source.retyped(.float32),
+                let numbers = try tensor.converted(to: .float32).region
+            else { throw HingeError(.internalError, "a constant has no memory") }
+            if descriptor.isSamePlace(as: wide) { return numbers }
+            return try reorder(numbers, wide, to: descriptor)
         }
     }
 
