@@ -127,7 +127,7 @@
     }
 
     /// A step that rounds numbers of float32, where they stand, to those that a type of 16 bits has.
-    struct RoundStep: PlanStep {
+    struct RoundStep: StatelessStep {
         let buffer: BufferID
         let type: DataType
         let byteCount: Int
@@ -139,7 +139,12 @@
                 operators: ["Round to \(type)"], kernel: "own", byteCount: byteCount)
         }
 
-        func bind(_ workspace: Workspace) -> BoundStep { BoundRounding(self, workspace) }
+        func run(_ workspace: Workspace) throws {
+            guard let address = try workspace.address(of: buffer) else { return }
+            let numbers = UnsafeMutableBufferPointer(
+                start: address.assumingMemoryBound(to: Float.self), count: byteCount / 4)
+            RoundStep.round(numbers, to: type)
+        }
 
         /// Rounds numbers to the nearest ones of a type of 16 bits.
         static func round(_ numbers: UnsafeMutableBufferPointer<Float>, to type: DataType) {
@@ -152,29 +157,6 @@
                     hinge_round_bfloat16(start + range.lowerBound, range.count)
                 }
             }
-        }
-    }
-
-    /// A rounding tied to memory.
-    private final class BoundRounding: BoundStep {
-        private let step: RoundStep
-        private unowned(unsafe) let workspace: Workspace
-
-        init(_ step: RoundStep, _ workspace: Workspace) {
-            self.step = step
-            self.workspace = workspace
-        }
-
-        override func run() throws {
-            let location = workspace.plan.buffers[step.buffer]
-            guard
-                let address =
-                    try workspace.fixedAddress(step.buffer)
-                    ?? workspace.external(location).region?.base
-            else { return }
-            let numbers = UnsafeMutableBufferPointer(
-                start: address.assumingMemoryBound(to: Float.self), count: step.byteCount / 4)
-            RoundStep.round(numbers, to: step.type)
         }
     }
 #endif
