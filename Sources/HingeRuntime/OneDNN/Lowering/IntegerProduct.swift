@@ -117,8 +117,7 @@
             }
             guard let primitive, !primitive.isSlow else { return nil }
             // The general product of signed integers is a plain loop.
-            let isGeneral = primitive.implementation.hasPrefix("gemm")
-            return isGeneral && product.x.type.dataType == .int8 ? nil : primitive
+            return primitive.isGeneral && product.x.type.dataType == .int8 ? nil : primitive
         }
 
         private func arguments(
