@@ -4,54 +4,45 @@
 #include <limits.h>
 #include <string.h>
 
-HINGE_INLINE void largest_bits(const void *numbers, size_t count, int *largest) {
-  const char *place = numbers;
-  int found = 0;
-#pragma clang loop vectorize_width(16) interleave_count(4)
-  for (size_t i = 0; i < count; i++) {
-    int bits;
-    memcpy(&bits, place + 4 * i, sizeof bits);
-    bits &= INT_MAX;
-    found = bits > found ? bits : found;
-  }
-  *largest = found;
-}
+#define PRAGMA(text) _Pragma(#text)
 
-HINGE_DISPATCH(
-    largest_bits, (const void *numbers, size_t count, int *largest), (numbers, count, largest))
+// Defines `NAME_best`, which finds the largest of `count` magnitudes as integers of a type, `width` of them at once.
+#define LARGEST(name, type, largest_magnitude, width)                                  \
+  HINGE_INLINE void name(const void *numbers, size_t count, int *largest) {            \
+    const char *place = numbers;                                                       \
+    type found = 0;                                                                    \
+    PRAGMA(clang loop vectorize_width(width) interleave_count(4))                      \
+    for (size_t i = 0; i < count; i++) {                                               \
+      type bits;                                                                       \
+      memcpy(&bits, place + sizeof bits * i, sizeof bits);                             \
+      bits &= largest_magnitude;                                                       \
+      found = bits > found ? bits : found;                                             \
+    }                                                                                  \
+    *largest = found;                                                                  \
+  }                                                                                    \
+  HINGE_DISPATCH(                                                                      \
+      name, (const void *numbers, size_t count, int *largest), (numbers, count, largest))
+
+LARGEST(largest_bits, int, INT_MAX, 16)
+LARGEST(largest_half_bits, unsigned short, SHRT_MAX, 32)
+
+// The number that single precision has for bits, infinite in place of NaN.
+HINGE_INLINE float magnitude_of(int bits) {
+  float magnitude;
+  memcpy(&magnitude, &bits, sizeof magnitude);
+  return magnitude != magnitude ? __builtin_inff() : magnitude;
+}
 
 float hinge_largest_magnitude(const float *x, size_t count) {
   int bits;
   largest_bits_best(x, count, &bits);
-  float magnitude;
-  memcpy(&magnitude, &bits, sizeof magnitude);
-  return magnitude != magnitude ? __builtin_inff() : magnitude;
+  return magnitude_of(bits);
 }
-
-// The same of numbers of 16 bits.
-HINGE_INLINE void largest_half_bits(const void *numbers, size_t count, int *largest) {
-  const char *place = numbers;
-  unsigned short found = 0;
-#pragma clang loop vectorize_width(32) interleave_count(4)
-  for (size_t i = 0; i < count; i++) {
-    unsigned short bits;
-    memcpy(&bits, place + 2 * i, sizeof bits);
-    bits &= SHRT_MAX;
-    found = bits > found ? bits : found;
-  }
-  *largest = found;
-}
-
-HINGE_DISPATCH(
-    largest_half_bits, (const void *numbers, size_t count, int *largest), (numbers, count, largest))
 
 float hinge_largest_magnitude_bfloat16(const void *x, size_t count) {
   int half;
   largest_half_bits_best(x, count, &half);
-  int bits = half << 16;
-  float magnitude;
-  memcpy(&magnitude, &bits, sizeof magnitude);
-  return magnitude != magnitude ? __builtin_inff() : magnitude;
+  return magnitude_of(half << 16);
 }
 
 float hinge_largest_magnitude_float16(const void *x, size_t count) {

@@ -26,30 +26,14 @@ struct Bench: ParsableCommand {
     @Argument(help: "The model file.", completion: .file())
     var file: String
 
-    @Option(
-        name: .customLong("input"),
-        help: ArgumentHelp(
-            "An input, from a file; those not given are made up.", valueName: "[name=]file"),
-        completion: .file())
-    var inputs: [String] = []
-
-    @Option(
-        name: .customLong("shape"),
-        help: ArgumentHelp(
-            "The shape of a made-up input, where the model leaves it open.",
-            valueName: "name=2,3,4"))
-    var shapes: [String] = []
+    @OptionGroup var input: InputOptions
 
     @Option(
         name: [.customLong("runs"), .customLong("rounds")],
         help: "The number of runs that are measured (default: as many as take two seconds).")
     var runs: Int?
 
-    @Option(help: "The engine: fast or reference.")
-    var engine: ComparisonOptions.Engine = .fast
-
-    @Option(help: "The number of threads (default: one for each core).")
-    var threads: Int?
+    @OptionGroup var engine: EngineOptions
 
     @Flag(help: "Print what each step takes.")
     var profile = false
@@ -73,12 +57,10 @@ struct Bench: ParsableCommand {
     var serve = false
 
     @OptionGroup var numbers: PrecisionOption
-    @OptionGroup var image: ImageSettings
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if let runs, runs < 1 { throw ValidationError("--runs must be at least 1.") }
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
         if top < 1 { throw ValidationError("--top must be at least 1.") }
         if trace != nil, !profile { throw ValidationError("--trace needs --profile.") }
     }
@@ -94,9 +76,7 @@ struct Bench: ParsableCommand {
         report.openSeconds = opening.seconds
         try withContext(.file(file)) { try model.requireGraph() }
         let values = try values(for: model)
-        var options = Session.Options()
-        options.engine = engine == .fast ? .fast : .reference
-        options.threads = threads
+        var options = engine.sessionOptions
         options.precision = numbers.precision
         try withContext(.file(file)) {
             progress.update("Compiling \(file)")
@@ -115,8 +95,8 @@ struct Bench: ParsableCommand {
         }
         if serve { return }
         progress.finish()
-        report.threads = threads
-        report.engine = engine.rawValue
+        report.threads = engine.threads
+        report.engine = engine.engine.rawValue
         if let trace, let profile = report.profile {
             try TraceFile.write(profile.events(), to: trace)
         }
@@ -124,13 +104,12 @@ struct Bench: ParsableCommand {
     }
 
     private func values(for model: Model) throws -> [String: Value] {
-        let given = try InputFiles(inputs, images: image.options()).values(for: model)
+        let given = try input.files().values(for: model)
         // Making up inputs looks through the whole model: where nothing is to be made up, that would only fill memory.
-        if shapes.isEmpty, model.graph.requiredInputs.allSatisfy({ given[$0.name] != nil }) {
+        if input.shapes.isEmpty, model.graph.requiredInputs.allSatisfy({ given[$0.name] != nil }) {
             return given
         }
-        return try InputGenerator(shapes: ShapeArguments.parse(shapes)).inputs(
-            for: model, given: given)
+        return try input.generator().inputs(for: model, given: given)
     }
 
     private func measure(

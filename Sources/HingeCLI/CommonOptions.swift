@@ -38,19 +38,12 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
-/// Options of the commands that make up inputs and compare outputs.
-struct ComparisonOptions: ParsableArguments {
-    @Option(help: "The seed of made-up inputs.")
-    var seed: UInt64 = 0
-
-    @Option(help: "The number of inputs to compare on.")
-    var samples = 1
-
+/// Options of the commands that take some inputs from files, and make the others up.
+struct InputOptions: ParsableArguments {
     @Option(
         name: .customLong("input"),
         help: ArgumentHelp(
-            "An input to compare on, from a file; those not given are made up.",
-            valueName: "[name=]file"),
+            "An input, from a file; those not given are made up.", valueName: "[name=]file"),
         completion: .file())
     var inputs: [String] = []
 
@@ -63,16 +56,15 @@ struct ComparisonOptions: ParsableArguments {
             valueName: "name=2,3,4"))
     var shapes: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            The largest relative L2 error of an output that counts as equal; every element may be off by 16 \
-            times that, of the larger of its own size and the root mean square, and half of them of their own \
-            size (default for float32: 2e-6, and 1e-5 against a recording).
-            """,
-            valueName: "error"))
-    var tolerance: Double?
+    func files() throws -> InputFiles { InputFiles(inputs, images: try image.options()) }
 
+    func generator(seed: UInt64 = 0) throws -> InputGenerator {
+        InputGenerator(seed: seed, shapes: try ShapeArguments.parse(shapes))
+    }
+}
+
+/// Options of the commands that run a model.
+struct EngineOptions: ParsableArguments {
     @Option(help: "The engine: fast or reference.")
     var engine: Engine = .fast
 
@@ -84,10 +76,6 @@ struct ComparisonOptions: ParsableArguments {
     }
 
     func validate() throws {
-        if samples < 1 { throw ValidationError("--samples must be at least 1.") }
-        if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
-            throw ValidationError("--tolerance must be a number, and not negative.")
-        }
         if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
     }
 
@@ -97,19 +85,47 @@ struct ComparisonOptions: ParsableArguments {
         options.threads = threads
         return options
     }
+}
+
+/// Options of the commands that make up inputs and compare outputs.
+struct ComparisonOptions: ParsableArguments {
+    @Option(help: "The seed of made-up inputs.")
+    var seed: UInt64 = 0
+
+    @Option(help: "The number of inputs to compare on.")
+    var samples = 1
+
+    @OptionGroup var input: InputOptions
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The largest relative L2 error of an output that counts as equal; every element may be off by 16 \
+            times that, of the larger of its own size and the root mean square, and half of them of their own \
+            size (default for float32: 2e-6, and 1e-5 against a recording).
+            """,
+            valueName: "error"))
+    var tolerance: Double?
+
+    @OptionGroup var engine: EngineOptions
+
+    func validate() throws {
+        if samples < 1 { throw ValidationError("--samples must be at least 1.") }
+        if let tolerance, !(tolerance >= 0 && tolerance.isFinite) {
+            throw ValidationError("--tolerance must be a number, and not negative.")
+        }
+    }
 
     func conversion() throws -> Conversion {
         var conversion = Conversion()
         conversion.sampleCount = samples
-        conversion.generator = InputGenerator(seed: seed, shapes: try parsedShapes())
-        let files = InputFiles(inputs, images: try image.options())
+        conversion.generator = try input.generator(seed: seed)
+        let files = try input.files()
         conversion.inputSource = { try files.values(for: $0) }
         conversion.comparison = ModelComparison(
-            tolerance: Tolerance(relativeL2: tolerance), options: sessionOptions)
+            tolerance: Tolerance(relativeL2: tolerance), options: engine.sessionOptions)
         return conversion
     }
-
-    private func parsedShapes() throws -> [String: [Int]] { try ShapeArguments.parse(shapes) }
 }
 
 /// The shapes named on a command line, `NAME=2,3,4`.

@@ -37,12 +37,7 @@ struct Run: ParsableCommand {
         completion: .directory)
     var outputDir: String?
 
-    @Option(help: "The engine: fast or reference.")
-    var engine: ComparisonOptions.Engine = .fast
-
-    @Option(help: "The number of threads (default: one for each core).")
-    var threads: Int?
-
+    @OptionGroup var engine: EngineOptions
     @OptionGroup var numbers: PrecisionOption
     @OptionGroup var image: ImageSettings
     @OptionGroup var common: CommonOptions
@@ -54,9 +49,7 @@ struct Run: ParsableCommand {
         let model = try common.model(file)
         try withContext(.file(file)) { try model.requireGraph() }
         let values = try InputFiles(inputs, images: image.options()).values(for: model)
-        var options = Session.Options()
-        options.engine = engine == .fast ? .fast : .reference
-        options.threads = threads
+        var options = engine.sessionOptions
         options.precision = numbers.precision
         progress.update("Running \(file)")
         let results = try withContext(.file(file)) {

@@ -41,7 +41,7 @@ struct Verify: ParsableCommand {
         if (expected == nil) == (recorded == nil) {
             throw ValidationError("Give either a second model or --recorded FILE.")
         }
-        if recorded != nil, !comparison.inputs.isEmpty || !comparison.shapes.isEmpty {
+        if recorded != nil, !comparison.input.inputs.isEmpty || !comparison.input.shapes.isEmpty {
             throw ValidationError("A recording has inputs: --input and --shape go with two models.")
         }
     }

@@ -62,6 +62,16 @@ import Testing
             status: 65, message: "Lambda"),
     ]
 
+    @Test(
+        "A number of threads is asked for by many commands", arguments: ["run", "bench", "verify"])
+    func noThreads(_ command: String) throws {
+        let model = Tool.fixture("digits/digits-torch.onnx")
+        let files = command == "verify" ? [model, model] : [model]
+        let result = try Tool.run([command] + files + ["--threads", "0"])
+        #expect(result.status == 64 && result.output.isEmpty)
+        #expect(result.errors.contains("--threads must be at least 1."))
+    }
+
     @Test(arguments: cases)
     func oneLineAndTheStatus(_ example: Case) throws {
         let result = try Tool.run(example.arguments)

@@ -115,13 +115,13 @@ struct ElementCode: Sendable {
     /// narrow type if `isBack`.
     func of(_ type: Widening, isBack: Bool = true) -> ElementCode {
         let wide = fill
-        let size = isBack ? type.size : resultSize
-        return ElementCode(cost: cost, resultSize: size, elementSize: type.size) { y, x, count in
-            type.forEachPart(count) { start, count, elements, results in
+        let size = isBack ? nil : resultSize
+        return ElementCode(
+            cost: cost, resultSize: size ?? type.size, elementSize: type.size
+        ) { y, x, count in
+            type.forEachPart(count, to: y, size) { start, count, results, elements, _ in
                 type.load(elements, x + start * type.size, count)
-                guard isBack else { return wide(y + start * size, elements, count) }
                 wide(results, elements, count)
-                type.store(y + start * size, results, count)
             }
         }
     }
@@ -160,19 +160,14 @@ struct PairCode: Sendable {
     /// narrow type if `isBack`.
     func of(_ type: Widening, isBack: Bool = true) -> PairCode {
         let wide = fill
-        let size = isBack ? type.size : resultSize
-        return PairCode(cost: cost, resultSize: size, elementSize: type.size) { y, a, b, count in
-            type.forEachPart(count) { start, count, left, right in
+        let size = isBack ? nil : resultSize
+        return PairCode(
+            cost: cost, resultSize: size ?? type.size, elementSize: type.size
+        ) { y, a, b, count in
+            type.forEachPart(count, to: y, size) { start, count, results, left, right in
                 type.load(left, a + start * type.size, count)
                 type.load(right, b + start * type.size, count)
-                guard isBack else { return wide(y + start * size, left, right, count) }
-                withUnsafeTemporaryAllocation(
-                    byteCount: Widening.byteCount, alignment: 64
-                ) { results in
-                    guard let results = results.baseAddress else { return }
-                    wide(results, left, right, count)
-                    type.store(y + start * size, results, count)
-                }
+                wide(results, left, right, count)
             }
         }
     }

@@ -67,6 +67,27 @@ struct Widening: Sendable {
             }
         }
     }
+
+    /// The same, with where the results of a part go besides, in front of the buffers.
+    ///
+    /// - Parameters:
+    ///   - y: Where all results go.
+    ///   - size: The size of a result there; `nil` of narrow results, which `body` leaves wide.
+    func forEachPart(
+        _ count: Int, to y: UnsafeMutableRawPointer, _ size: Int?,
+        _ body: (
+            Int, Int, UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer
+        ) -> Void
+    ) {
+        forEachPart(count) { start, count, first, second in
+            if let size { return body(start, count, y + start * size, first, second) }
+            withUnsafeTemporaryAllocation(byteCount: Widening.byteCount, alignment: 64) { results in
+                guard let results = results.baseAddress else { return }
+                body(start, count, results, first, second)
+                store(y + start * self.size, results, count)
+            }
+        }
+    }
 }
 
 /// A number as an integer, cut off, or the bound of its type that is nearest to it.

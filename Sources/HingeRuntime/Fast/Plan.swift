@@ -78,6 +78,27 @@ class BoundStep {
     func run() throws {}
 }
 
+/// A step that has nothing of its own in a workspace: each run looks up where its memory is.
+protocol StatelessStep: PlanStep {
+    func run(_ workspace: Workspace) throws
+}
+
+extension StatelessStep {
+    func bind(_ workspace: Workspace) -> BoundStep { BoundStatelessStep(self, workspace) }
+}
+
+private final class BoundStatelessStep<Step: StatelessStep>: BoundStep {
+    private let step: Step
+    private unowned(unsafe) let workspace: Workspace
+
+    init(_ step: Step, _ workspace: Workspace) {
+        self.step = step
+        self.workspace = workspace
+    }
+
+    override func run() throws { try step.run(workspace) }
+}
+
 /// The inference of a step didn't hold: an output has another type than it said.
 struct PlanMismatch: Error {
     let step: Program.StepID

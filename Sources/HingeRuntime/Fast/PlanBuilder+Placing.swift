@@ -83,34 +83,17 @@ extension PlanBuilder {
 }
 
 /// A step that copies a buffer into another.
-struct CopyStep: PlanStep {
+struct CopyStep: StatelessStep {
     let source: BufferID
     let target: BufferID
     let type: TensorType
 
     var summary: String { "copy" }
 
-    func bind(_ workspace: Workspace) -> BoundStep { BoundCopy(self, workspace) }
-}
-
-/// A copy tied to memory.
-private final class BoundCopy: BoundStep {
-    private let step: CopyStep
-    private unowned(unsafe) let workspace: Workspace
-
-    init(_ step: CopyStep, _ workspace: Workspace) {
-        self.step = step
-        self.workspace = workspace
-    }
-
-    override func run() throws {
-        guard case .output(let output) = workspace.plan.buffers[step.target],
-            let target = workspace.outputs[output].region
-        else { throw HingeError(.internalError, "a copy goes to an output") }
-        let location = workspace.plan.buffers[step.source]
-        let source =
-            try workspace.fixedAddress(step.source)
-            ?? workspace.external(location).region?.base
-        if let source { target.base.copyMemory(from: source, byteCount: target.byteCount) }
+    func run(_ workspace: Workspace) throws {
+        guard let from = try workspace.address(of: source),
+            let to = try workspace.address(of: target)
+        else { return }
+        to.copyMemory(from: from, byteCount: type.byteCount)
     }
 }

@@ -99,6 +99,11 @@ extension Workspace {
         }
     }
 
+    /// The address of a buffer in this run; `nil` where a tensor has no memory.
+    func address(of buffer: BufferID) throws -> UnsafeMutableRawPointer? {
+        try fixedAddress(buffer) ?? external(plan.buffers[buffer]).region?.base
+    }
+
     /// A buffer that stays where it is as a tensor; `nil` for one that the run gives.
     func fixedTensor(_ buffer: BufferID, _ type: TensorType) -> Tensor? {
         let region: MemoryRegion

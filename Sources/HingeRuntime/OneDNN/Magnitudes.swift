@@ -118,11 +118,4 @@
             isExact[buffer] = true
         }
     }
-
-    extension Workspace {
-        fileprivate func address(of buffer: BufferID) throws -> UnsafeRawPointer? {
-            try UnsafeRawPointer(
-                fixedAddress(buffer) ?? external(plan.buffers[buffer]).region?.base)
-        }
-    }
 #endif

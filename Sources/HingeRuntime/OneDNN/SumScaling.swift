@@ -16,6 +16,12 @@
         /// The axes of the weights along which scales vary, as a mask.
         var weightsMask: Int32 = 1
 
+        /// Whether there is a scale, and a bias, for each of as many channels.
+        func fits(_ channels: Int) -> Bool {
+            (scales.count == 1 || scales.count == channels)
+                && (bias?.count ?? channels) == channels
+        }
+
         /// Sets the attributes of a primitive.
         func set(_ attributes: OpaquePointer) throws {
             if scales != [1] {

@@ -181,6 +181,40 @@ struct SpecialValueTests {
         }
     }
 
+    @Test(
+        "A row with a special number leaves the other rows of a product as they are",
+        arguments: [(17, 17), (19, 24), (33, 50), (100, 30)])
+    func productOfRows(rows: Int, columns: Int) throws {
+        let inner = 48
+        let pair = try EnginePair([.known(rows), .known(inner)]) { builder, x in
+            let w = builder.constant(random([inner, columns], seed: 1))
+            return try builder.append(Relu(), builder.append(MatMul(), x, w))
+        }
+        func result(_ numbers: [Float]) throws -> [Float] {
+            let x = Value.tensor(Tensor(numbers, shape: [rows, inner]))
+            return try pair.fast.run(["x": x])["y"]?.tensor?.array(of: Float.self) ?? []
+        }
+        let numbers = try random([rows, inner], seed: 3).array(of: Float.self)
+        let finite = try result(numbers)
+        for special in [.nan, .infinity, -.infinity] as [Float] {
+            for row in [0, rows / 2, rows - 1] {
+                var changed = numbers
+                changed[row * inner + 5] = special
+                // A sum near 0 makes a large error of a small one.
+                try pair.expectSamePlaces(
+                    Tensor(changed, shape: [rows, inner]), relative: 1e-3, absolute: 1e-5)
+                let found = try result(changed)
+                try #require(found.count == finite.count && found.count == rows * columns)
+                let touched = found.indices.filter { index in
+                    // Without special numbers the sums may be taken in another order.
+                    !(abs(found[index] - finite[index]) <= 1e-4)
+                }
+                #expect(touched.allSatisfy { $0 / columns == row }, "\(special) in row \(row)")
+                #expect(!touched.isEmpty)
+            }
+        }
+    }
+
     #if OneDNN
         @Test("Relu and Clip stay in one step with a convolution")
         func staysFused() throws {

@@ -42,18 +42,22 @@ extension GraphBuilder {
     mutating func dequantized(
         _ x: Operand, _ scale: Float, _ zero: Int, _ type: DataType
     ) throws -> Operand {
-        try append(
-            DequantizeLinear(), x, constant(Tensor(scalar: scale)),
-            constant(Quantized.tensor([zero], type, [])))
+        let (scale, zero) = quantization(scale, zero, type)
+        return try append(DequantizeLinear(), x, scale, zero)
     }
 
     /// Integers that stand for numbers.
     mutating func quantized(
         _ x: Operand, _ scale: Float, _ zero: Int, _ type: DataType
     ) throws -> Operand {
-        try append(
-            QuantizeLinear(), x, constant(Tensor(scalar: scale)),
-            constant(Quantized.tensor([zero], type, [])))
+        let (scale, zero) = quantization(scale, zero, type)
+        return try append(QuantizeLinear(), x, scale, zero)
+    }
+
+    private mutating func quantization(
+        _ scale: Float, _ zero: Int, _ type: DataType
+    ) -> (scale: Operand, zero: Operand) {
+        (constant(Tensor(scalar: scale)), constant(Quantized.tensor([zero], type, [])))
     }
 }
 

@@ -73,7 +73,7 @@
                     after: node.output, node.type, keepsFinite: function.keepsFinite
                 ).prefix { $0.hasOperandsOnly(of: node.type) }
                 : []
-            let linked = try builder.link(node, node.type, Array(links), mayAccumulate: false) {
+            let linked = try builder.link(node, Array(links), mayAccumulate: false) {
                 dnn_binary($0, $1, function.kind, layout.handle, other.handle, layout.handle, $2)
             }
             guard let linked else { return false }

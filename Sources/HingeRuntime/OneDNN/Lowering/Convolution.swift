@@ -50,7 +50,7 @@
             let resultType = node.type.of(resultType(node, computing: type))
             let result = try options.isCareful ? Descriptor.plain(resultType) : .any(resultType)
             func make(_ source: Descriptor) throws -> LinkedPrimitive? {
-                try link(node, node.type, links) { description, engine, attributes in
+                try link(node, links) { description, engine, attributes in
                     dnn_convolution(
                         description, engine, isTransposed, source.handle, anyWeights.handle,
                         biasDescriptor?.handle, result.handle, geometry.strides.wide,

@@ -9,23 +9,21 @@
         struct IntegerConvolution {
             let operation: any SpatialOperator
             let group: Int
-            let x: TensorInput
-            /// `[M, C / group, kernel…]`.
-            let weights: Tensor
-            let weightsSlot: Int
-            var scaling: SumScaling
+            /// Weights `[M, C / group, kernel…]`.
+            let factors: IntegerFactors
         }
 
         /// Emits a convolution of integers whose result is of 8 bits.
         func lower(_ convolution: IntegerConvolution, _ node: LoweredNode) throws -> Bool {
-            let (x, weights) = (convolution.x, convolution.weights)
+            let (x, weights) = (convolution.factors.x, convolution.factors.weights)
             let shape = weights.shape
             guard x.type.shape.count >= 3, shape.count == x.type.shape.count,
                 let geometry = try? convolution.operation.geometry(
                     input: Array(x.type.shape.dropFirst(2)), kernel: Array(shape.dropFirst(2))),
-                geometry.output == Array(node.type.shape.dropFirst(2)), geometry.output.count <= 3
+                geometry.output == Array(node.type.shape.dropFirst(2)), geometry.output.count <= 3,
+                convolution.factors.scaling.fits(shape[0])
             else { return false }
-            var scaling = convolution.scaling
+            var scaling = convolution.factors.scaling
             scaling.weightsMask = convolution.group == 1 ? 1 : 3
             let sums = try channelSums(weights)
             let isPadded = (geometry.padsBegin + geometry.padsEnd).contains { $0 != 0 }
@@ -60,7 +58,7 @@
                 [
                     try argument(DNNL_ARG_SRC, x.slot, primitive.descriptor(DNNL_ARG_SRC)),
                     try argument(
-                        DNNL_ARG_WEIGHTS, convolution.weightsSlot,
+                        DNNL_ARG_WEIGHTS, convolution.factors.weightsSlot,
                         primitive.descriptor(DNNL_ARG_WEIGHTS), view: Descriptor.plain(type)),
                 ] + (bias.map { [$0] } ?? []) + (try scaling.arguments(self))
             try emitIntegers(primitive, node, inputs)
@@ -68,16 +66,15 @@
         }
 
         /// Emits a primitive whose result is of integers.
-        func emitIntegers(
-            _ primitive: Primitive, _ node: LoweredNode, _ inputs: [PrimitiveStep.Argument],
-            isFlat: Bool = false
+        private func emitIntegers(
+            _ primitive: Primitive, _ node: LoweredNode, _ inputs: [PrimitiveStep.Argument]
         ) throws {
             let result = try primitive.descriptor(DNNL_ARG_DST)
             let target = addBuffer(byteCount: result.byteCount)
             emit(
                 primitive, inputs, .init(id: DNNL_ARG_DST, buffer: target, descriptor: result),
                 nil, [node.index])
-            try define(node.output, node.type, target, result, isFlat: isFlat)
+            try define(node.output, node.type, target, result)
             finish(node.index)
         }
 

@@ -7,23 +7,22 @@
     extension PlanBuilder {
         /// A product of rows of 8-bit integers by a constant matrix of signed ones without a zero point.
         struct IntegerProduct {
-            /// `[…, K]`: all of its rows against one matrix.
-            let a: TensorInput
-            /// `[K, N]`, or `[N, K]` if transposed.
-            let weights: Tensor
-            let weightsSlot: Int
+            /// Rows `[…, K]`, all against one matrix of weights `[K, N]`, or `[N, K]` if transposed.
+            let factors: IntegerFactors
             let isTransposed: Bool
-            var scaling: SumScaling
+
+            var x: TensorInput { factors.x }
+            var weights: Tensor { factors.weights }
 
             /// The terms of a sum.
             var inner: Int { weights.shape[isTransposed ? 1 : 0] }
             var columns: Int { weights.shape[isTransposed ? 0 : 1] }
-            var rows: Int { a.type.count / max(inner, 1) }
+            var rows: Int { x.type.count / max(inner, 1) }
 
             /// Whether the shapes fit each other.
             var isValid: Bool {
-                weights.shape.count == 2 && a.type.shape.count >= 2 && a.type.shape.last == inner
-                    && (scaling.scales.count == 1 || scaling.scales.count == columns)
+                weights.shape.count == 2 && x.type.shape.count >= 2 && x.type.shape.last == inner
+                    && factors.scaling.fits(columns)
             }
 
             /// The sum of the weights of each column.
@@ -45,9 +44,9 @@
         /// Emits a product of integers whose result is of 8 bits, or of single precision.
         func lower(_ product: IntegerProduct, _ node: LoweredNode) throws -> Bool {
             guard product.isValid else { return false }
-            var scaling = product.scaling
+            var scaling = product.factors.scaling
             let sums = try product.columnSums().map { Int($0) }
-            let shift = product.a.type.dataType == .int8 ? 128 : 0
+            let shift = product.x.type.dataType == .int8 ? 128 : 0
             if scaling.sourceZero != 0 {
                 let bias = scaling.bias ?? sums.map { _ in 0 }
                 scaling.bias = zip(bias, sums).map { $0 - scaling.sourceZero * $1 }
@@ -83,7 +82,7 @@
         func emitSums(_ product: IntegerProduct, _ node: LoweredNode) throws -> BufferID? {
             guard product.isValid else { return nil }
             // What oneDNN adds for signed integers it adds in single precision.
-            if product.a.type.dataType == .int8,
+            if product.x.type.dataType == .int8,
                 product.inner * 255 * largestMagnitude(product.weights) >= 1 << 24
             {
                 return nil
@@ -105,7 +104,7 @@
             scaling.weightsMask = 2
             let source = try Descriptor.plain(
                 TensorType(
-                    dataType: product.a.type.dataType, shape: [product.rows, product.inner]))
+                    dataType: product.x.type.dataType, shape: [product.rows, product.inner]))
             let weights = try Descriptor.any(product.weightsType)
             let bias = try scaling.bias.map { _ in
                 try Descriptor.plain(
@@ -118,8 +117,7 @@
             }
             guard let primitive, !primitive.isSlow else { return nil }
             // The general product of signed integers is a plain loop.
-            let isGeneral = primitive.implementation.hasPrefix("gemm")
-            return isGeneral && product.a.type.dataType == .int8 ? nil : primitive
+            return primitive.isGeneral && product.x.type.dataType == .int8 ? nil : primitive
         }
 
         private func arguments(
@@ -127,12 +125,12 @@
         ) throws -> [PrimitiveStep.Argument] {
             let source = try Descriptor.plain(
                 TensorType(
-                    dataType: product.a.type.dataType, shape: [product.rows, product.inner]))
+                    dataType: product.x.type.dataType, shape: [product.rows, product.inner]))
             let strides = product.isTransposed ? [1, product.inner] : [product.columns, 1]
             return [
-                try argument(DNNL_ARG_SRC, product.a.slot, source, view: source),
+                try argument(DNNL_ARG_SRC, product.x.slot, source, view: source),
                 try argument(
-                    DNNL_ARG_WEIGHTS, product.weightsSlot,
+                    DNNL_ARG_WEIGHTS, product.factors.weightsSlot,
                     primitive.descriptor(DNNL_ARG_WEIGHTS),
                     view: Descriptor(product.weightsType, strides: strides)),
             ]

@@ -4,11 +4,22 @@
     import HingeOperators
     import HingeProgram
 
+    /// How a primitive has the value that it computes.
+    enum ResultForm {
+        /// In its own shape.
+        case whole
+        /// As a matrix of the same elements.
+        case matrix(TensorType)
+        /// As one row of pixels, which are the rows of a matrix of the same elements; the channels are its columns.
+        case pixels(TensorType)
+    }
+
     /// A primitive with links, and what it needs to be emitted.
     struct LinkedPrimitive {
         let primitive: Primitive
         let links: [Link]
         let result: Descriptor
+        fileprivate let form: ResultForm
         /// The post-operations, in order.
         fileprivate let operations: [Operation]
 
@@ -40,29 +51,28 @@
         /// Makes a primitive with as many links as it takes without becoming slow.
         ///
         /// - Parameters:
-        ///   - type: The type of the primitive's result, which may be flatter than the value.
+        ///   - form: How the primitive has its result.
         ///   - links: The links; the shapes of their operands are those of the value.
         ///   - own: Post-operations that belong to the step itself, in front of the links.
         ///   - mayAccumulate: Whether the primitive can add to what its output held before.
-        ///   - isPixels: Whether the primitive has the rows of its result, a matrix, as pixels; see ``pixels(_:)``.
+        ///   - bare: The primitive by itself; `nil` where nobody has asked for it yet.
         ///   - make: Makes the description.
         func link(
-            _ node: LoweredNode, _ type: TensorType, _ links: [Link],
-            own: [Link.Operation] = [], mayAccumulate: Bool = true, isPixels: Bool = false,
+            _ node: LoweredNode, as form: ResultForm = .whole, _ links: [Link],
+            own: [Link.Operation] = [], mayAccumulate: Bool = true, bare: Primitive? = nil,
             _ make: Primitive.Make
         ) throws -> LinkedPrimitive? {
-            guard let bare = try Primitive.make([], make), !bare.isSlow else { return nil }
+            guard let bare = try bare ?? Primitive.make([], make), !bare.isSlow else { return nil }
             let result = try bare.descriptor(DNNL_ARG_DST)
             for count in stride(from: links.count, through: 0, by: -1) {
                 let taken = Array(links.prefix(count))
                 if count == 0, own.isEmpty {
                     return LinkedPrimitive(
-                        primitive: bare, links: [], result: result, operations: [])
+                        primitive: bare, links: [], result: result, form: form, operations: [])
                 }
                 for accumulates in mayAccumulate ? [true, false] : [false] {
                     if let linked = try link(
-                        node, type, own, taken, bare, result, accumulates: accumulates,
-                        isPixels: isPixels, make)
+                        node, form, own, taken, bare, result, accumulates: accumulates, make)
                     {
                         return linked
                     }
@@ -72,9 +82,8 @@
         }
 
         private func link(
-            _ node: LoweredNode, _ type: TensorType, _ own: [Link.Operation], _ links: [Link],
-            _ bare: Primitive, _ result: Descriptor, accumulates: Bool, isPixels: Bool,
-            _ make: Primitive.Make
+            _ node: LoweredNode, _ form: ResultForm, _ own: [Link.Operation], _ links: [Link],
+            _ bare: Primitive, _ result: Descriptor, accumulates: Bool, _ make: Primitive.Make
         ) throws -> LinkedPrimitive? {
             let finished = [node.index] + links.flatMap(\.steps)
             let reads = node.step.used + links.flatMap(\.operations).compactMap(\.slot)
@@ -87,16 +96,16 @@
                 case .binary(let function, let input):
                     if accumulates, accumulator == nil, function.kind == dnnl_binary_add,
                         let buffer = accumulatorBuffer(
-                            input, result, node.type, isFlat: result.isPlain || isPixels,
-                            reading: reads, after: finished)
+                            input, result, node.type,
+                            isRowMajor: result.isPlain || form.isPixels, reading: reads,
+                            after: finished)
                     {
                         accumulator = buffer
                         operations.append(.accumulation(buffer))
                         continue
                     }
                     guard function.keepsFinite || !result.isPadded,
-                        let operand = try operand(
-                            input, node.type, type, result, position, isPixels: isPixels)
+                        let operand = try operand(input, node.type, form, result, position)
                     else { return nil }
                     operations.append(.binary(function, operand))
                 case .prelu(let input):
@@ -119,7 +128,8 @@
             let needsPlace = accumulator != nil || operations.contains { $0.operand != nil }
             guard !needsPlace || actual.isSamePlace(as: result) else { return nil }
             return LinkedPrimitive(
-                primitive: primitive, links: links, result: actual, operations: operations)
+                primitive: primitive, links: links, result: actual, form: form,
+                operations: operations)
         }
 
         /// Whether a function comes up twice: oneDNN 2 would take the parameters of the first for the second, too.
@@ -134,40 +144,44 @@
         /// nobody needs it later, and the primitive reads it through no other argument.
         ///
         /// - Parameters:
-        ///   - isFlat: Whether the result is the value's row-major memory.
+        ///   - isRowMajor: Whether the result is the value's row-major memory.
         ///   - reads: The slots of all arguments; one that is read twice stands there twice.
         private func accumulatorBuffer(
-            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, isFlat: Bool,
+            _ input: TensorInput, _ result: Descriptor, _ type: TensorType, isRowMajor: Bool,
             reading reads: [Int], after finished: [Int]
         ) -> BufferID? {
             guard input.type == type, case .memory(let placement) = values[input.slot] else {
                 return nil
             }
             let same = placement.layouts.first { $0.descriptor.isSamePlace(as: result) }?.buffer
-            let plain = isFlat ? placement.rowMajorBuffer(of: result.dataType) : nil
+            let plain = isRowMajor ? placement.rowMajorBuffer(of: result.dataType) : nil
             guard let buffer = plain ?? same else { return nil }
             // In whatever layout another argument goes in, it may have come from this memory.
             let arguments = reads.flatMap { memory(of: $0) }
             return mayOverwrite(buffer, reading: arguments, after: finished) ? buffer : nil
         }
 
-        /// - Parameters:
-        ///   - type: The type of the value.
-        ///   - flat: The type of the primitive's result, of the same elements.
+        /// - Parameter type: The type of the value.
         private func operand(
-            _ input: TensorInput, _ type: TensorType, _ flat: TensorType, _ result: Descriptor,
-            _ position: Int32, isPixels: Bool
+            _ input: TensorInput, _ type: TensorType, _ form: ResultForm, _ result: Descriptor,
+            _ position: Int32
         ) throws -> LinkedPrimitive.Operand? {
             let id = dnn_post_op_argument(position, DNNL_ARG_SRC_1)
             if input.type == type {
-                let view = isPixels ? result : flat == type ? nil : try Descriptor.plain(flat)
+                let view: Descriptor? =
+                    switch form {
+                    case .whole: nil
+                    case .matrix(let matrix): try .plain(matrix)
+                    case .pixels: result
+                    }
                 return .init(id: id, input: input, descriptor: result, view: view)
             }
+            let flat = form.matrix ?? type
             guard var shape = Self.broadcastShape(input.type.shape, type.shape, flat.shape) else {
                 return nil
             }
             // The same elements: one of the extents is 1.
-            if isPixels { shape = [1, shape[1], 1, shape[0]] }
+            if form.isPixels { shape = [1, shape[1], 1, shape[0]] }
             let view = try Descriptor.plain(TensorType(dataType: .float32, shape: shape))
             return .init(id: id, input: input, descriptor: view, view: view)
         }
@@ -191,11 +205,9 @@
         ///   - inputs: The primitive's own arguments, without the output.
         ///   - source: A bound of what the primitive computes from them.
         ///   - overwritable: A buffer of the result's layout over which it may be written when nobody needs it later.
-        ///   - isFlat: Whether the primitive's result has another shape than the value.
         func emit(
             _ linked: LinkedPrimitive, _ node: LoweredNode, _ inputs: [PrimitiveStep.Argument],
-            _ source: @escaping MagnitudeRule.Source, over overwritable: BufferID? = nil,
-            isFlat: Bool = false
+            _ source: @escaping MagnitudeRule.Source, over overwritable: BufferID? = nil
         ) throws {
             var arguments = inputs
             var rule = MagnitudeRule(source: source, arguments: inputs.map(\.buffer))
@@ -224,10 +236,10 @@
                 .init(id: DNNL_ARG_DST, buffer: target, descriptor: linked.result), rule, steps,
                 overwriting: linked.accumulator.map { [$0] } ?? [])
             let slot = linked.links.last?.result ?? node.output
-            if isFlat {
-                try defineFlat(slot, node.type, target, linked.result)
-            } else {
+            if linked.form.matrix == nil {
                 try define(slot, node.type, target, linked.result)
+            } else {
+                try defineFlat(slot, node.type, target, linked.result)
             }
             for step in steps { finish(step) }
         }
@@ -239,6 +251,20 @@
             .init(
                 id: id, buffer: try buffer(slot, as: descriptor, view: view),
                 descriptor: descriptor)
+        }
+    }
+
+    extension ResultForm {
+        /// The matrix that the primitive computes, where the value's own shape is another.
+        fileprivate var matrix: TensorType? {
+            switch self {
+            case .whole: nil
+            case .matrix(let type), .pixels(let type): type
+            }
+        }
+
+        fileprivate var isPixels: Bool {
+            if case .pixels = self { true } else { false }
         }
     }
 
@@ -274,7 +300,7 @@
 
     extension Primitive {
         /// Whether the implementation goes the long way over a general matrix product.
-        fileprivate var isGeneral: Bool { implementation.hasPrefix("gemm") }
+        var isGeneral: Bool { implementation.hasPrefix("gemm") }
 
         /// Whether the implementation takes the wrong elements of a post-operation's operand: oneDNN 2's depthwise
         /// convolution for AVX-512 does, beyond 16 channels.

@@ -21,6 +21,18 @@
                 return (a.type.shape[0], a.type.shape[1], b.type.shape[1])
             }
 
+            /// How the primitive has the result of a node.
+            fileprivate func form(_ node: LoweredNode) -> ResultForm {
+                type == node.type ? .whole : .matrix(type)
+            }
+
+            /// The bias, a number for each column, as the last of some dimensions.
+            fileprivate func biasDescriptor(rank: Int) throws -> Descriptor? {
+                guard bias != nil else { return nil }
+                let shape = [Int](repeating: 1, count: rank - 1) + [type.shape[1]]
+                return try .plain(TensorType(dataType: .float32, shape: shape))
+            }
+
             /// A bound of what it computes.
             fileprivate var magnitude: MagnitudeRule.Source {
                 MagnitudeRule.products(terms: a.type.shape.last ?? 1)
@@ -93,51 +105,43 @@
             let weights = isConstant ? try Descriptor.any(product.b.type.of(type)) : b.descriptor
             let result = try Descriptor.plain(
                 product.type.of(resultType(node, computing: type)))
-            let bias = try product.bias.map { _ in
-                try Descriptor.plain(
-                    TensorType(dataType: .float32, shape: [1, product.type.shape[1]]))
-            }
-            let linked = try link(
-                node, product.type, links(after: node.output, node.type), own: product.own
-            ) {
+            let bias = try product.biasDescriptor(rank: 2)
+            let make: Primitive.Make = {
                 dnn_matmul(
                     $0, $1, a.descriptor.handle, weights.handle, bias?.handle, result.handle, $2)
             }
-            guard let linked, type == .float32 || linked.primitive.isMadeForLow else {
-                return false
-            }
-            if isConstant, linked.primitive.implementation.hasPrefix("gemm"),
-                try lowerAsConvolution(product, a, b, node, atLeast: linked.links.count)
+            guard let bare = try Primitive.make([], make),
+                type == .float32 || bare.isMadeForLow
+            else { return false }
+            let links = links(after: node.output, node.type)
+            var best =
+                isConstant && bare.isGeneral
+                ? try convolutionOfPixels(product, a, b, node, links) : nil
+            let taken = best?.linked.links.count ?? -1
+            if taken < links.count,
+                let linked = try link(
+                    node, as: product.form(node), links, own: product.own, bare: bare, make),
+                linked.links.count > taken
             {
-                return true
+                best = LinkedProduct(linked: linked, a: a, weights: b.view, bias: bias)
             }
-            var inputs = [
-                try argument(DNNL_ARG_SRC, product.a.slot, a.descriptor, view: a.view),
-                try argument(
-                    DNNL_ARG_WEIGHTS, product.b.slot,
-                    linked.primitive.descriptor(DNNL_ARG_WEIGHTS), view: b.view),
-            ]
-            if let addend = product.bias, let bias {
-                inputs.append(try argument(DNNL_ARG_BIAS, addend.slot, bias, view: bias))
-            }
-            try emit(
-                linked, node, inputs, product.magnitude, isFlat: product.type != node.type)
+            guard let best else { return false }
+            try emit(best, product, node)
             return true
         }
 
-        /// Emits a product with constant weights as a convolution of one row of pixels with a kernel of 1 by 1.
+        /// A product with constant weights as a convolution of one row of pixels with a kernel of 1 by 1, where oneDNN has
+        /// that as fast code.
         ///
         /// oneDNN's general product copies the weights into its own order each time that it runs, unless the processor has
         /// AVX-512; its convolution has them in that order once and for all.
-        ///
-        /// - Parameter count: The links that the convolution has to take.
-        private func lowerAsConvolution(
+        private func convolutionOfPixels(
             _ product: MatrixProduct, _ a: Factor.Form, _ b: Factor.Form, _ node: LoweredNode,
-            atLeast count: Int
-        ) throws -> Bool {
+            _ links: [Link]
+        ) throws -> LinkedProduct? {
             guard product.type.shape.count == 2, a.descriptor.isPlain, a.view != nil,
                 let (rows, inner, columns) = product.extents, rows > 1, inner >= 16, columns >= 16
-            else { return false }
+            else { return nil }
             let isTransposed = !b.descriptor.isPlain
             let type = TensorType(dataType: .float32, shape: [columns, inner, 1, 1])
             let weights = try Descriptor.any(type)
@@ -145,31 +149,39 @@
                 type, strides: isTransposed ? [inner, 1, 1, 1] : [1, columns, 1, 1])
             let source = try Self.pixels(product.a.type)
             let result = try Self.pixels(product.type)
-            let bias = try product.bias.map { _ in
-                try Descriptor.plain(TensorType(dataType: .float32, shape: [columns]))
-            }
-            let linked = try link(
-                node, product.type, links(after: node.output, node.type), own: product.own,
-                isPixels: true
-            ) {
+            let bias = try product.biasDescriptor(rank: 1)
+            let linked = try link(node, as: .pixels(product.type), links, own: product.own) {
                 dnn_convolution(
                     $0, $1, false, source.handle, weights.handle, bias?.handle, result.handle,
                     [1, 1], [0, 0], [0, 0], [0, 0], $2)
             }
-            guard let linked, linked.links.count >= count,
-                linked.primitive.implementation.hasPrefix("jit")
-            else { return false }
+            guard let linked, linked.primitive.implementation.hasPrefix("jit") else { return nil }
+            return LinkedProduct(
+                linked: linked, a: Factor.Form(source, source), weights: memory, bias: bias)
+        }
+
+        /// A product's primitive, and how it has its arguments.
+        private struct LinkedProduct {
+            let linked: LinkedPrimitive
+            let a: Factor.Form
+            /// How row-major memory of the weights stands in the primitive's.
+            let weights: Descriptor?
+            let bias: Descriptor?
+        }
+
+        private func emit(
+            _ form: LinkedProduct, _ product: MatrixProduct, _ node: LoweredNode
+        ) throws {
             var inputs = [
-                try argument(DNNL_ARG_SRC, product.a.slot, source, view: source),
+                try argument(DNNL_ARG_SRC, product.a.slot, form.a.descriptor, view: form.a.view),
                 try argument(
                     DNNL_ARG_WEIGHTS, product.b.slot,
-                    linked.primitive.descriptor(DNNL_ARG_WEIGHTS), view: memory),
+                    form.linked.primitive.descriptor(DNNL_ARG_WEIGHTS), view: form.weights),
             ]
-            if let addend = product.bias, let bias {
+            if let addend = product.bias, let bias = form.bias {
                 inputs.append(try argument(DNNL_ARG_BIAS, addend.slot, bias, view: bias))
             }
-            try emit(linked, node, inputs, product.magnitude, isFlat: true)
-            return true
+            try emit(form.linked, node, inputs, product.magnitude)
         }
 
         /// The layout of a row-major matrix as one row of pixels, whose channels are its columns.

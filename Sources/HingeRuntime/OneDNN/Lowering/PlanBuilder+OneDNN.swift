@@ -192,26 +192,39 @@
             let type = TensorType(dataType: tensor.dataType, shape: tensor.shape)
             let source = try view?.retyped(type.dataType) ?? Descriptor.plain(type)
             if type.dataType.isHalf, descriptor.dataType != type.dataType {
-                return try wideConstant(tensor, region, source, as: descriptor)
+                return try constant(region, source, as: descriptor) {
+                    try OneDNN.widened(tensor, source, to: descriptor)
+                }
             }
             if descriptor.isSamePlace(as: source) {
                 let region = try weights.aligned(tensor).region ?? region
                 return addBuffer(byteCount: region.byteCount, at: .constant(region))
             }
-            // What is in another order now is rarely read again as the file has it.
-            func reordered() throws -> MemoryRegion {
+            return try constant(region, source, as: descriptor) {
+                // What is in another order now is rarely read again as the file has it.
                 defer { region.releasePages() }
                 return try OneDNN.reorder(tensor.aligned().region ?? region, source, to: descriptor)
             }
+        }
+
+        /// A constant in a form, made by `body` unless it is there.
+        ///
+        /// - Parameters:
+        ///   - region: The constant's memory.
+        ///   - source: How it stands there.
+        private func constant(
+            _ region: MemoryRegion, _ source: Descriptor, as descriptor: Descriptor,
+            _ body: () throws -> MemoryRegion
+        ) throws -> BufferID {
             let result =
                 if let from = source.layoutKey, let to = descriptor.layoutKey {
                     try weights.region(
                         of: region,
                         in: ConstantForm(
                             layouts: [from, to], types: [source.dataType, descriptor.dataType]),
-                        reordered)
+                        body)
                 } else {
-                    try reordered()
+                    try body()
                 }
             return addBuffer(byteCount: result.byteCount, at: .constant(result))
         }

@@ -19,8 +19,7 @@
                 [2, 4].allSatisfy({ builder.isScalar(node, $0) })
             else { return false }
             let product = PlanBuilder.IntegerProduct(
-                a: a, weights: weights, weightsSlot: slot, isTransposed: false,
-                scaling: SumScaling())
+                factors: .init(x: a, weights: weights, weightsSlot: slot), isTransposed: false)
             guard let sums = try builder.emitSums(product, node) else { return false }
             try builder.emitScaledSums(product, sums, node)
             return true

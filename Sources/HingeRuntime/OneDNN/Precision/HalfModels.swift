@@ -111,39 +111,23 @@
         }
     }
 
-    extension PlanBuilder {
+    extension OneDNN {
         /// A constant of 16 bits in a layout of elements of another type, made now.
         ///
-        /// - Parameters:
-        ///   - region: The constant's memory.
-        ///   - source: How it stands there.
-        func wideConstant(
-            _ tensor: Tensor, _ region: MemoryRegion, _ source: Descriptor,
-            as descriptor: Descriptor
-        ) throws -> BufferID {
-            func made() throws -> MemoryRegion {
-                guard let wide = try source.retyped(.float32),
-                    let numbers = try tensor.converted(to: .float32).region
-                else { throw HingeError(.internalError, "a constant has no memory") }
-                if descriptor.isSamePlace(as: wide) { return numbers }
-                return try OneDNN.reorder(numbers, wide, to: descriptor)
-            }
-            let result =
-                if let from = source.layoutKey, let to = descriptor.layoutKey {
-                    try weights.region(
-                        of: region,
-                        in: ConstantForm(
-                            layouts: [from, to], types: [source.dataType, descriptor.dataType]),
-                        made)
-                } else {
-                    try made()
-                }
-            return addBuffer(byteCount: result.byteCount, at: .constant(result))
+        /// - Parameter source: How it stands in its memory.
+        static func widened(
+            _ tensor: Tensor, _ source: Descriptor, to descriptor: Descriptor
+        ) throws -> MemoryRegion {
+            guard let wide = try source.retyped(.float32),
+                let numbers = try tensor.converted(to: .float32).region
+            else { throw HingeError(.internalError, "a constant has no memory") }
+            if descriptor.isSamePlace(as: wide) { return numbers }
+            return try reorder(numbers, wide, to: descriptor)
         }
     }
 
     /// A step that rounds numbers of float32, where they stand, to those that a type of 16 bits has.
-    struct RoundStep: PlanStep {
+    struct RoundStep: StatelessStep {
         let buffer: BufferID
         let type: DataType
         let byteCount: Int
@@ -155,7 +139,12 @@
                 operators: ["Round to \(type)"], kernel: "own", byteCount: byteCount)
         }
 
-        func bind(_ workspace: Workspace) -> BoundStep { BoundRounding(self, workspace) }
+        func run(_ workspace: Workspace) throws {
+            guard let address = try workspace.address(of: buffer) else { return }
+            let numbers = UnsafeMutableBufferPointer(
+                start: address.assumingMemoryBound(to: Float.self), count: byteCount / 4)
+            RoundStep.round(numbers, to: type)
+        }
 
         /// Rounds numbers to the nearest ones of a type of 16 bits.
         static func round(_ numbers: UnsafeMutableBufferPointer<Float>, to type: DataType) {
@@ -168,29 +157,6 @@
                     hinge_round_bfloat16(start + range.lowerBound, range.count)
                 }
             }
-        }
-    }
-
-    /// A rounding tied to memory.
-    private final class BoundRounding: BoundStep {
-        private let step: RoundStep
-        private unowned(unsafe) let workspace: Workspace
-
-        init(_ step: RoundStep, _ workspace: Workspace) {
-            self.step = step
-            self.workspace = workspace
-        }
-
-        override func run() throws {
-            let location = workspace.plan.buffers[step.buffer]
-            guard
-                let address =
-                    try workspace.fixedAddress(step.buffer)
-                    ?? workspace.external(location).region?.base
-            else { return }
-            let numbers = UnsafeMutableBufferPointer(
-                start: address.assumingMemoryBound(to: Float.self), count: step.byteCount / 4)
-            RoundStep.round(numbers, to: step.type)
         }
     }
 #endif
