@@ -13,20 +13,22 @@ final class PlanBuilder {
     /// The constants in the layouts that steps want, shared between plans.
     let weights: WeightStore
     let options: Options
+    /// The types of the slots' tensors, as far as they are known altogether.
+    let types: [TensorType?]
     /// What stands in each slot so far.
     var values: [PlannedValue]
     /// How many steps that are still to come use each slot; outputs count as one use that never ends.
     private(set) var pending: [Int]
     /// The steps that are needed and use each slot, in order.
-    private var users: [[Int]]
+    private var users = SlotUsers()
     /// Whether each step of the program needs no more attention.
     var isDone: [Bool]
     /// Whether each step of the program is left to a region.
     private var isLate: [Bool]
     var buffers: [Buffer] = []
     private(set) var emissions: [Emission] = []
-    /// The slots whose values are in a buffer, by the buffer that owns the memory.
-    private var tenants: [BufferID: Set<Int>] = [:]
+    /// The slots whose values are in a buffer and may still be needed, by the buffer that owns the memory.
+    private var tenants: [[Int]] = []
     /// The number of values whose types are known only when running.
     private(set) var dynamicCount = 0
     /// The memory that steps use while they run, in bytes.
@@ -38,6 +40,8 @@ final class PlanBuilder {
     /// Their buffers.
     var resultBuffers: [BufferID] = []
     #if OneDNN
+        /// The steps that run primitives, in order.
+        var primitiveSteps: [PrimitiveStep] = []
         /// The descriptors of row-major memory that were asked for.
         var plainDescriptors: [TensorType: Descriptor] = [:]
         var elementwisePrimitives = ElementwisePrimitives()
@@ -85,9 +89,9 @@ final class PlanBuilder {
         self.program = program
         self.weights = weights
         self.options = options
+        types = program.slots.indices.map { program.tensor($0) }
         values = [PlannedValue](repeating: .undefined, count: program.slots.count)
         pending = [Int](repeating: 0, count: program.slots.count)
-        users = [[Int]](repeating: [], count: program.slots.count)
         isDone = [Bool](repeating: true, count: program.steps.count)
         isLate = [Bool](repeating: false, count: program.steps.count)
     }
@@ -121,20 +125,21 @@ final class PlanBuilder {
             isNeeded[slot] = true
             pending[slot] += 1
         }
+        var uses: [(slot: Int, step: Int)] = []
         for index in program.steps.indices.reversed() {
             let step = program.steps[index]
             let isLive = step.outputs.contains { slot in
-                slot.map { isNeeded[$0] && program.constant($0) == nil } ?? false
+                slot.map { isNeeded[$0] && program.facts[$0].constant == nil } ?? false
             }
             guard isLive else { continue }
             isDone[index] = false
             for slot in step.used {
                 isNeeded[slot] = true
                 pending[slot] += 1
-                if users[slot].last != index { users[slot].append(index) }
+                uses.append((slot, index))
             }
         }
-        for slot in users.indices { users[slot].reverse() }
+        users = SlotUsers(uses.reversed(), slotCount: program.slots.count)
     }
 
     /// The steps still to come that use a slot, in order; each once.
@@ -145,7 +150,7 @@ final class PlanBuilder {
 
     /// Takes over a buffer that holds a value in one more layout.
     func adopt(_ buffer: BufferID, by placement: Placement) {
-        tenants[root(buffer), default: []].formUnion(placement.slots)
+        tenants[root(buffer)] += placement.slots
     }
 
     private func defineInput(_ index: Int, _ slot: Int) {
@@ -167,6 +172,38 @@ final class PlanBuilder {
             return false
         #endif
     }
+}
+
+/// The steps that use each slot, in one piece of memory.
+struct SlotUsers {
+    /// The steps, those of each slot together and in order.
+    private var steps: [Int] = []
+    /// Where the steps of each slot begin, and at last where all end.
+    private var starts: [Int] = []
+
+    init() {}
+
+    /// - Parameter uses: Which step uses which slot, in the order of the steps.
+    init(_ uses: some Collection<(slot: Int, step: Int)>, slotCount: Int) {
+        var last = [Int](repeating: -1, count: slotCount)
+        starts = [Int](repeating: 0, count: slotCount + 1)
+        for use in uses where last[use.slot] != use.step {
+            last[use.slot] = use.step
+            starts[use.slot + 1] += 1
+        }
+        for slot in 0..<slotCount { starts[slot + 1] += starts[slot] }
+        steps = [Int](repeating: 0, count: starts[slotCount])
+        var ends = starts
+        last = [Int](repeating: -1, count: slotCount)
+        for use in uses where last[use.slot] != use.step {
+            last[use.slot] = use.step
+            steps[ends[use.slot]] = use.step
+            ends[use.slot] += 1
+        }
+    }
+
+    /// The steps that use a slot, in order; each once.
+    subscript(slot: Int) -> ArraySlice<Int> { steps[starts[slot]..<starts[slot + 1]] }
 }
 
 /// Where a value is while a plan is built.
@@ -206,6 +243,7 @@ extension PlanBuilder {
     ) -> BufferID {
         let owner = owner.map(root)
         buffers.append(Buffer(location: location, byteCount: byteCount, owner: owner))
+        tenants.append([])
         return buffers.count - 1
     }
 
@@ -222,14 +260,16 @@ extension PlanBuilder {
     /// Notes that a step of the program is dealt with: it uses its inputs no more.
     func finish(_ index: Int) {
         isDone[index] = true
-        for slot in program.steps[index].used { pending[slot] -= 1 }
+        let step = program.steps[index]
+        for case let slot? in step.inputs { pending[slot] -= 1 }
+        for body in step.bodies { for slot in body.captured { pending[slot] -= 1 } }
     }
 
     /// Puts a value into a slot.
     func define(_ slot: Int, _ placement: Placement, in buffer: BufferID) {
         values[slot] = .memory(placement)
         placement.slots.append(slot)
-        tenants[root(buffer), default: []].insert(slot)
+        tenants[root(buffer)].append(slot)
     }
 
     /// Whether nobody needs the memory of a buffer any more, and it may be overwritten.
@@ -237,16 +277,10 @@ extension PlanBuilder {
     /// - Parameter finished: Steps that read it at the latest, not yet noted as dealt with.
     private func isDead(_ buffer: BufferID, after finished: [Int]) -> Bool {
         let owner = root(buffer)
-        guard buffers[owner].location == nil, var slots = tenants[owner] else {
-            return buffers[owner].location == nil
-        }
+        guard buffers[owner].location == nil else { return false }
         // What nobody needs now nobody will need later: it isn't looked at again.
-        let gone = slots.filter { pending[$0] <= 0 }
-        if !gone.isEmpty {
-            slots.subtract(gone)
-            tenants[owner] = slots
-        }
-        return slots.allSatisfy { slot in
+        tenants[owner].removeAll { pending[$0] <= 0 }
+        return tenants[owner].allSatisfy { slot in
             let uses = finished.reduce(0) { count, index in
                 count + program.steps[index].used.count { $0 == slot }
             }
@@ -324,7 +358,7 @@ extension PlanBuilder {
                 outputs.append(.none)
                 continue
             }
-            guard isTrusted, let type = program.tensor(slot) else {
+            guard isTrusted, let type = types[slot] else {
                 let dynamic = addDynamic()
                 values[slot] = .dynamic(dynamic)
                 outputs.append(.dynamic(dynamic))
@@ -374,7 +408,7 @@ extension PlanBuilder {
             let buffers = placement.buffers
             values[output] = .memory(placement)
             placement.slots.append(output)
-            for buffer in buffers { tenants[root(buffer), default: []].insert(output) }
+            for buffer in buffers { tenants[root(buffer)].append(output) }
         } else {
             try defineView(output, type, of: placement)
         }
