@@ -45,6 +45,8 @@ final class PlanBuilder {
         /// The descriptors of row-major memory that were asked for.
         var plainDescriptors: [TensorType: Descriptor] = [:]
         var elementwisePrimitives = ElementwisePrimitives()
+        /// Where constants stand while they are put into other layouts.
+        let staging = Staging()
         /// The element type in which the step that is being lowered may compute and leave its result.
         var precision = DataType.float32
     #endif
@@ -331,11 +333,15 @@ extension PlanBuilder {
         return dynamicCount - 1
     }
 
-    func operand(_ slot: Int?) throws -> EvaluateStep.Operand {
+    /// What a step reads from a slot.
+    ///
+    /// - Parameter mayBeUnaligned: Whether a constant may be at any address.
+    func operand(_ slot: Int?, mayBeUnaligned: Bool = false) throws -> EvaluateStep.Operand {
         guard let slot else { return .absent }
         switch values[slot] {
         case .undefined: return .absent
-        case .constant(let tensor): return .constant(.tensor(try weights.aligned(tensor)))
+        case .constant(let tensor):
+            return .constant(.tensor(mayBeUnaligned ? tensor : try weights.aligned(tensor)))
         case .memory(let placement):
             return .memory(try plainBuffer(placement), placement.type)
         case .dynamic(let index): return .dynamic(index)
@@ -347,7 +353,10 @@ extension PlanBuilder {
     private func emitEvaluation(_ index: Int) throws {
         let step = program.steps[index]
         if try aliases(index) { return }
-        let inputs = try step.inputs.map(operand)
+        let unaligned = step.operation.unalignedInputs
+        let inputs = try step.inputs.enumerated().map { position, slot in
+            try operand(slot, mayBeUnaligned: unaligned.contains(position))
+        }
         let bodies = options.bodies[index] ?? []
         let captured = try bodies.map { try $0.captured.map { try operand($0) } }
         let isTrusted = step.bodies.isEmpty && !options.distrusted.contains(index)

@@ -201,7 +201,8 @@
             // What is in another order now is rarely read again as the file has it.
             func reordered() throws -> MemoryRegion {
                 defer { region.releasePages() }
-                return try OneDNN.reorder(tensor.aligned().region ?? region, source, to: descriptor)
+                return try OneDNN.reorder(
+                    staging.aligned(region, type.dataType), source, to: descriptor)
             }
             let result =
                 if let from = source.layoutKey, let to = descriptor.layoutKey {
