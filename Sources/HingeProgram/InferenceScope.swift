@@ -125,7 +125,12 @@ extension Program {
 
     /// Whether what is known of the values is what would be inferred for inputs of the given types.
     private func isInferred(_ scope: InferenceScope, _ given: [Inferred?]) -> Bool {
-        guard inferredLimit == scope.options.constantLimit, premise.options == scope.options,
+        var options = premise.options
+        // The weights that were left are in nobody's way where nothing dequantizes them.
+        if options.keepsQuantizedWeights, !steps.contains(where: { $0.mayDequantize }) {
+            options.keepsQuantizedWeights = scope.options.keepsQuantizedWeights
+        }
+        guard inferredLimit == scope.options.constantLimit, options == scope.options,
             premise.symbols.isEmpty, captures.isEmpty, given.count == inputs.count
         else { return false }
         return zip(inputs, given).allSatisfy { slot, fact in
@@ -155,13 +160,15 @@ extension Program {
     /// Whether the outputs of a step might be constants that aren't known to be.
     private func mayBecomeConstant(_ step: Step) -> Bool {
         guard step.bodies.isEmpty else { return true }
+        for case let slot? in step.inputs where facts[slot].constant == nil { return false }
         return step.operation.isDeterministic
-            && step.inputs.allSatisfy { $0.map { facts[$0].constant != nil } ?? true }
             && step.outputs.contains { $0.map { facts[$0].constant == nil } ?? false }
     }
 
     /// Whether an output of a step is a constant that is too large for a limit.
     private func hasConstant(above limit: Int, _ step: Step) -> Bool {
+        let isConstant = step.outputs.contains { $0.map { facts[$0].constant != nil } ?? false }
+        guard isConstant else { return false }
         let limit = max(
             limit, Extent.sum(of: step.inputs.map { $0.flatMap { facts[$0].constant?.count } ?? 0 })
         )
@@ -200,6 +207,11 @@ extension Program {
     }
 }
 
+extension Program.Step {
+    /// Whether the step, or one in a body, dequantizes something.
+    fileprivate var mayDequantize: Bool { operation is DequantizeLinear || !bodies.isEmpty }
+}
+
 /// Infers the bodies of a step, and keeps what was found in them.
 final class BodyInferrer: SubgraphInferrer {
     private(set) var bodies: [Program.Body]
@@ -233,7 +245,7 @@ final class BodyInferrer: SubgraphInferrer {
 
 /// Runs `body`; an error that leaves it carries `places` as its outermost context.
 package func withPlaces<Result>(
-    _ places: [HingeError.Place], _ body: () throws -> Result
+    _ places: @autoclosure () -> [HingeError.Place], _ body: () throws -> Result
 ) throws -> Result {
     do {
         return try body()
@@ -241,7 +253,7 @@ package func withPlaces<Result>(
         var error =
             (error as? HingeError)
             ?? HingeError(.internalError, "\(error)", underlying: error)
-        error.context = places + error.context
+        error.context = places() + error.context
         throw error
     }
 }

@@ -6,9 +6,9 @@ extension Operator {
     ///
     /// What an operator can't compute stays a computation: it may stand where it never runs.
     func constants(_ inputs: [Inferred?], _ outputs: [Inferred], limit: Int) -> [Inferred]? {
-        guard isDeterministic, !outputs.isEmpty, outputs.contains(where: { $0.constant == nil }),
-            outputs.allSatisfy({ fits($0.type, limit) }),
-            inputs.allSatisfy({ $0 == nil || $0?.constant != nil })
+        guard inputs.allSatisfy({ $0 == nil || $0?.constant != nil }), isDeterministic,
+            !outputs.isEmpty, outputs.contains(where: { $0.constant == nil }),
+            outputs.allSatisfy({ fits($0.type, limit) })
         else { return nil }
         let isBounded = outputs.allSatisfy { $0.type?.shape?.extents != nil }
         let inputCount = Extent.sum(of: inputs.map { $0?.constant?.count ?? 0 })

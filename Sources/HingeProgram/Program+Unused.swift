@@ -6,10 +6,11 @@ extension Program {
     /// - Returns: Whether there was anything.
     package mutating func removeUnused() -> Bool {
         var changed = false
-        var used = Set(outputs)
+        var isUsed = [Bool](repeating: false, count: slots.count)
+        for slot in outputs { isUsed[slot] = true }
         var kept: [Step] = []
         for var step in steps.reversed() {
-            guard step.outputs.contains(where: { $0.map { used.contains($0) } ?? false }) else {
+            guard step.outputs.contains(where: { $0.map { isUsed[$0] } ?? false }) else {
                 changed = true
                 continue
             }
@@ -18,11 +19,11 @@ extension Program {
                     changed = true
                 }
             }
-            used.formUnion(step.usedInAnyForm)
+            for slot in step.usedInAnyForm { isUsed[slot] = true }
             kept.append(step)
         }
         let defaults = Set(inputs)
-        let weights = initializers.filter { used.contains($0) || defaults.contains($0) }
+        let weights = initializers.filter { isUsed[$0] || defaults.contains($0) }
         changed = changed || weights.count != initializers.count || !idle.isSubset(of: defaults)
         guard changed else { return false }
         steps = kept.reversed()
@@ -36,8 +37,8 @@ extension Program.Body {
     /// Removes what nothing in the body uses.
     mutating func removeUnused() -> Bool {
         guard program.removeUnused() else { return false }
-        let used = program.usedSlots
-        let places = program.captures.indices.filter { used.contains(program.captures[$0]) }
+        let isUsed = program.isUsed
+        let places = program.captures.indices.filter { isUsed[program.captures[$0]] }
         captured = places.map { captured[$0] }
         program.captures = places.map { program.captures[$0] }
         return true

@@ -223,15 +223,21 @@ extension Program {
         return slots.count - 1
     }
 
-    /// The slots that steps use, and the outputs.
-    var usedSlots: Set<SlotID> {
-        steps.reduce(into: Set(outputs)) { $0.formUnion($1.used) }
+    /// Whether each slot is used by a step, or is an output.
+    var isUsed: [Bool] {
+        var isUsed = [Bool](repeating: false, count: slots.count)
+        for slot in outputs { isUsed[slot] = true }
+        for step in steps {
+            for slot in step.used { isUsed[slot] = true }
+        }
+        return isUsed
     }
 
     /// Remembers which initializers nothing uses.
     mutating func noteUnusedInitializers() {
-        let used = usedSlots
-        idle = Set(initializers.filter { !used.contains($0) })
+        guard !initializers.isEmpty else { return }
+        let isUsed = isUsed
+        idle = Set(initializers.filter { !isUsed[$0] })
     }
 
     /// Adds a slot with a constant that no file names.

@@ -74,7 +74,11 @@ final class ProgramBuilder {
     let scope: InferenceScope
     let functions: FunctionLibrary
     private let parent: ProgramBuilder?
-    var versions: OperatorVersions
+    var versions: OperatorVersions {
+        didSet { latestVersion = nil }
+    }
+    /// The domain that was asked for last, and its version.
+    private var latestVersion: (domain: String, version: Int)?
     /// Whether initializers that are inputs as well are constants all the same.
     var hasFixedDefaults = false
     var program: Program
@@ -214,7 +218,8 @@ extension ProgramBuilder {
         step.outputs = node.outputs.enumerated().map { position, name in
             guard !name.isEmpty else { return nil }
             let fact = position < outputs.count ? outputs[position] : Inferred()
-            return define(name, stated[name], scope.settle(fact, stated[name]))
+            let stated = stated[name]
+            return define(name, stated, scope.settle(fact, stated))
         }
         program.steps.append(step)
     }
@@ -243,8 +248,11 @@ extension ProgramBuilder {
 
     /// The version of a node's domain.
     private func version(of node: Node) throws -> Int {
+        if let latestVersion, latestVersion.domain == node.domain { return latestVersion.version }
         let isOurs = node.domain == ChannelsLast.domain
-        return try versions.version(of: isOurs ? .onnx : Domain(node.domain))
+        let version = try versions.version(of: isOurs ? .onnx : Domain(node.domain))
+        latestVersion = (node.domain, version)
+        return version
     }
 
     private func source(_ node: Node) -> Program.Source {

@@ -66,7 +66,9 @@ public struct MergeCommon: Pass {
                 canonical[slot] = first
                 return first
             }
-            for id in editor.ids {
+            let ids = editor.ids
+            known.reserveCapacity(ids.count)
+            for id in ids {
                 guard let step = editor.step(id), step.operation.isDeterministic,
                     step.bodies.isEmpty, !step.inputs.isEmpty
                 else { continue }

@@ -59,6 +59,10 @@ public protocol Operator: Sendable, Hashable {
     /// reads each element before it writes that element, and none later.
     var inPlaceInputs: [Int] { get }
 
+    /// The inputs that evaluation reads wherever they stand, aligned for their elements or not: it takes few of those, so
+    /// that a copy of all would be a waste.
+    var unalignedInputs: [Int] { get }
+
     /// Which elements of the inputs an element of output 0 depends on.
     var locality: Locality { get }
 
@@ -122,6 +126,7 @@ public extension Operator {
     var operandValues: [Int: Tensor] { [:] }
     var aliasedInput: Int? { nil }
     var inPlaceInputs: [Int] { [] }
+    var unalignedInputs: [Int] { [] }
     var isDeterministic: Bool { true }
     var locality: Locality { .whole }
     var isSpatial: Bool { false }

@@ -9,6 +9,12 @@ struct AxisSpan: Sendable {
     /// The number of elements of all dimensions after.
     let inner: Int
 
+    init(outer: Int, count: Int, inner: Int) {
+        self.outer = outer
+        self.count = count
+        self.inner = inner
+    }
+
     /// Takes one axis, which may be negative.
     ///
     /// - Throws: ``HingeError`` when it is out of range.

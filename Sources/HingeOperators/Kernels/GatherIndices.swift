@@ -54,6 +54,13 @@ struct AxisGather: Movement {
     let span: AxisSpan
     let indices: [Int]
 
+    /// The same of elements that are seen as so many parts.
+    func split(_ count: Int) -> AxisGather {
+        AxisGather(
+            span: AxisSpan(outer: span.outer, count: span.count, inner: span.inner * count),
+            indices: indices)
+    }
+
     @inline(__always)
     func callAsFunction<Element>(
         _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>

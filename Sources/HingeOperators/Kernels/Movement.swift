@@ -40,6 +40,21 @@ extension EvaluationContext {
         default: try Movements.movePacked(tensors, y, movement)
         }
     }
+
+    /// Moves the elements of a tensor that may be at any address: byte by byte where that isn't aligned for them.
+    mutating func move(_ tensor: Tensor, _ shape: [Int], anywhere gather: AxisGather) throws {
+        let bitWidth = tensor.dataType.bitWidth
+        guard let region = tensor.region, bitWidth > 8, bitWidth % 8 == 0,
+            Int(bitPattern: region.base) % min(bitWidth / 8, 8) != 0
+        else { return try move([tensor], shape, by: gather) }
+        let y = try output(0, tensor.dataType, shape)
+        guard y.count > 0, let base = y.bytes.baseAddress else { return }
+        withExtendedLifetime(region) {
+            gather.split(bitWidth / 8)(
+                [UnsafePointer(region.base.assumingMemoryBound(to: UInt8.self))],
+                base.assumingMemoryBound(to: UInt8.self))
+        }
+    }
 }
 
 private enum Movements {

@@ -65,9 +65,11 @@ public extension Gather {
         return { context in
             let indices = try constant ?? context.input(1).indices(into: span.count)
             try context.move(
-                [context.input(0)], shape, by: AxisGather(span: span, indices: indices))
+                context.input(0), shape, anywhere: AxisGather(span: span, indices: indices))
         }
     }
+
+    var unalignedInputs: [Int] { [0] }
 }
 
 extension InferenceContext {

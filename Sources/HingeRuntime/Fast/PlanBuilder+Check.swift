@@ -9,13 +9,16 @@ extension PlanBuilder {
     ///
     /// - Throws: ``HingeError`` with the code `internalError`.
     func checkMemory() throws {
-        var contents: [BufferID: BufferID] = [:]
+        let buffers = buffers
+        func root(_ buffer: BufferID) -> BufferID { buffers[buffer].owner ?? buffer }
+        var contents = [BufferID?](repeating: nil, count: buffers.count)
         func expect(_ buffer: BufferID) throws {
-            switch buffers[root(buffer)].location {
+            let owner = root(buffer)
+            switch buffers[owner].location {
             case .input, .constant: return
             case .arena, .output, nil: break
             }
-            guard contents[root(buffer)] == buffer else {
+            guard contents[owner] == buffer else {
                 throw HingeError(
                     .internalError, "a step of the plan reads memory that holds another value")
             }

@@ -12,11 +12,11 @@ extension PlanBuilder {
         plan.dynamicCount = dynamicCount
         plan.scratchByteCount = scratchByteCount
         plan.lowSteps = lowSteps
-        plan.steps = emissions.map(\.step)
+        plan.steps = emissions.map { $0.step }
         let (offsets, byteCount) = arena()
         plan.arenaByteCount = byteCount
         plan.buffers = buffers.indices.map { buffer in
-            buffers[root(buffer)].location ?? .arena(offsets[root(buffer)] ?? 0)
+            buffers[root(buffer)].location ?? .arena(offsets[root(buffer)])
         }
         plan.byteCounts = buffers.map(\.byteCount)
         #if OneDNN
@@ -63,22 +63,34 @@ extension PlanBuilder {
             writes: [target])
     }
 
-    /// The offsets of the buffers that own memory, and the size of the memory altogether.
-    private func arena() -> ([BufferID: Int], Int) {
-        var requests: [BufferID: ArenaRequest] = [:]
-        for (time, emission) in emissions.enumerated() {
-            for buffer in emission.reads + emission.writes {
-                let owner = root(buffer)
+    /// The offsets of all buffers, 0 for those that own no memory, and the size of the memory altogether.
+    private func arena() -> ([Int], Int) {
+        let buffers = buffers
+        var requests: [ArenaRequest] = []
+        var known = [Int?](repeating: nil, count: buffers.count)
+        func note(_ list: [BufferID], at time: Int) {
+            for buffer in list {
+                let owner = buffers[buffer].owner ?? buffer
                 guard buffers[owner].location == nil else { continue }
-                requests[
-                    owner,
-                    default: ArenaRequest(
-                        buffer: owner, byteCount: buffers[owner].byteCount, first: time,
-                        last: time)
-                ].last = time
+                if let index = known[owner] {
+                    requests[index].last = time
+                } else {
+                    known[owner] = requests.count
+                    requests.append(
+                        ArenaRequest(
+                            buffer: owner, byteCount: buffers[owner].byteCount, first: time,
+                            last: time))
+                }
             }
         }
-        return ArenaRequest.place(Array(requests.values))
+        for (time, emission) in emissions.enumerated() {
+            note(emission.reads, at: time)
+            note(emission.writes, at: time)
+        }
+        let (places, byteCount) = ArenaRequest.place(requests)
+        var offsets = [Int](repeating: 0, count: buffers.count)
+        for (buffer, offset) in places { offsets[buffer] = offset }
+        return (offsets, byteCount)
     }
 }
 

@@ -13,7 +13,7 @@ extension PlanBuilder {
     func findRegion() -> [Program.StepID] {
         var isLate = [Bool](repeating: false, count: program.slots.count)
         var isUnknown = isLate
-        for slot in options.inputs where program.tensor(slot) == nil { isUnknown[slot] = true }
+        for slot in options.inputs where types[slot] == nil { isUnknown[slot] = true }
         var region: [Program.StepID] = []
         var liveCount = 0
         for index in program.steps.indices where !isDone[index] {
@@ -29,7 +29,7 @@ extension PlanBuilder {
             }
             let isKnown = step.bodies.isEmpty && isTrusted(index)
             for case let slot? in step.outputs where program.constant(slot) == nil {
-                isUnknown[slot] = !isKnown || program.tensor(slot) == nil
+                isUnknown[slot] = !isKnown || types[slot] == nil
             }
         }
         // A region of all there is would be no nearer to a plan.

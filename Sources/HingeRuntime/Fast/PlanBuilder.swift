@@ -13,20 +13,22 @@ final class PlanBuilder {
     /// The constants in the layouts that steps want, shared between plans.
     let weights: WeightStore
     let options: Options
+    /// The types of the slots' tensors, as far as they are known altogether.
+    let types: [TensorType?]
     /// What stands in each slot so far.
     var values: [PlannedValue]
     /// How many steps that are still to come use each slot; outputs count as one use that never ends.
     private(set) var pending: [Int]
     /// The steps that are needed and use each slot, in order.
-    private var users: [[Int]]
+    private var users = SlotUsers()
     /// Whether each step of the program needs no more attention.
     var isDone: [Bool]
     /// Whether each step of the program is left to a region.
     private var isLate: [Bool]
     var buffers: [Buffer] = []
     private(set) var emissions: [Emission] = []
-    /// The slots whose values are in a buffer, by the buffer that owns the memory.
-    private var tenants: [BufferID: Set<Int>] = [:]
+    /// The slots whose values are in a buffer and may still be needed, by the buffer that owns the memory.
+    private var tenants: [[Int]] = []
     /// The number of values whose types are known only when running.
     private(set) var dynamicCount = 0
     /// The memory that steps use while they run, in bytes.
@@ -38,9 +40,13 @@ final class PlanBuilder {
     /// Their buffers.
     var resultBuffers: [BufferID] = []
     #if OneDNN
+        /// The steps that run primitives, in order.
+        var primitiveSteps: [PrimitiveStep] = []
         /// The descriptors of row-major memory that were asked for.
         var plainDescriptors: [TensorType: Descriptor] = [:]
         var elementwisePrimitives = ElementwisePrimitives()
+        /// Where constants stand while they are put into other layouts.
+        let staging = Staging()
         /// The element type in which the step that is being lowered may compute and leave its result.
         var precision = DataType.float32
     #endif
@@ -87,9 +93,9 @@ final class PlanBuilder {
         self.program = program
         self.weights = weights
         self.options = options
+        types = program.slots.indices.map { program.tensor($0) }
         values = [PlannedValue](repeating: .undefined, count: program.slots.count)
         pending = [Int](repeating: 0, count: program.slots.count)
-        users = [[Int]](repeating: [], count: program.slots.count)
         isDone = [Bool](repeating: true, count: program.steps.count)
         isLate = [Bool](repeating: false, count: program.steps.count)
     }
@@ -123,20 +129,21 @@ final class PlanBuilder {
             isNeeded[slot] = true
             pending[slot] += 1
         }
+        var uses: [(slot: Int, step: Int)] = []
         for index in program.steps.indices.reversed() {
             let step = program.steps[index]
             let isLive = step.outputs.contains { slot in
-                slot.map { isNeeded[$0] && program.constant($0) == nil } ?? false
+                slot.map { isNeeded[$0] && program.facts[$0].constant == nil } ?? false
             }
             guard isLive else { continue }
             isDone[index] = false
             for slot in step.used {
                 isNeeded[slot] = true
                 pending[slot] += 1
-                if users[slot].last != index { users[slot].append(index) }
+                uses.append((slot, index))
             }
         }
-        for slot in users.indices { users[slot].reverse() }
+        users = SlotUsers(uses.reversed(), slotCount: program.slots.count)
     }
 
     /// The steps still to come that use a slot, in order; each once.
@@ -147,7 +154,7 @@ final class PlanBuilder {
 
     /// Takes over a buffer that holds a value in one more layout.
     func adopt(_ buffer: BufferID, by placement: Placement) {
-        tenants[root(buffer), default: []].formUnion(placement.slots)
+        tenants[root(buffer)] += placement.slots
     }
 
     private func defineInput(_ index: Int, _ slot: Int) {
@@ -169,6 +176,38 @@ final class PlanBuilder {
             return false
         #endif
     }
+}
+
+/// The steps that use each slot, in one piece of memory.
+struct SlotUsers {
+    /// The steps, those of each slot together and in order.
+    private var steps: [Int] = []
+    /// Where the steps of each slot begin, and at last where all end.
+    private var starts: [Int] = []
+
+    init() {}
+
+    /// - Parameter uses: Which step uses which slot, in the order of the steps.
+    init(_ uses: some Collection<(slot: Int, step: Int)>, slotCount: Int) {
+        var last = [Int](repeating: -1, count: slotCount)
+        starts = [Int](repeating: 0, count: slotCount + 1)
+        for use in uses where last[use.slot] != use.step {
+            last[use.slot] = use.step
+            starts[use.slot + 1] += 1
+        }
+        for slot in 0..<slotCount { starts[slot + 1] += starts[slot] }
+        steps = [Int](repeating: 0, count: starts[slotCount])
+        var ends = starts
+        last = [Int](repeating: -1, count: slotCount)
+        for use in uses where last[use.slot] != use.step {
+            last[use.slot] = use.step
+            steps[ends[use.slot]] = use.step
+            ends[use.slot] += 1
+        }
+    }
+
+    /// The steps that use a slot, in order; each once.
+    subscript(slot: Int) -> ArraySlice<Int> { steps[starts[slot]..<starts[slot + 1]] }
 }
 
 /// Where a value is while a plan is built.
@@ -208,6 +247,7 @@ extension PlanBuilder {
     ) -> BufferID {
         let owner = owner.map(root)
         buffers.append(Buffer(location: location, byteCount: byteCount, owner: owner))
+        tenants.append([])
         return buffers.count - 1
     }
 
@@ -224,14 +264,16 @@ extension PlanBuilder {
     /// Notes that a step of the program is dealt with: it uses its inputs no more.
     func finish(_ index: Int) {
         isDone[index] = true
-        for slot in program.steps[index].used { pending[slot] -= 1 }
+        let step = program.steps[index]
+        for case let slot? in step.inputs { pending[slot] -= 1 }
+        for body in step.bodies { for slot in body.captured { pending[slot] -= 1 } }
     }
 
     /// Puts a value into a slot.
     func define(_ slot: Int, _ placement: Placement, in buffer: BufferID) {
         values[slot] = .memory(placement)
         placement.slots.append(slot)
-        tenants[root(buffer), default: []].insert(slot)
+        tenants[root(buffer)].append(slot)
     }
 
     /// Whether nobody needs the memory of a buffer any more, and it may be overwritten.
@@ -239,16 +281,10 @@ extension PlanBuilder {
     /// - Parameter finished: Steps that read it at the latest, not yet noted as dealt with.
     private func isDead(_ buffer: BufferID, after finished: [Int]) -> Bool {
         let owner = root(buffer)
-        guard buffers[owner].location == nil, var slots = tenants[owner] else {
-            return buffers[owner].location == nil
-        }
+        guard buffers[owner].location == nil else { return false }
         // What nobody needs now nobody will need later: it isn't looked at again.
-        let gone = slots.filter { pending[$0] <= 0 }
-        if !gone.isEmpty {
-            slots.subtract(gone)
-            tenants[owner] = slots
-        }
-        return slots.allSatisfy { slot in
+        tenants[owner].removeAll { pending[$0] <= 0 }
+        return tenants[owner].allSatisfy { slot in
             let uses = finished.reduce(0) { count, index in
                 count + program.steps[index].used.count { $0 == slot }
             }
@@ -299,11 +335,15 @@ extension PlanBuilder {
         return dynamicCount - 1
     }
 
-    func operand(_ slot: Int?) throws -> EvaluateStep.Operand {
+    /// What a step reads from a slot.
+    ///
+    /// - Parameter mayBeUnaligned: Whether a constant may be at any address.
+    func operand(_ slot: Int?, mayBeUnaligned: Bool = false) throws -> EvaluateStep.Operand {
         guard let slot else { return .absent }
         switch values[slot] {
         case .undefined: return .absent
-        case .constant(let tensor): return .constant(.tensor(try weights.aligned(tensor)))
+        case .constant(let tensor):
+            return .constant(.tensor(mayBeUnaligned ? tensor : try weights.aligned(tensor)))
         case .memory(let placement):
             return .memory(try plainBuffer(placement), placement.type)
         case .dynamic(let index): return .dynamic(index)
@@ -315,7 +355,10 @@ extension PlanBuilder {
     private func emitEvaluation(_ index: Int) throws {
         let step = program.steps[index]
         if try aliases(index) { return }
-        let inputs = try step.inputs.map(operand)
+        let unaligned = step.operation.unalignedInputs
+        let inputs = try step.inputs.enumerated().map { position, slot in
+            try operand(slot, mayBeUnaligned: unaligned.contains(position))
+        }
         let bodies = options.bodies[index] ?? []
         let captured = try bodies.map { try $0.captured.map { try operand($0) } }
         let isTrusted = step.bodies.isEmpty && !options.distrusted.contains(index)
@@ -326,7 +369,7 @@ extension PlanBuilder {
                 outputs.append(.none)
                 continue
             }
-            guard isTrusted, let type = program.tensor(slot) else {
+            guard isTrusted, let type = types[slot] else {
                 let dynamic = addDynamic()
                 values[slot] = .dynamic(dynamic)
                 outputs.append(.dynamic(dynamic))
@@ -376,7 +419,7 @@ extension PlanBuilder {
             let buffers = placement.buffers
             values[output] = .memory(placement)
             placement.slots.append(output)
-            for buffer in buffers { tenants[root(buffer), default: []].insert(output) }
+            for buffer in buffers { tenants[root(buffer)].append(output) }
         } else {
             try defineView(output, type, of: placement)
         }

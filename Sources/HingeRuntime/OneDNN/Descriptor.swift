@@ -201,6 +201,8 @@
         let blockExtent: Int?
         /// The axes of more than one element or block, that with the largest steps first.
         let order: [Int]
+        /// Whether the elements are in row-major order, without gaps.
+        let isRowMajor: Bool
 
         init?(_ descriptor: OpaquePointer) {
             var raw = dnn_layout()
@@ -229,6 +231,7 @@
             blockExtent = blocks.isEmpty ? nil : blocks.reduce(1, *)
             order = levels.suffix(rank).filter { $0.extent > 1 }.sorted { $0.stride > $1.stride }
                 .map(\.axis)
+            isRowMajor = paddedExtents == extents && places == Layout.rowMajorPlaces(extents)
         }
 
         private static func joined(_ levels: [Level]) -> [Level] {
@@ -253,13 +256,11 @@
             }
         }
 
-        /// Whether the elements are in row-major order, without gaps.
-        var isRowMajor: Bool {
-            let strides = Layout.rowMajorStrides(extents)
-            let levels = extents.indices.map {
-                Level(axis: $0, extent: extents[$0], stride: strides[$0])
-            }
-            return paddedExtents == extents && places == levels.filter { $0.extent > 1 }
+        /// The steps through row-major memory, along axes of more than one element.
+        private static func rowMajorPlaces(_ extents: [Int]) -> [Level] {
+            zip(rowMajorStrides(extents), extents.indices)
+                .map { Level(axis: $1, extent: extents[$1], stride: $0) }
+                .filter { $0.extent > 1 }
         }
 
         /// Whether each axis has one stride, and nothing is padded.

@@ -51,8 +51,13 @@
         /// What is less than this is finite, and remains so through a few roundings.
         static let limit: Float = 1e38
 
-        /// The buffers that the bounds are taken from.
-        var buffers: [BufferID] { arguments + operations.compactMap(\.operand) }
+        /// Calls `body` for each buffer that the bounds are taken from.
+        func forEachBuffer(_ body: (BufferID) throws -> Void) rethrows {
+            for buffer in arguments { try body(buffer) }
+            for operation in operations {
+                if let operand = operation.operand { try body(operand) }
+            }
+        }
 
         /// Bounds of the elements of the result, and whether the primitive gives the right ones.
         ///

@@ -26,14 +26,20 @@
         ) {
             self.bounds = bounds
             self.types = types
-            inputs = Set(rules.flatMap(\.rule.buffers)).filter(isInput).sorted()
+            var found: Set<BufferID> = []
+            for (rule, _) in rules {
+                rule.forEachBuffer { if isInput($0) { found.insert($0) } }
+            }
+            inputs = found.sorted()
             inputLimit = MagnitudePlan.limits.first { limit in
                 var bounds = bounds
                 for buffer in inputs { bounds[buffer] = limit }
-                return rules.allSatisfy { rule, outputs in
-                    let (magnitude, isSafe) = bounds.withUnsafeBufferPointer(rule.bound)
-                    for output in outputs { bounds[output] = magnitude }
-                    return isSafe
+                return bounds.withUnsafeMutableBufferPointer { bounds in
+                    rules.allSatisfy { rule, outputs in
+                        let (magnitude, isSafe) = rule.bound(UnsafeBufferPointer(bounds))
+                        for output in outputs { bounds[output] = magnitude }
+                        return isSafe
+                    }
                 }
             }
         }
@@ -99,7 +105,9 @@
         private func bound(_ rule: MagnitudeRule, _ workspace: Workspace) throws -> Float {
             let bound = rule.bound(UnsafeBufferPointer(bounds))
             if bound.isSafe { return bound.magnitude }
-            for buffer in rule.buffers where !isExact[buffer] { try look(at: buffer, workspace) }
+            try rule.forEachBuffer { buffer in
+                if !isExact[buffer] { try look(at: buffer, workspace) }
+            }
             let exact = rule.bound(UnsafeBufferPointer(bounds))
             if exact.isSafe { return exact.magnitude }
             guard let rowCount = rule.rowCount, let x = rule.arguments.first,

@@ -1,10 +1,13 @@
 #if OneDNN
     internal import COneDNN
     import HingeGraph
+    import HingeOperators
     import HingeProgram
 
     /// A step that runs a oneDNN primitive.
-    struct PrimitiveStep: PlanStep {
+    ///
+    /// It is one reference, since plans copy their steps.
+    final class PrimitiveStep: PlanStep {
         /// A buffer, or a part of it, as an argument.
         struct Argument: Sendable {
             let id: Int32
@@ -21,13 +24,31 @@
         let outputs: [Argument]
         /// How large the results are, and when they are right; `nil` where that is nobody's concern.
         let rule: MagnitudeRule?
-        /// The types of the operators that the primitive stands for; none for a copy between layouts.
-        let operations: [String]
-        /// The names of their nodes; those without one are left out.
-        let nodes: [String]
-        /// The type of the value that it computes or copies, where that is known.
+        /// The steps of the program that the primitive does; none for a copy between layouts.
+        private let steps: [Program.Step]
+        /// The type of the value that it computes, where that is known.
         let type: TensorType?
-        let places: [HingeError.Place]
+
+        init(
+            _ primitive: Primitive, _ arguments: [Argument], _ outputs: [Argument],
+            _ rule: MagnitudeRule?, _ steps: [Program.Step], _ type: TensorType?
+        ) {
+            self.primitive = primitive
+            self.arguments = arguments
+            self.outputs = outputs
+            self.rule = rule
+            self.steps = steps
+            self.type = type
+        }
+
+        /// The types of the operators that the primitive stands for.
+        var operations: [String] { steps.map(\.operation.id.type) }
+
+        /// The names of their nodes; those without one are left out.
+        var nodes: [String] { steps.map(\.name).filter { !$0.isEmpty } }
+
+        /// Where the model has the first of them.
+        var places: [HingeError.Place] { steps.first?.places ?? [] }
 
         /// `primitive Conv+Relu, blocked (jit:avx2)`.
         var summary: String {

@@ -90,15 +90,20 @@ struct ProgramTests {
         #expect(error.description == "tensor 's': expected indices from -2 to 1, found 2")
     }
 
+    /// A tensor whose elements stand at an odd address.
+    private static func odd(_ tensor: Tensor) throws -> Tensor {
+        let bytes = try #require(tensor.region).bytes
+        let region = try MemoryRegion(allocating: bytes.count + 1)
+        UnsafeMutableRawBufferPointer(start: region.base + 1, count: bytes.count)
+            .copyMemory(from: bytes)
+        return try Tensor(
+            dataType: tensor.dataType, shape: tensor.shape,
+            region: MemoryRegion(region, 1..<bytes.count + 1))
+    }
+
     @Test("Weights at an odd address are aligned")
     func alignment() throws {
-        let region = try MemoryRegion(allocating: 17)
-        let elements: [Float] = [1, 2, 3, 4]
-        elements.withUnsafeBytes { bytes in
-            UnsafeMutableRawBufferPointer(start: region.base + 1, count: 16).copyMemory(from: bytes)
-        }
-        let odd = try Tensor(
-            dataType: .float32, shape: [4], region: MemoryRegion(region, 1..<17))
+        let odd = try Self.odd(Tensor([1, 2, 3, 4] as [Float]))
         let model = Self.model(
             [Node("Add", inputs: ["x", "w"], outputs: ["y"])],
             initializers: [NamedTensor(name: "w", odd)])
@@ -106,6 +111,67 @@ struct ProgramTests {
             let outputs = try Session(model, options: .init(engine: engine))
                 .run(["x": Self.tensor([1, 1, 1, 1])])
             #expect(outputs["y"] == Self.tensor([2, 3, 4, 5]))
+        }
+    }
+
+    @Test("Matrices at odd addresses, small and large by turns, are multiplied", arguments: engines)
+    func oddMatrices(engine: Session.Options.Engine) throws {
+        let extents = [32, 16, 64, 48]
+        var nodes: [Node] = []
+        var weights: [NamedTensor] = []
+        var expected = [Float](repeating: 1, count: 32)
+        for (index, (rows, columns)) in zip(extents, extents.dropFirst()).enumerated() {
+            let elements = (0..<rows * columns).map { Float(($0 * 7 + index) % 5 - 2) }
+            weights.append(
+                NamedTensor(
+                    name: "w\(index)", try Self.odd(Tensor(elements, shape: [rows, columns]))))
+            nodes.append(
+                Node(
+                    "MatMul", inputs: [index == 0 ? "rows" : "v\(index)", "w\(index)"],
+                    outputs: ["v\(index + 1)"]))
+            expected = (0..<columns).map { column in
+                (0..<rows).reduce(0) { $0 + expected[$1] * elements[$1 * columns + column] }
+            }
+        }
+        weights.append(NamedTensor(name: "shape", Tensor([1, 32] as [Int64])))
+        let model = Self.model(
+            [Node("Reshape", inputs: ["x", "shape"], outputs: ["rows"])] + nodes,
+            initializers: weights, outputs: ["v3"])
+        let outputs = try Session(model, options: .init(engine: engine))
+            .run(["x": Self.tensor([Float](repeating: 1, count: 32))])
+        #expect(outputs["v3"] == .tensor(Tensor(expected, shape: [1, 48])))
+    }
+
+    static let tables = [
+        Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [3, 2]),
+        Tensor([1, 2, 3, 4, 5, 6] as [Double], shape: [3, 2]),
+        Tensor([1, 2, 3, 4, 5, 6] as [Float16], shape: [3, 2]),
+        Tensor([1, 2, 3, 4, 5, 6] as [UInt8], shape: [3, 2]),
+        Tensor([1, 2, 3] as [Int64], shape: [3]),
+    ]
+
+    @Test("Rows of a table at an odd address are found", arguments: tables, engines)
+    func oddTable(table: Tensor, engine: Session.Options.Engine) throws {
+        for axis in table.shape.indices {
+            let model = Self.model(
+                [
+                    Node("Cast", inputs: ["x"], outputs: ["i"], attributes: [.int("to", 7)]),
+                    Node(
+                        "Gather", inputs: ["w", "i"], outputs: ["y"],
+                        attributes: [.int("axis", axis)]),
+                ], initializers: [NamedTensor(name: "w", try Self.odd(table))])
+            let outputs = try Session(model, options: .init(engine: engine))
+                .run(["x": Self.tensor([1, -1, 0, 1])])
+            let picks = [1, table.shape[axis] - 1, 0, 1]
+            let rows = try table.converted(to: .float32).array(of: Float.self)
+            let width = table.rank == 2 ? 2 : 1
+            let expected =
+                axis == 0
+                ? picks.flatMap { rows[$0 * width..<($0 + 1) * width] }
+                : (0..<3).flatMap { row in picks.map { rows[row * 2 + $0] } }
+            let y = try #require(outputs["y"]?.tensor)
+            #expect(y.dataType == table.dataType)
+            #expect(try y.converted(to: .float32).array(of: Float.self) == expected)
         }
     }
 

@@ -16,7 +16,7 @@
             let givesSeveral = lowering?.givesSeveral ?? false
             guard step.bodies.isEmpty, let output = outputs.first,
                 givesSeveral || (outputs.count == 1 && step.outputs.first == output),
-                let type = program.tensor(output),
+                let type = types[output],
                 isComputable(type, as: lowering?.resultTypes ?? [.float32])
             else { return false }
             let node = LoweredNode(
@@ -203,7 +203,8 @@
             return try constant(region, source, as: descriptor) {
                 // What is in another order now is rarely read again as the file has it.
                 defer { region.releasePages() }
-                return try OneDNN.reorder(tensor.aligned().region ?? region, source, to: descriptor)
+                return try OneDNN.reorder(
+                    staging.aligned(region, type.dataType), source, to: descriptor)
             }
         }
 
@@ -256,13 +257,9 @@
             let output = steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
             rule?.round(to: outputs, output.flatMap(halfType))
             let step = PrimitiveStep(
-                primitive: primitive, arguments: inputs, outputs: outputs,
-                rule: options.isCareful ? nil : rule,
-                operations: steps.map { program.steps[$0].operation.id.type },
-                nodes: steps.map { program.steps[$0].name }.filter { !$0.isEmpty },
-                type: steps.last.flatMap { program.steps[$0].outputs.first ?? nil }
-                    .flatMap { program.tensor($0) },
-                places: steps.first.map { program.steps[$0].places } ?? [])
+                primitive, inputs, outputs, options.isCareful ? nil : rule,
+                steps.map { program.steps[$0] }, output.flatMap { types[$0] })
+            primitiveSteps.append(step)
             emit(
                 step, reads: inputs.map(\.buffer) + extra, writes: outputs.map(\.buffer),
                 scratchByteCount: primitive.scratchByteCount)
@@ -295,15 +292,17 @@
         /// - Parameter locations: Where each buffer is.
         func magnitudes(_ locations: [Plan.Location]) -> MagnitudePlan {
             var bounds = [Float](repeating: .infinity, count: buffers.count)
-            var rules: [(rule: MagnitudeRule, outputs: [BufferID])] = []
             let types = elementTypes()
-            for emission in emissions {
-                guard let step = emission.step as? PrimitiveStep, let rule = step.rule else {
-                    continue
-                }
-                rules.append((rule, step.outputs.map(\.buffer)))
-                for buffer in rule.buffers where bounds[buffer] == .infinity {
-                    guard case .constant(let region) = buffers[buffer].location else { continue }
+            var rules: [(rule: MagnitudeRule, outputs: [BufferID])] = []
+            rules.reserveCapacity(primitiveSteps.count)
+            let buffers = buffers
+            for step in primitiveSteps {
+                guard let rule = step.rule else { continue }
+                rules.append((rule, step.outputs.map { $0.buffer }))
+                rule.forEachBuffer { buffer in
+                    guard bounds[buffer] == .infinity,
+                        case .constant(let region) = buffers[buffer].location
+                    else { return }
                     bounds[buffer] = weights.magnitude(of: region, types[buffer])
                 }
             }

@@ -108,10 +108,12 @@
         /// The types of the elements of all buffers, as far as primitives know them; else float32.
         func elementTypes() -> [DataType] {
             var types = [DataType](repeating: .float32, count: buffers.count)
-            for emission in emissions {
-                guard let step = emission.step as? PrimitiveStep else { continue }
-                for argument in step.arguments + step.outputs {
+            for step in primitiveSteps {
+                for argument in step.arguments {
                     types[argument.buffer] = argument.descriptor.dataType ?? .float32
+                }
+                for output in step.outputs {
+                    types[output.buffer] = output.descriptor.dataType ?? .float32
                 }
             }
             return types

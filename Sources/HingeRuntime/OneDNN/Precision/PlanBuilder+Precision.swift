@@ -12,7 +12,7 @@
         func stepPrecision(_ index: Int) -> DataType {
             guard !options.isCareful, OneDNN.computesInBFloat16 else { return .float32 }
             let output = program.steps[index].outputs.lazy.compactMap { $0 }.first
-            switch output.flatMap({ program.tensor($0)?.dataType }) {
+            switch output.flatMap({ types[$0]?.dataType }) {
             case .bfloat16: return .bfloat16
             case .float32:
                 return options.session.precision.allowsBFloat16
