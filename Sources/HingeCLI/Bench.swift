@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Hinge
+import Synchronization
 
 /// `hinge bench`: how long a model takes.
 struct Bench: ParsableCommand {
@@ -162,6 +163,7 @@ struct BenchServer {
     /// Reads commands from the standard input until it ends, or says something else:
     /// - `run K`: the same run, K times.
     /// - `compile K`: a new session, K times.
+    /// - `tasks K N`: N tasks at once, of which each makes the run K times; one time, that of all.
     /// - `feed K A=B C=D`: K runs, of which each reads as its input B what the run before gave as its output A.
     /// - `extents K N`: K runs in a new session, whose symbolic dimensions are all N, then N + 1, and so on; the first time is
     ///   the session's.
@@ -176,6 +178,9 @@ struct BenchServer {
             case "run": times = try repeated(count) { _ = try session.run(inputs) }
             case "compile":
                 times = try repeated(count) { _ = try Session(model, options: session.options) }
+            case "tasks":
+                guard let tasks = rest.first.flatMap({ Int($0) }), tasks > 0 else { return }
+                times = [try atOnce(count, tasks)]
             case "feed": times = try feed(count, Array(rest))
             case "extents", "again":
                 guard let first = rest.first.flatMap({ Int($0) }) else { return }
@@ -196,6 +201,18 @@ struct BenchServer {
         let watch = Stopwatch()
         try body()
         return watch.seconds * 1e3
+    }
+
+    private func atOnce(_ count: Int, _ tasks: Int) throws -> Double {
+        let outcomes = Mutex<[Result<Void, any Error>]>([])
+        let taken = time {
+            DispatchQueue.concurrentPerform(iterations: tasks) { _ in
+                let outcome = Result { for _ in 0..<count { _ = try session.run(inputs) } }
+                outcomes.withLock { $0.append(outcome) }
+            }
+        }
+        for outcome in outcomes.withLock({ $0 }) { try outcome.get() }
+        return taken
     }
 
     private func feed(_ count: Int, _ pairs: [String]) throws -> [Double] {

@@ -52,8 +52,10 @@ class Hinge:
     """A process of ours that keeps a model loaded."""
 
     def __init__(self, program, model, threads, inputs=(), precision=None):
-        """Inputs that no file is given for are made up."""
-        command = [str(program), "bench", str(model), "--serve", "--threads", str(threads)]
+        """Inputs that no file is given for are made up; without a number of threads, Hinge chooses it."""
+        command = [str(program), "bench", str(model), "--serve"]
+        if threads:
+            command += ["--threads", str(threads)]
         if precision:
             command += ["--precision", precision]
         for path in inputs:
