@@ -112,7 +112,7 @@ extension ReductionCode {
         var code = self
         code.elementSize = type.size
         code.addRun = { state, x, count in
-            type.forEachPart(count) { start, count, elements, _ in
+            type.forEachPart(count) { start, count, elements, _, _ in
                 type.load(elements, x + start * type.size, count)
                 wide.addRun(state, elements, count)
             }
@@ -120,14 +120,14 @@ extension ReductionCode {
         code.addRows = { states, x, rows, step, count in
             for row in 0..<rows {
                 let x = x + row * step * type.size
-                type.forEachPart(count) { start, count, elements, _ in
+                type.forEachPart(count) { start, count, elements, _, _ in
                     type.load(elements, x + start * type.size, count)
                     wide.addRows(states + start * wide.stateSize, elements, 1, 0, count)
                 }
             }
         }
         code.finish = { y, states, count, total in
-            type.forEachPart(count) { start, count, results, _ in
+            type.forEachPart(count) { start, count, results, _, _ in
                 wide.finish(results, states + start * wide.stateSize, count, total)
                 type.store(y + start * type.size, results, count)
             }

@@ -48,44 +48,37 @@ struct Widening: Sendable {
         Widening(RoundedOnce<T, Double>(), Saturated<T>())
     }
 
-    /// The size of the buffers that parts are converted in: no more is taken from the stack.
+    /// The size of each buffer that parts are converted in.
     static let byteCount = 1024
 
-    /// Calls `body` for parts of a count: where the part starts, its count, and two buffers that hold as many wide
-    /// elements.
-    func forEachPart(
-        _ count: Int,
-        _ body: (Int, Int, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
-    ) {
-        withUnsafeTemporaryAllocation(byteCount: Widening.byteCount, alignment: 64) { first in
-            withUnsafeTemporaryAllocation(byteCount: Widening.byteCount, alignment: 64) { second in
-                guard let first = first.baseAddress, let second = second.baseAddress else { return }
-                let most = Widening.byteCount / wideSize
-                for start in stride(from: 0, to: count, by: most) {
-                    body(start, min(count - start, most), first, second)
-                }
+    /// What is done for a part of a count: where the part starts, its count, and three buffers for as many wide elements.
+    typealias Part = (
+        Int, Int, UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer
+    ) -> Void
+
+    /// Calls `body` for parts of a count.
+    func forEachPart(_ count: Int, _ body: Part) {
+        let size = Widening.byteCount
+        // What is aligned so comes from the heap: once for all three.
+        withUnsafeTemporaryAllocation(byteCount: 3 * size, alignment: 64) { buffers in
+            guard let first = buffers.baseAddress else { return }
+            let most = size / wideSize
+            for start in stride(from: 0, to: count, by: most) {
+                body(start, min(count - start, most), first, first + size, first + 2 * size)
             }
         }
     }
 
-    /// The same, with where the results of a part go besides, in front of the buffers.
+    /// Calls `body` for parts of a count, with where the results go in place of the first buffer.
     ///
     /// - Parameters:
     ///   - y: Where all results go.
     ///   - size: The size of a result there; `nil` of narrow results, which `body` leaves wide.
-    func forEachPart(
-        _ count: Int, to y: UnsafeMutableRawPointer, _ size: Int?,
-        _ body: (
-            Int, Int, UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer
-        ) -> Void
-    ) {
-        forEachPart(count) { start, count, first, second in
+    func forEachPart(_ count: Int, to y: UnsafeMutableRawPointer, _ size: Int?, _ body: Part) {
+        forEachPart(count) { start, count, results, first, second in
             if let size { return body(start, count, y + start * size, first, second) }
-            withUnsafeTemporaryAllocation(byteCount: Widening.byteCount, alignment: 64) { results in
-                guard let results = results.baseAddress else { return }
-                body(start, count, results, first, second)
-                store(y + start * self.size, results, count)
-            }
+            body(start, count, results, first, second)
+            store(y + start * self.size, results, count)
         }
     }
 }
