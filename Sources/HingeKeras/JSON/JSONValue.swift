@@ -95,7 +95,10 @@ package struct JSONObject: Sendable, Equatable {
 
     /// The members, in order.
     package private(set) var members: [Member] = []
+    /// Where the members of a large object are.
     private var positions: [String: Int] = [:]
+    /// The number of members that are looked through one by one.
+    private static let searchLimit = 16
 
     /// Creates an empty object.
     package init() {}
@@ -107,20 +110,30 @@ package struct JSONObject: Sendable, Equatable {
     ///
     /// Setting replaces it in its place, appends, or removes.
     package subscript(key: String) -> JSONValue? {
-        get { positions[key].map { members[$0].value } }
+        get { position(key).map { members[$0].value } }
         set {
-            switch (positions[key], newValue) {
+            switch (position(key), newValue) {
             case (let position?, let value?): members[position].value = value
             case (nil, let value?):
-                positions[key] = members.count
                 members.append(Member(key: key, value: value))
+                if positions.isEmpty { index() } else { positions[key] = members.count - 1 }
             case (let position?, nil):
                 members.remove(at: position)
-                positions = [:]
-                for (index, member) in members.enumerated() { positions[member.key] = index }
+                index()
             case (nil, nil): break
             }
         }
+    }
+
+    private func position(_ key: String) -> Int? {
+        positions.isEmpty ? members.firstIndex { $0.key == key } : positions[key]
+    }
+
+    /// Notes where the members are, where they are many.
+    private mutating func index() {
+        positions = [:]
+        guard members.count > JSONObject.searchLimit else { return }
+        for (index, member) in members.enumerated() { positions[member.key] = index }
     }
 
     /// The members sorted by their keys, as Python sorts strings: by code point.

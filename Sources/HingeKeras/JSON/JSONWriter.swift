@@ -10,58 +10,68 @@ package enum JSONWriter {
     static func text(_ value: JSONValue, budget: Int) -> String {
         var writer = Writer(budget: budget)
         writer.write(value)
-        return writer.text
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     private struct Writer {
         let budget: Int
-        var text = ""
+        /// What is written so far, ASCII.
+        var bytes: [UInt8] = []
 
         mutating func write(_ value: JSONValue) {
             switch value {
-            case .null: text += "null"
-            case .bool(let value): text += value ? "true" : "false"
-            case .integer(let value): text += String(value)
-            case .number(let value): text += JSONWriter.text(value)
+            case .null: add("null")
+            case .bool(let value): add(value ? "true" : "false")
+            case .integer(let value): add(String(value))
+            case .number(let value): add(JSONWriter.text(value))
             case .string(let value): write(value)
             case .array(let values):
-                text += "["
-                for (index, value) in values.enumerated() where text.utf8.count < budget {
-                    if index > 0 { text += ", " }
+                add("[")
+                for (index, value) in values.enumerated() where bytes.count < budget {
+                    if index > 0 { add(", ") }
                     write(value)
                 }
-                text += "]"
+                add("]")
             case .object(let object):
-                text += "{"
-                for (index, member) in object.members.enumerated()
-                where text.utf8.count < budget {
-                    if index > 0 { text += ", " }
+                add("{")
+                for (index, member) in object.members.enumerated() where bytes.count < budget {
+                    if index > 0 { add(", ") }
                     write(member.key)
-                    text += ": "
+                    add(": ")
                     write(member.value)
                 }
-                text += "}"
+                add("}")
             }
         }
 
+        /// Adds text as it is.
+        private mutating func add(_ text: String) { bytes += text.utf8 }
+
         mutating func write(_ string: String) {
-            text += "\""
-            for unit in string.utf16 {
-                switch unit {
-                case 0x22: text += "\\\""
-                case 0x5C: text += "\\\\"
-                case 0x0A: text += "\\n"
-                case 0x0D: text += "\\r"
-                case 0x09: text += "\\t"
-                case 0x08: text += "\\b"
-                case 0x0C: text += "\\f"
-                case 0x20..<0x7F: text.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
-                default:
-                    let digits = String(unit, radix: 16)
-                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                }
+            add("\"")
+            if string.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
+                add(string)
+            } else {
+                for unit in string.utf16 { write(unit) }
             }
-            text += "\""
+            add("\"")
+        }
+
+        /// Writes a unit of UTF-16 of a string.
+        private mutating func write(_ unit: UInt16) {
+            switch unit {
+            case 0x22: add("\\\"")
+            case 0x5C: add("\\\\")
+            case 0x0A: add("\\n")
+            case 0x0D: add("\\r")
+            case 0x09: add("\\t")
+            case 0x08: add("\\b")
+            case 0x0C: add("\\f")
+            case 0x20..<0x7F: bytes.append(UInt8(unit))
+            default:
+                let digits = String(unit, radix: 16)
+                add("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+            }
         }
     }
 

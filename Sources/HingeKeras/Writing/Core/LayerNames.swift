@@ -17,6 +17,7 @@ struct LayerNames {
     /// A name with everything replaced that Keras, TensorFlow or PyTorch refuses: `/features/0.1/Conv` becomes
     /// `features_0_1_Conv`.
     static func clean(_ name: String) -> String {
+        if isClean(name) { return name }
         var result = ""
         for scalar in name.unicodeScalars {
             let isPlain =
@@ -27,5 +28,22 @@ struct LayerNames {
         }
         let start = result.drop { $0 == "_" || $0 == "-" }
         return start.isEmpty ? "layer" : String(start)
+    }
+
+    /// Whether nothing of a name is to be replaced.
+    private static func isClean(_ name: String) -> Bool {
+        let hyphen = UInt8(ascii: "-")
+        let underscore = UInt8(ascii: "_")
+        guard let first = name.utf8.first, first != hyphen, first != underscore else {
+            return false
+        }
+        return name.utf8.allSatisfy { unit in
+            switch unit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), hyphen, underscore:
+                true
+            default: false
+            }
+        }
     }
 }
