@@ -61,6 +61,25 @@ public struct ConvertOpset: ModelPass {
         return true
     }
 
+    /// Runs passes on a model's program, and writes that in the target's version, unless the model has none of the standard.
+    ///
+    /// - Throws: ``HingeError`` of the first pass that fails, or with the code `unsupported` and the node as its context
+    ///   when the target can't express it.
+    package func run(
+        _ model: inout Model, _ options: ProgramOptions, after passes: [any Pass]
+    ) throws {
+        try checkTarget()
+        let isOther = model.opset(of: "").map { $0 != target } ?? false
+        if isOther { try checkTraining(model) }
+        var result = model
+        try result.edit(options, in: isOther ? versions(model.opsetImports) : nil) { program in
+            try program.run(passes)
+            return true
+        }
+        if isOther { result.setVersion(target) }
+        model = result
+    }
+
     /// Why the target can't express a model: an error for each node that stands in the way, those of functions
     /// where they are called.
     ///

@@ -99,10 +99,13 @@ enum ModelTranslation {
         var model = model
         // A model with training information keeps its version; Keras has no place for it.
         model.trainingInfos = []
-        _ = try InlineFunctions().run(&model)
-        _ = try Decompose().run(&model)
-        _ = try RemoveUnused().run(&model)
-        _ = try ConvertOpset(to: ConvertOpset.newest).run(&model)
+        var options = ProgramOptions()
+        options.inlinesFunctions = true
+        // What doesn't fit is said where types are inferred.
+        options.inference.isLenient = !model.functions.isEmpty
+        try ConvertOpset(to: ConvertOpset.newest).run(
+            &model, options, after: [Decompose(), RemoveUnused()])
+        // Not before: what only an older version has is other operators in the newest.
         _ = try Layout(to: .channelsLast).run(&model)
         return model
     }
