@@ -4,11 +4,11 @@
 #include "dispatch.h"
 #include <string.h>
 
-HINGE_INLINE float exponential(float number) {
+HINGE_INLINE double exponential(double number) {
   double x = number;
-  // Beyond, results are infinite or 0 in single precision; a NaN stays.
-  x = x < -128 ? -128 : x;
-  x = x > 128 ? 128 : x;
+  // Beyond, results are 0 or not in double precision; a NaN stays.
+  x = x < -708 ? -708 : x;
+  x = x > 709 ? 709 : x;
   // Adding 1.5 · 2⁵² rounds to a whole number, which then stands in the lowest bits.
   const double magic = 0x1.8p52;
   double shifted = x * 0x1.71547652b82fep0 + magic;
@@ -28,18 +28,28 @@ HINGE_INLINE float exponential(float number) {
   bits = (bits + 1023) << 52;
   double power;
   memcpy(&power, &bits, sizeof power);
-  return (float)(p * power);
+  return number < -708 ? 0 : p * power;
 }
 
-HINGE_INLINE void exponentials(const float *x, float shift, float *y, size_t count) {
+HINGE_INLINE void exponentials(const float *x, float *y, size_t count) {
   // No number depends on another, whether or not the results take the numbers' place.
+#pragma clang loop vectorize(assume_safety)
+  for (size_t i = 0; i < count; i++) y[i] = (float)exponential(x[i]);
+}
+
+HINGE_DISPATCH(exponentials, (const float *x, float *y, size_t count), (x, y, count))
+
+void hinge_exp(const float *x, float *y, size_t count) { exponentials_best(x, y, count); }
+
+HINGE_INLINE void wide_exponentials(const double *x, double shift, double *y, size_t count) {
 #pragma clang loop vectorize(assume_safety)
   for (size_t i = 0; i < count; i++) y[i] = exponential(x[i] - shift);
 }
 
 HINGE_DISPATCH(
-    exponentials, (const float *x, float shift, float *y, size_t count), (x, shift, y, count))
+    wide_exponentials, (const double *x, double shift, double *y, size_t count),
+    (x, shift, y, count))
 
-void hinge_exp(const float *x, float shift, float *y, size_t count) {
-  exponentials_best(x, shift, y, count);
+void hinge_exp_wide(const double *x, double shift, double *y, size_t count) {
+  wide_exponentials_best(x, shift, y, count);
 }

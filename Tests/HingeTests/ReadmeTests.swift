@@ -80,12 +80,12 @@ import Testing
             let small = try Model(contentsOfFile: "small.onnx")
             let gradient = try small.gradient(of: "y", withRespectTo: ["x", "slopes"])
             let point = Tensor([-1, 2, -3, 4] as [Float], shape: [1, 4])
-            let slopes = try Session(gradient).run(["x": .tensor(point)])
-            print(slopes.mapValues { $0.tensor?.shape ?? [] })
+            let gradients = try Session(gradient).run(["x": .tensor(point)])
+            print(gradients.mapValues { $0.tensor?.shape ?? [] })
             // README: end
-            #expect(try slopes["x_gradient"]?.tensor?.array(of: Float.self) == [0.1, 1, 0.3, 1])
+            #expect(try gradients["x_gradient"]?.tensor?.array(of: Float.self) == [0.1, 1, 0.3, 1])
             #expect(
-                try slopes["slopes_gradient"]?.tensor?.array(of: Float.self) == [-1, 0, -3, 0])
+                try gradients["slopes_gradient"]?.tensor?.array(of: Float.self) == [-1, 0, -3, 0])
         }
     }
 

@@ -9,8 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// `y = e^(x − shift)`; the difference is rounded to single precision before.
-void hinge_exp(const float *x, float shift, float *y, size_t count);
+/// `y = e^x`.
+void hinge_exp(const float *x, float *y, size_t count);
+
+/// `y = e^(x − shift)`, kept in double precision, of which single precision is right: 2·10⁻¹⁰.
+void hinge_exp_wide(const double *x, double shift, double *y, size_t count);
 
 /// The error function, `y = 2/√π ∫₀ˣ e^(−t²) dt`.
 void hinge_erf(const float *x, float *y, size_t count);

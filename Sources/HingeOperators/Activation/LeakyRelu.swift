@@ -35,6 +35,7 @@ public extension LeakyRelu {
     }
 
     private struct Function: UnaryFunction {
+        static var isRoundedOnce: Bool { true }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x < 0 ? T(alpha) * x : x }

@@ -34,6 +34,7 @@ public extension Relu {
     }
 
     private struct Function: UnaryFunction, UnaryIntegerFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x < 0 ? 0 : x }
         @inline(__always)

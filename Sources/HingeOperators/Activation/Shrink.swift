@@ -48,6 +48,7 @@ public extension Shrink {
     }
 
     private struct Function: UnaryFunction, UnaryIntegerFunction {
+        static var isRoundedOnce: Bool { true }
         let bias: Float
         let lambda: Float
         @inline(__always)

@@ -50,6 +50,7 @@ public extension SwiGLU {
 
     private struct Function: BinaryFunction {
         static var cost: Int { RealMath.cost }
+        static var isRoundedOnce: Bool { false }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T { a * T.sigmoid(T(alpha) * a) * b }

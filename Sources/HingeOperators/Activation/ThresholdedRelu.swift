@@ -50,6 +50,7 @@ public extension ThresholdedRelu {
     }
 
     private struct Function: UnaryFunction {
+        static var isRoundedOnce: Bool { true }
         let alpha: Float
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x > T(alpha) ? x : 0 }

@@ -79,7 +79,7 @@ struct AttentionGeometry: Sendable {
 }
 
 /// What is added to the scores of attention, and which keys a query takes into account.
-struct AttentionMask<T: RealElement>: Sendable {
+struct AttentionMask<T: RealMatrixElement>: Sendable {
     /// The mask as numbers, minus infinity for a key that is left out; `nil` for none.
     let bias: Tensor?
     /// The number of keys that the mask has numbers for.
@@ -163,7 +163,7 @@ struct AttentionMask<T: RealElement>: Sendable {
     /// - Parameter base: The elements of ``bias``.
     /// - Returns: Whether any key is left.
     func apply(
-        to scores: UnsafeMutableBufferPointer<T>, keys: Range<Int>, _ base: UnsafePointer<T>?,
+        to scores: UnsafeMutableBufferPointer<T.Sum>, keys: Range<Int>, _ base: UnsafePointer<T>?,
         _ sample: Int, _ head: Int, _ query: Int
     ) -> Bool {
         for key in 0..<min(keys.lowerBound, scores.count) { scores[key] -= .infinity }
@@ -174,7 +174,7 @@ struct AttentionMask<T: RealElement>: Sendable {
         for key in keys {
             let added = row[key * strides[3]]
             isOpen = isOpen || added != -.infinity
-            scores[key] = scores[key] + added
+            scores[key] += added.term
         }
         return isOpen
     }

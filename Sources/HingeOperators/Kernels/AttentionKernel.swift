@@ -1,6 +1,6 @@
 import HingeGraph
 
-/// Attention by blocks of queries: the scores of a block are all that is in memory at once.
+/// Attention by blocks of queries: the scores of a block are all that is in memory at once, as wide as sums are.
 struct AttentionKernel<T: RealMatrixElement> {
     let operation: Attention
     let geometry: AttentionGeometry
@@ -34,7 +34,7 @@ struct AttentionKernel<T: RealMatrixElement> {
         parallelFor(geometry.batch * geometry.queryHeads * blocks, cost: work) { range in
             let product = MatrixProduct<T.Sum>(
                 rows: block, columns: geometry.keyLength, depth: geometry.headSize)
-            withUnsafeTemporaryAllocation(of: T.self, capacity: block * geometry.keyLength) {
+            withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: block * geometry.keyLength) {
                 for item in range {
                     let (place, part) = item.quotientAndRemainder(dividingBy: blocks)
                     let (sample, head) = place.quotientAndRemainder(
@@ -82,7 +82,7 @@ struct AttentionKernel<T: RealMatrixElement> {
     /// Writes the rows of some queries of one head.
     private func attend(
         _ queries: Range<Int>, _ sample: Int, _ head: Int, _ memory: Memory,
-        _ product: MatrixProduct<T.Sum>, _ buffer: UnsafeMutableBufferPointer<T>
+        _ product: MatrixProduct<T.Sum>, _ buffer: UnsafeMutableBufferPointer<T.Sum>
     ) {
         guard let scores = buffer.baseAddress else { return }
         let shared = head / (geometry.queryHeads / geometry.keyHeads)
@@ -127,27 +127,25 @@ struct AttentionKernel<T: RealMatrixElement> {
 
     /// Makes one query's products the weights of the values.
     private func weigh(
-        _ line: UnsafeMutableBufferPointer<T>, keys: Range<Int>, _ sample: Int, _ head: Int,
+        _ line: UnsafeMutableBufferPointer<T.Sum>, keys: Range<Int>, _ sample: Int, _ head: Int,
         _ query: Int, _ bias: UnsafePointer<T>?, giving scores: UnsafeMutablePointer<T>?
     ) {
         func give(_ state: Attention.ScoreOutput) {
-            guard operation.scoreOutput == state, let scores, let base = line.baseAddress else {
-                return
-            }
-            scores.update(from: base, count: line.count)
+            guard operation.scoreOutput == state, let scores else { return }
+            for index in line.indices { scores[index] = T(line[index]) }
         }
-        let scale = operation.scale.map { T($0) } ?? 1 / T(geometry.headSize).squareRoot()
+        let scale = operation.scale.map { T.Sum($0) } ?? 1 / T.Sum(geometry.headSize).squareRoot()
         for index in line.indices { line[index] *= scale }
         give(.products)
         if operation.softcap > 0 {
-            let cap = T(operation.softcap)
-            for index in line.indices { line[index] = cap * T.tanh(line[index] / cap) }
+            let cap = T.Sum(operation.softcap)
+            for index in line.indices { line[index] = cap * T.Sum.tanh(line[index] / cap) }
         }
         give(.capped)
         let isOpen = mask.apply(to: line, keys: keys, bias, sample, head, query)
         give(.masked)
         if isOpen, let base = line.baseAddress {
-            SoftmaxKernel(isLogarithmic: false)(base, base, count: line.count, step: 1, lines: 1)
+            SoftmaxKernel.normalize(base, line.count, for: T.self)
         } else {
             line.update(repeating: 0)
         }

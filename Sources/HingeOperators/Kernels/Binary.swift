@@ -4,11 +4,14 @@ import HingeGraph
 protocol BinaryFunction: Sendable {
     /// The work of one pair, as `parallelFor` counts it.
     static var cost: Int { get }
+    /// Whether a result in `Float` is rounded once as it is, as that of one operation: otherwise it is computed in `Double`.
+    static var isRoundedOnce: Bool { get }
     func callAsFunction<T: RealElement>(_ a: T, _ b: T) -> T
 }
 
 extension BinaryFunction {
     static var cost: Int { 1 }
+    static var isRoundedOnce: Bool { true }
 }
 
 /// A function of two integers.
@@ -101,12 +104,17 @@ extension DataType {
     /// The loop over pairs of floating-point numbers of 16 bits or more; `nil` for other types.
     func loop(_ function: some BinaryFunction) -> PairLoop? {
         switch self {
-        case .float32: RealPair<_, Float>(function).loop
+        case .float32: singleCode(function).loop
         case .float64: RealPair<_, Double>(function).loop
-        case .float16: RealPair<_, Float>(function).code.of(.float16).loop
-        case .bfloat16: RealPair<_, Float>(function).code.of(.bfloat16).loop
+        case .float16: singleCode(function).of(.float16).loop
+        case .bfloat16: singleCode(function).of(.bfloat16).loop
         default: nil
         }
+    }
+
+    private func singleCode<Function: BinaryFunction>(_ function: Function) -> PairCode {
+        Function.isRoundedOnce
+            ? RealPair<_, Float>(function).code : RoundedPair(function).code
     }
 
     /// The loop over pairs of integers of 8 bits or more; `nil` for other types.
@@ -171,6 +179,15 @@ private struct RealPair<Function: BinaryFunction, T: RealElement>: PairFunction 
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)
     func callAsFunction(_ a: T, _ b: T) -> T { function(a, b) }
+}
+
+/// A function of two numbers in `Float`, computed in `Double`.
+private struct RoundedPair<Function: BinaryFunction>: PairFunction {
+    static var cost: Int { Function.cost }
+    let function: Function
+    @inline(__always) init(_ function: Function) { self.function = function }
+    @inline(__always)
+    func callAsFunction(_ a: Float, _ b: Float) -> Float { Float(function(Double(a), Double(b))) }
 }
 
 private struct IntegerPair<

@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// Convolution with a deformed window as matrix products: of each group's weights, `[M / group, C / group · K]`, and the
-/// samples below the window, `[C / group · K, positions]`, which are taken block by block.
+/// samples below the window, `[C / group · K, positions]`, which are taken block by block and as wide as sums are.
 ///
 /// C is the number of channels, M that of feature maps, K that of a window's elements.
 struct DeformedConvolution: Sendable {
@@ -126,7 +126,7 @@ struct DeformedConvolution: Sendable {
 /// C is the number of channels, K that of a window's elements.
 private final class DeformedSamples<T: RealMatrixElement> {
     /// The samples.
-    let columns: UnsafeMutablePointer<T>
+    let columns: UnsafeMutablePointer<T.Sum>
     private let blockSize: Int
     private let taps: SamplingTaps
     private let elements: UnsafeMutablePointer<Int>
@@ -169,7 +169,7 @@ private final class DeformedSamples<T: RealMatrixElement> {
                 let start =
                     output * geometry.strides[axis] + element * geometry.dilations[axis]
                     - geometry.padsBegin[axis]
-                place[axis] = Double(T(start) + offsets[axis * stride + position])
+                place[axis] = Double(start) + Double(offsets[axis * stride + position])
             }
             taps.write(place, elements + index * count, weights + index * count)
             guard let mask else { continue }
@@ -187,7 +187,7 @@ private final class DeformedSamples<T: RealMatrixElement> {
             for tap in index * taps..<(index + 1) * taps where elements[tap] >= 0 {
                 sum += weights[tap] * Double(plane[elements[tap]])
             }
-            target[index] = T(sum)
+            target[index] = T.Sum(sum)
         }
     }
 }

@@ -78,8 +78,9 @@ struct InterpolationKernel {
 enum Interpolation {
     /// The kernel that interpolates input 0 and writes output 0.
     ///
-    /// 32-bit numbers and narrower are computed in single precision, the others in double precision; integers
-    /// are rounded to even and clamped, booleans true unless they become 0. Complex numbers are interpolated part by part.
+    /// Sums are in double precision; what is between two dimensions is in single precision for 32-bit floating-point numbers and
+    /// narrower ones. Integers are rounded to even and clamped, booleans true unless they become 0. Complex numbers are
+    /// interpolated part by part.
     ///
     /// - Parameters:
     ///   - x: The type of the input.
@@ -122,7 +123,7 @@ enum Interpolation {
         }
     }
 
-    private static func complex<T: RealElement>(
+    private static func complex<T: RealMatrixElement>(
         _ real: InterpolationPasses<T>, _ imaginary: InterpolationPasses<T>
     ) -> Kernel {
         { context in
@@ -148,7 +149,7 @@ enum Interpolation {
         }
     }
 
-    private static func real<T: RealElement>(_ passes: InterpolationPasses<T>) -> Kernel {
+    private static func real<T: RealMatrixElement>(_ passes: InterpolationPasses<T>) -> Kernel {
         { context in
             let x = try context.input(0)
             let y = try context.output(0, x.dataType, passes.shape)
@@ -177,8 +178,8 @@ enum Interpolation {
     }
 }
 
-/// The passes of an interpolation, one for each dimension that changes, computed in `T`.
-private struct InterpolationPasses<T: RealElement>: Sendable {
+/// The passes of an interpolation, one for each dimension that changes, the results of which are rounded to `T`.
+private struct InterpolationPasses<T: RealMatrixElement>: Sendable {
     /// The shape of the result.
     let shape: [Int]
     private var passes: [Pass] = []
@@ -191,7 +192,7 @@ private struct InterpolationPasses<T: RealElement>: Sendable {
         let extent: Int
         let inner: Int
         let weights: AxisWeights
-        let factors: [T]
+        let factors: [T.Sum]
         /// The shape of the result.
         let shape: [Int]
     }
@@ -206,7 +207,7 @@ private struct InterpolationPasses<T: RealElement>: Sendable {
             passes.append(
                 Pass(
                     outer: span.outer, extent: span.count, inner: span.inner, weights: own,
-                    factors: own.weights.map { T($0) }, shape: shape))
+                    factors: own.weights.map { T.Sum($0) }, shape: shape))
         }
         self.shape = shape
         self.outside = T(outside)
@@ -272,7 +273,7 @@ private struct InterpolationPasses<T: RealElement>: Sendable {
     @inline(never)
     private func row(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ pass: Pass,
-        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T>, _ range: Range<Int>
+        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T.Sum>, _ range: Range<Int>
     ) {
         let (count, taps) = (pass.weights.count, pass.weights.taps)
         var position = range.lowerBound
@@ -282,9 +283,9 @@ private struct InterpolationPasses<T: RealElement>: Sendable {
             let end = min(count, first + range.upperBound - position)
             for index in first..<end {
                 let (indices, factors) = (indices + index * taps, factors + index * taps)
-                var sum: T = 0
-                for tap in 0..<taps { sum += factors[tap] * x[indices[tap]] }
-                y[position + (index - first)] = sum
+                var sum: T.Sum = 0
+                for tap in 0..<taps { sum += factors[tap] * x[indices[tap]].term }
+                y[position + (index - first)] = T(sum)
             }
             position += end - first
         }
@@ -293,35 +294,39 @@ private struct InterpolationPasses<T: RealElement>: Sendable {
     /// Writes a range of the rows of a pass, each the weighted sum of some rows.
     private func rows(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ pass: Pass,
-        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T>, _ range: Range<Int>
+        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T.Sum>, _ range: Range<Int>
     ) {
         let taps = pass.weights.taps
         for line in range {
             let (row, index) = line.quotientAndRemainder(dividingBy: pass.weights.count)
             let (indices, factors) = (indices + index * taps, factors + index * taps)
             let (x, y) = (x + row * pass.extent * pass.inner, y + line * pass.inner)
-            for tap in 0..<taps {
-                let x = x + indices[tap] * pass.inner
-                if tap == 0 {
-                    start(y, x, factors[tap], pass.inner)
-                } else {
-                    add(y, x, factors[tap], pass.inner)
-                }
-            }
+            add(y, x, taps, indices, factors, pass.inner)
         }
     }
 
-    @inline(never)
-    private func start(
-        _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ factor: T, _ count: Int
-    ) {
-        for index in 0..<count { y[index] = 0 + factor * x[index] }
-    }
-
+    /// Writes the weighted sum of some rows of `count` elements, a few vectors at a time.
     @inline(never)
     private func add(
-        _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ factor: T, _ count: Int
+        _ y: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ taps: Int,
+        _ indices: UnsafePointer<Int>, _ factors: UnsafePointer<T.Sum>, _ count: Int
     ) {
-        for index in 0..<count { y[index] += factor * x[index] }
+        let width = 16
+        var index = 0
+        while index + width <= count {
+            var sums = SIMD16<T.Sum>(repeating: 0)
+            for tap in 0..<taps {
+                let (x, factor) = (x + (indices[tap] * count + index), factors[tap])
+                for lane in 0..<width { sums[lane] += factor * x[lane].term }
+            }
+            for lane in 0..<width { y[index + lane] = T(sums[lane]) }
+            index += width
+        }
+        while index < count {
+            var sum: T.Sum = 0
+            for tap in 0..<taps { sum += factors[tap] * x[indices[tap] * count + index].term }
+            y[index] = T(sum)
+            index += 1
+        }
     }
 }

@@ -8,7 +8,6 @@ extension Double {
 }
 
 extension Float {
-    /// Rounded once.
     @inline(__always)
     static func sigmoid(_ x: Float) -> Float { Float(Double.sigmoid(Double(x))) }
 }

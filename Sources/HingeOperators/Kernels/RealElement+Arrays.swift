@@ -1,10 +1,15 @@
 internal import CVectorMath
 
 extension Float {
-    static func exp(
-        _ x: UnsafePointer<Float>, minus shift: Float, to y: UnsafeMutablePointer<Float>, count: Int
+    static func exp(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+        hinge_exp(x, y, count)
+    }
+
+    static func wideExp(
+        _ x: UnsafePointer<Double>, minus shift: Double, to y: UnsafeMutablePointer<Double>,
+        count: Int
     ) {
-        hinge_exp(x, shift, y, count)
+        hinge_exp_wide(x, shift, y, count)
     }
 
     static func erf(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
@@ -13,7 +18,11 @@ extension Float {
 }
 
 extension Double {
-    static func exp(
+    static func exp(_ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int) {
+        for index in 0..<count { y[index] = exp(x[index]) }
+    }
+
+    static func wideExp(
         _ x: UnsafePointer<Double>, minus shift: Double, to y: UnsafeMutablePointer<Double>,
         count: Int
     ) {

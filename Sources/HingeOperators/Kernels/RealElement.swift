@@ -35,9 +35,8 @@ protocol RealElement: TensorElement, BinaryFloatingPoint {
     /// `1 / (1 + e⁻ˣ)`, without overflow, and precise where it is near 0.
     static func sigmoid(_ x: Self) -> Self
 
-    /// Writes `e^(x − shift)` of `count` numbers; `x` and `y` may be the same memory.
-    static func exp(
-        _ x: UnsafePointer<Self>, minus shift: Self, to y: UnsafeMutablePointer<Self>, count: Int)
+    /// Writes `eˣ` of `count` numbers; `x` and `y` may be the same memory.
+    static func exp(_ x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>, count: Int)
     /// Writes the error function of `count` numbers; `x` and `y` may be the same memory.
     static func erf(_ x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>, count: Int)
 }

@@ -1,7 +1,11 @@
 import HingeGraph
 
 /// A type that operators with sums compute in: `Double` for its own, `Float` for all narrower ones.
-protocol RealMatrixElement: RealElement, MatrixElement where Sum: RealMatrixElement {}
+protocol RealMatrixElement: RealElement, MatrixElement where Sum: RealMatrixElement {
+    /// Writes `e^(x − shift)` of `count` numbers, as precise as this type is or more; `x` and `y` may be the same memory.
+    static func wideExp(
+        _ x: UnsafePointer<Sum>, minus shift: Sum, to y: UnsafeMutablePointer<Sum>, count: Int)
+}
 
 extension Float: RealMatrixElement {}
 extension Double: RealMatrixElement {}

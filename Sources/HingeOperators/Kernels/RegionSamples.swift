@@ -26,14 +26,13 @@ struct RegionSamples: Sendable {
     ///   - shape: The shape of the images.
     /// - Throws: ``HingeError`` when a number isn't finite, or with the code `limit` when there are too many samples.
     init<T: RealElement>(_ align: RoiAlign, _ corners: [T], _ shape: RegionShape) throws {
-        let offset: T = align.hasHalfPixels ? 0.5 : 0
-        let edges = corners.map { $0 * T(align.spatialScale) - offset }
-        var sizes = [edges[2] - edges[0], edges[3] - edges[1]]
-        guard edges.allSatisfy(\.isFinite), sizes.allSatisfy(\.isFinite) else {
+        let (edges, sizes) = Self.extents(align, corners.map { Double($0) })
+        // How many samples there are is counted in the type of the regions, as it jumps.
+        let ownSizes = Self.extents(align, corners).sizes
+        guard edges.allSatisfy(\.isFinite), ownSizes.allSatisfy(\.isFinite) else {
             throw HingeError(.mismatch, "expected finite regions, found \(corners)")
         }
-        if !align.hasHalfPixels { sizes = sizes.map { max($0, 1) } }
-        let counts = zip(sizes, [align.outputWidth, align.outputHeight]).map { size, cells in
+        let counts = zip(ownSizes, [align.outputWidth, align.outputHeight]).map { size, cells in
             align.samplingRatio > 0
                 ? Double(align.samplingRatio) : Double((size / T(cells)).rounded(.up))
         }
@@ -47,15 +46,26 @@ struct RegionSamples: Sendable {
             extent: shape.height, mode)
     }
 
-    private static func cells<T: RealElement>(
-        _ cells: Int, start: T, size: T, samples: Double, extent: Int, _ mode: RoiAlign.Mode
+    /// The corners of a region, counted in elements, and its width and height.
+    private static func extents<T: RealElement>(
+        _ align: RoiAlign, _ corners: [T]
+    ) -> (edges: [T], sizes: [T]) {
+        let offset: T = align.hasHalfPixels ? 0.5 : 0
+        let edges = corners.map { $0 * T(align.spatialScale) - offset }
+        let sizes = [edges[2] - edges[0], edges[3] - edges[1]]
+        return (edges, align.hasHalfPixels ? sizes : sizes.map { max($0, 1) })
+    }
+
+    private static func cells(
+        _ cells: Int, start: Double, size: Double, samples: Double, extent: Int,
+        _ mode: RoiAlign.Mode
     ) throws -> [Cell] {
-        let width = Double(size / T(cells))
+        let width = size / Double(cells)
         let step = width / samples
         return try (0..<cells).map { index in
             var cell = Cell()
             guard samples >= 1 else { return cell }
-            let origin = Double(start) + Double(index) * width
+            let origin = start + Double(index) * width
             let range = inside(origin, step, samples, extent)
             cell.isOutside = Double(range.count) < samples
             try MemoryLimit.checkArray(of: (Int, Int, Double).self, count: range.count)

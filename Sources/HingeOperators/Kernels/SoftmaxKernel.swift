@@ -1,6 +1,7 @@
 /// `eˣ / Σ eˣ` along the axis, or its logarithm `x − ln Σ eˣ`.
 ///
-/// The largest element is taken off first, so that nothing overflows.
+/// The largest element is taken off first, so that nothing overflows. Exponentials and their sum are as wide as sums are;
+/// a result is rounded once.
 struct SoftmaxKernel: AxisKernel {
     /// Whether to give the logarithms.
     let isLogarithmic: Bool
@@ -20,35 +21,48 @@ struct SoftmaxKernel: AxisKernel {
         }
     }
 
+    /// Makes scores that are as wide as the sums of `T` their softmax.
+    static func normalize<T: RealMatrixElement>(
+        _ scores: UnsafeMutablePointer<T.Sum>, _ count: Int, for type: T.Type
+    ) {
+        let largest = T.Sum.largest(scores, count: count)
+        T.wideExp(scores, minus: largest, to: scores, count: count)
+        let sum = T.Sum.sum(UnsafeBufferPointer(start: scores, count: count))
+        for index in 0..<count { scores[index] /= sum }
+    }
+
     private func row<T: RealMatrixElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
     ) {
-        let largest = T.largest(x, count: count)
+        let largest = T.largest(x, count: count).term
         if isLogarithmic {
             let logarithm = T.Sum.log(sum(x, largest, count))
-            for index in 0..<count {
-                y[index] = T((x[index].term - largest.term) - logarithm)
-            }
+            for index in 0..<count { y[index] = T((x[index].term - largest) - logarithm) }
         } else {
-            T.exp(x, minus: largest, to: y, count: count)
-            let sum = T.sum(UnsafeBufferPointer(start: y, count: count))
-            for index in 0..<count { y[index] = T(y[index].term / sum) }
+            withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: count) { buffer in
+                guard let values = buffer.baseAddress else { return }
+                for index in 0..<count { values[index] = x[index].term }
+                T.wideExp(values, minus: largest, to: values, count: count)
+                let sum = T.Sum.sum(UnsafeBufferPointer(buffer))
+                for index in 0..<count { y[index] = T(values[index] / sum) }
+            }
         }
     }
 
     /// The sum of `e^(x − largest)`.
-    private func sum<T: RealMatrixElement>(_ x: UnsafePointer<T>, _ largest: T, _ count: Int)
-        -> T.Sum
-    {
+    private func sum<T: RealMatrixElement>(
+        _ x: UnsafePointer<T>, _ largest: T.Sum, _ count: Int
+    ) -> T.Sum {
         let capacity = min(count, Self.bufferCount)
-        return withUnsafeTemporaryAllocation(of: T.self, capacity: capacity) { buffer in
+        return withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: capacity) { buffer in
             guard let values = buffer.baseAddress else { return 0 }
             var sum: T.Sum = 0
             var start = 0
             while start < count {
                 let part = min(capacity, count - start)
-                T.exp(x + start, minus: largest, to: values, count: part)
-                sum += T.sum(UnsafeBufferPointer(start: values, count: part))
+                for index in 0..<part { values[index] = x[start + index].term }
+                T.wideExp(values, minus: largest, to: values, count: part)
+                sum += T.Sum.sum(UnsafeBufferPointer(start: values, count: part))
                 start += part
             }
             return sum
@@ -60,36 +74,38 @@ struct SoftmaxKernel: AxisKernel {
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ stride: Int,
         _ lines: Int
     ) {
-        withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: lines) { sums in
-            withUnsafeTemporaryAllocation(of: T.self, capacity: 2 * lines) { buffer in
-                guard let largest = buffer.baseAddress, let sums = sums.baseAddress else { return }
-                let values = largest + lines
-                largest.update(from: x, count: lines)
-                sums.update(repeating: 0, count: lines)
-                for step in 1..<max(count, 1) {
-                    let x = x + step * stride
-                    for index in 0..<lines {
-                        largest[index] = x[index] > largest[index] ? x[index] : largest[index]
-                    }
+        withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: 3 * lines) { buffer in
+            guard let largest = buffer.baseAddress else { return }
+            let (sums, values) = (largest + lines, largest + 2 * lines)
+            for index in 0..<lines { largest[index] = x[index].term }
+            sums.update(repeating: 0, count: lines)
+            for step in 1..<max(count, 1) {
+                let x = x + step * stride
+                for index in 0..<lines {
+                    let value = x[index].term
+                    largest[index] = value > largest[index] ? value : largest[index]
                 }
-                for step in 0..<count {
-                    let (x, y) = (x + step * stride, y + step * stride)
-                    for index in 0..<lines { values[index] = x[index] - largest[index] }
-                    if isLogarithmic { y.update(from: values, count: lines) }
-                    T.exp(values, minus: 0, to: values, count: lines)
-                    for index in 0..<lines { sums[index] += values[index].term }
-                    if !isLogarithmic { y.update(from: values, count: lines) }
-                }
+            }
+            func differences(_ step: Int) {
+                let x = x + step * stride
+                for index in 0..<lines { values[index] = x[index].term - largest[index] }
+            }
+            for step in 0..<count {
+                differences(step)
+                T.wideExp(values, minus: 0, to: values, count: lines)
+                for index in 0..<lines { sums[index] += values[index] }
+            }
+            if isLogarithmic {
+                for index in 0..<lines { sums[index] = T.Sum.log(sums[index]) }
+            }
+            for step in 0..<count {
+                let y = y + step * stride
+                differences(step)
                 if isLogarithmic {
-                    for index in 0..<lines { sums[index] = T.Sum.log(sums[index]) }
-                }
-                for step in 0..<count {
-                    let y = y + step * stride
-                    if isLogarithmic {
-                        for index in 0..<lines { y[index] = T(y[index].term - sums[index]) }
-                    } else {
-                        for index in 0..<lines { y[index] = T(y[index].term / sums[index]) }
-                    }
+                    for index in 0..<lines { y[index] = T(values[index] - sums[index]) }
+                } else {
+                    T.wideExp(values, minus: 0, to: values, count: lines)
+                    for index in 0..<lines { y[index] = T(values[index] / sums[index]) }
                 }
             }
         }

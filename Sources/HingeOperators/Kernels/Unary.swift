@@ -4,11 +4,14 @@ import HingeGraph
 protocol UnaryFunction: Sendable {
     /// The work of one number, as `parallelFor` counts it.
     static var cost: Int { get }
+    /// Whether a result in `Float` is rounded once as it is: otherwise it is computed in `Double`.
+    static var isRoundedOnce: Bool { get }
     func callAsFunction<T: RealElement>(_ x: T) -> T
 }
 
 extension UnaryFunction {
     static var cost: Int { 1 }
+    static var isRoundedOnce: Bool { false }
 }
 
 /// A function of one number that is computed of many at once.
@@ -73,12 +76,17 @@ extension DataType {
     /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
     func loop(_ function: some UnaryFunction) -> ElementLoop? {
         switch self {
-        case .float32: RealMap<_, Float>(function).loop
+        case .float32: singleCode(function).loop
         case .float64: RealMap<_, Double>(function).loop
-        case .float16: RealMap<_, Float>(function).code.of(.float16).loop
-        case .bfloat16: RealMap<_, Float>(function).code.of(.bfloat16).loop
+        case .float16: singleCode(function).of(.float16).loop
+        case .bfloat16: singleCode(function).of(.bfloat16).loop
         default: nil
         }
+    }
+
+    private func singleCode<Function: UnaryFunction>(_ function: Function) -> ElementCode {
+        Function.isRoundedOnce
+            ? RealMap<_, Float>(function).code : RoundedMap(function).code
     }
 
     /// The loop over floating-point numbers of 16 bits or more; `nil` for other types.
@@ -137,6 +145,15 @@ private struct RealMap<Function: UnaryFunction, T: RealElement>: ElementFunction
     @inline(__always) init(_ function: Function) { self.function = function }
     @inline(__always)
     func callAsFunction(_ x: T) -> T { function(x) }
+}
+
+/// A function of a number in `Float`, computed in `Double`.
+private struct RoundedMap<Function: UnaryFunction>: ElementFunction {
+    static var cost: Int { Function.cost }
+    let function: Function
+    @inline(__always) init(_ function: Function) { self.function = function }
+    @inline(__always)
+    func callAsFunction(_ x: Float) -> Float { Float(function(Double(x))) }
 }
 
 private struct ArrayMap<Function: ArrayFunction, T: RealElement>: ElementFunction {

@@ -13,6 +13,31 @@ extension PreparationContext {
         try reduceInputs { $0.loop(function) }
     }
 
+    /// The kernel of several inputs of one floating-point type that gives output 0 of that type: computed in `Double` where more
+    /// than two numbers would be rounded on the way.
+    func roundingOnce(_ make: (PreparationContext) throws -> Kernel) throws -> Kernel {
+        let first = try input(0)
+        let type = first.dataType
+        guard inputs.count > 2, type.isFloatingPoint, type != .float64 else {
+            return try make(self)
+        }
+        var wide = self
+        wide.inputs = try inputs.indices.map { index in
+            try Tensor.requireSameType(first, input(index))
+            return .tensor(KnownTensor(.float64, try input(index).shape))
+        }
+        let kernel = try make(wide)
+        return { context in
+            let wide = try context.inputs.indices.map { index in
+                Value.tensor(try context.input(index).converted(to: .float64))
+            }
+            var real = EvaluationContext(inputs: wide)
+            try kernel(&real)
+            context.inputs = [real.outputs[0]]
+            try context.convert(to: type, ConversionRules())
+        }
+    }
+
     private func reduceInputs(_ loop: (DataType) -> PairLoop?) throws -> Kernel {
         let first = try input(0)
         guard inputs.count > 1 else { return { $0.set(0, try $0.input(0)) } }

@@ -33,6 +33,7 @@ public extension Abs {
     }
 
     private struct Function: UnaryFunction, UnaryIntegerFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.magnitude }
         @inline(__always)

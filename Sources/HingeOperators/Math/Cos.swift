@@ -17,6 +17,7 @@ public extension Cos {
 
     private struct Function: UnaryFunction {
         static var cost: Int { RealMath.cost }
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.cos(x) }
     }

@@ -19,6 +19,7 @@ public extension Erf {
 
     private struct Function: ArrayFunction, UnaryIntegerFunction {
         static var cost: Int { 2 * RealMath.arrayCost }
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.erf(x) }
         func callAsFunction<T: RealElement>(

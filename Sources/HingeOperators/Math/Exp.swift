@@ -17,12 +17,13 @@ public extension Exp {
 
     private struct Function: ArrayFunction {
         static var cost: Int { RealMath.arrayCost }
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.exp(x) }
         func callAsFunction<T: RealElement>(
             _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
         ) {
-            T.exp(x, minus: 0, to: y, count: count)
+            T.exp(x, to: y, count: count)
         }
     }
 }

@@ -25,6 +25,7 @@ public extension Log {
 
     private struct Function: UnaryFunction {
         static var cost: Int { RealMath.cost }
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.log(x) }
     }

@@ -12,6 +12,10 @@ public extension Mean {
     static let type = "Mean"
 
     func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try context.roundingOnce { try kernel($0) }
+    }
+
+    private func kernel(_ context: PreparationContext) throws -> Kernel {
         let sum = try context.reduceInputs(Sum.Function())
         let type = try context.input(0).dataType
         guard let divide = type.loop(Quotient(count: context.inputs.count)) else {
@@ -25,6 +29,7 @@ public extension Mean {
     }
 
     private struct Quotient: UnaryFunction {
+        static var isRoundedOnce: Bool { true }
         let count: Int
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x / T(count) }

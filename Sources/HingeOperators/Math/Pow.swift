@@ -104,6 +104,7 @@ public extension Pow {
     }
 
     private struct Square: UnaryFunction, UnaryIntegerFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x * x }
         @inline(__always)

@@ -22,6 +22,7 @@ public extension Reciprocal {
     }
 
     private struct Function: UnaryFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { 1 / x }
     }

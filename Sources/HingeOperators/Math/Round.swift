@@ -22,6 +22,7 @@ public extension Round {
     }
 
     private struct Function: UnaryFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.rounded(.toNearestOrEven) }
     }

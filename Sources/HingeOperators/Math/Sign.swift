@@ -24,6 +24,7 @@ public extension Sign {
     }
 
     private struct Function: UnaryFunction, UnaryIntegerFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x > 0 ? 1 : x < 0 ? -1 : x }
         @inline(__always)

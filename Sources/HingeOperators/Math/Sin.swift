@@ -17,6 +17,7 @@ public extension Sin {
 
     private struct Function: UnaryFunction {
         static var cost: Int { RealMath.cost }
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { T.sin(x) }
     }

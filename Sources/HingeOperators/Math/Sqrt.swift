@@ -24,6 +24,7 @@ public extension Sqrt {
     }
 
     private struct Function: UnaryFunction {
+        static var isRoundedOnce: Bool { true }
         @inline(__always)
         func callAsFunction<T: RealElement>(_ x: T) -> T { x.squareRoot() }
     }

@@ -2,7 +2,7 @@ import HingeGraph
 
 /// The sum of all inputs, elementwise, with broadcasting.
 ///
-/// They are added from the left.
+/// They are added from the left, in double precision.
 ///
 /// Source: ONNX Sum 1, 6, 8, 13; before 8 all inputs had one shape.
 public struct Sum: VariadicOperator {
@@ -14,7 +14,7 @@ public extension Sum {
     static let type = "Sum"
 
     func prepare(_ context: PreparationContext) throws -> Kernel? {
-        try context.reduceInputs(Function())
+        try context.roundingOnce { try $0.reduceInputs(Function()) }
     }
 
     internal struct Function: BinaryFunction {

@@ -9,24 +9,48 @@ public extension FlexAttention {
             throw HingeError(
                 .mismatch, "expected input \(index) of type \(given), found \(input.dataType)")
         }
-        let shapes = FlexAttentionShapes(inputs.map(\.shape))
-        try MemoryLimit.check(.float64, shapes.scores)
-        var scores = try run(Array(inputs.prefix(2))) { try self.scores(of: shapes, &$0) }
-        if changesScores { scores = try changed(scores, by: Self.scoreBody, context) }
-        var weights = try run([scores]) { steps in
-            try steps.append(Softmax(axis: -1), steps.input(0))
+        let shapes = inputs.map(\.shape)
+        try MemoryLimit.check(.float64, FlexAttentionShapes(shapes).scores)
+        func run(_ part: Part, _ inputs: [Tensor]) throws -> Tensor {
+            try self.run(inputs) { try append(part, of: shapes, to: &$0) }
         }
+        var scores = try run(.scores, Array(inputs.prefix(2)))
+        if changesScores { scores = try changed(scores, by: Self.scoreBody, context) }
+        var weights = try run(.probabilities, [scores])
         if changesProbabilities {
             weights = try changed(weights, by: Self.probabilityBody, context)
         }
-        let result = try run([weights, inputs[2]]) { steps in
-            let values = try steps.append(Cast(to: weights.dataType), steps.input(1))
-            let grouped = try steps.append(shapes.reshape(shapes.groupedScores), steps.input(0))
+        context.set(0, try run(.result, [weights, inputs[2]]))
+    }
+
+    /// What is computed before, between and after the bodies.
+    package enum Part: Sendable {
+        /// The scores, of query and key.
+        case scores
+        /// The probabilities, of the scores.
+        case probabilities
+        /// The result, of probabilities and values.
+        case result
+    }
+
+    /// Appends the steps of a part.
+    ///
+    /// - Parameter shapes: Those of query, key and value.
+    package func append(
+        _ part: Part, of shapes: [[Int]], to steps: inout Composition
+    ) throws -> Composition.Operand {
+        let shapes = FlexAttentionShapes(shapes)
+        switch part {
+        case .scores: return try scores(of: shapes, &steps)
+        case .probabilities: return try steps.append(Softmax(axis: -1), steps.input(0))
+        case .result:
+            let (weights, value) = (try steps.input(0), try steps.input(1))
+            let values = try steps.append(Cast(to: steps.dataType(weights)), value)
+            let grouped = try steps.append(shapes.reshape(shapes.groupedScores), weights)
             let sums = try steps.append(MatMul(), grouped, values)
             let heads = try steps.append(shapes.reshape(shapes.result), sums)
-            return try steps.append(Cast(to: given), heads)
+            return try steps.append(Cast(to: steps.dataType(value)), heads)
         }
-        context.set(0, result)
     }
 
     /// The scaled products of query and key, inputs 0 and 1, in the wider of their type and that of the scores.

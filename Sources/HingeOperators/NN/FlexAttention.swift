@@ -35,8 +35,8 @@ public extension FlexAttention {
     static let type = "FlexAttention"
     static let domain = "ai.onnx.preview"
 
-    internal static let scoreBody = "score_mod"
-    internal static let probabilityBody = "prob_mod"
+    package static let scoreBody = "score_mod"
+    package static let probabilityBody = "prob_mod"
 
     init(_ node: NodeReader) throws {
         scale = try node.float("scale")
@@ -115,9 +115,4 @@ public extension FlexAttention {
     }
 }
 
-extension FlexAttention: UndifferentiatedOperator {
-    /// The derivative of attention whose scores bodies change is not built.
-    public static var derivativeAbsence: DerivativeAbsence {
-        .unstated("the derivative of attention whose scores bodies change is not built")
-    }
-}
+extension FlexAttention: BodyDerivative {}

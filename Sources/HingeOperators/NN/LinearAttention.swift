@@ -170,9 +170,6 @@ public extension LinearAttention {
     }
 }
 
-extension LinearAttention: UndifferentiatedOperator {
-    /// Its derivative is not built.
-    public static var derivativeAbsence: DerivativeAbsence {
-        .unstated("its derivative is not built")
-    }
+extension LinearAttention: RespelledOperator {
+    static var derivativeVersion: Int { 26 }
 }

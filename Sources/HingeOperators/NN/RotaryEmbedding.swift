@@ -68,7 +68,7 @@ public extension RotaryEmbedding {
         }
     }
 
-    private func evaluate<T: RealElement>(
+    private func evaluate<T: RealMatrixElement>(
         _ context: inout EvaluationContext, _ type: T.Type
     ) throws {
         let x = try context.input(0)
@@ -107,10 +107,12 @@ public extension RotaryEmbedding {
                                     let (first, second) = (
                                         start + pair * step, start + pair * step + distance
                                     )
-                                    let (a, b) = (x[first], x[second])
-                                    let (c, s) = (cos[angles + pair], sin[angles + pair])
-                                    y[first] = a * c - b * s
-                                    y[second] = a * s + b * c
+                                    let (a, b) = (x[first].term, x[second].term)
+                                    let (c, s) = (
+                                        cos[angles + pair].term, sin[angles + pair].term
+                                    )
+                                    y[first] = T(a * c - b * s)
+                                    y[second] = T(a * s + b * c)
                                 }
                                 for index in start + turned..<start + size { y[index] = x[index] }
                             }

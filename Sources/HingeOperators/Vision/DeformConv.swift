@@ -123,10 +123,3 @@ public extension DeformConv {
         }
     }
 }
-
-extension DeformConv: UndifferentiatedOperator {
-    /// Its derivative is not built.
-    public static var derivativeAbsence: DerivativeAbsence {
-        .unstated("its derivative is not built")
-    }
-}

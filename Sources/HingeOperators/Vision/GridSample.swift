@@ -142,11 +142,16 @@ public extension GridSample {
             throw HingeError(.mismatch, "cannot sample images of shape \(x.shape)")
         }
         let sampling = try GridSampling(self, x.shape, shape)
-        let isDouble = grid.dataType == .float64
         if mode == .nearest {
+            // Which element is the nearest jumps: it is found in the type of the places.
+            let isDouble = grid.dataType == .float64
             let zero = try Tensor(zeros: x.dataType, shape: [1])
             return { context in
-                let places = try Self.places(context.input(1), sampling, isDouble)
+                let grid = try context.input(1)
+                let places =
+                    isDouble
+                    ? try sampling.places(grid, Double.self)
+                    : try sampling.places(grid, Float.self)
                 let movement = try sampling.nearest(places)
                 try context.move([context.input(0), zero], shape, by: movement)
             }
@@ -160,15 +165,7 @@ public extension GridSample {
             }
         guard let mix else { throw x.notSupported() }
         return { context in
-            try mix(&context, Self.places(context.input(1), sampling, isDouble))
+            try mix(&context, sampling.places(context.input(1), Double.self))
         }
-    }
-
-    /// The places, counted in elements of the images.
-    private static func places(
-        _ grid: Tensor, _ sampling: GridSampling, _ isDouble: Bool
-    ) throws -> Tensor {
-        isDouble
-            ? try sampling.places(grid, Double.self) : try sampling.places(grid, Float.self)
     }
 }

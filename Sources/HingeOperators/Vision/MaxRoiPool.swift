@@ -141,10 +141,3 @@ private struct RegionCells {
         }
     }
 }
-
-extension MaxRoiPool: UndifferentiatedOperator {
-    /// Its derivative is not built.
-    public static var derivativeAbsence: DerivativeAbsence {
-        .unstated("its derivative is not built")
-    }
-}

@@ -139,10 +139,3 @@ public extension RoiAlign {
         }
     }
 }
-
-extension RoiAlign: UndifferentiatedOperator {
-    /// Its derivative is not built.
-    public static var derivativeAbsence: DerivativeAbsence {
-        .unstated("its derivative is not built")
-    }
-}

@@ -251,6 +251,8 @@ extension Differentiation {
                 try appender.append(
                     body.program, step.inputs, captured: body.captured, outputs: step.outputs,
                     for: step)
+            case let attention as FlexAttention:
+                try expand(attention, step)
             case let operation as any ComposedOperator:
                 try place(
                     Composition(operation, known, outputCount: step.outputs.count), step)
@@ -269,6 +271,40 @@ extension Differentiation {
         }
     }
 
+    /// Puts the steps around the bodies and those of the bodies in the place of a step.
+    private mutating func expand(_ attention: FlexAttention, _ step: Program.Step) throws {
+        let shapes = step.inputs.prefix(3).compactMap { slot in
+            slot.flatMap { appender.fact($0).type?.shape?.extents }
+        }
+        guard shapes.count == 3 else {
+            throw HingeError(
+                .unsupported, "the shapes of query, key and value must be known")
+        }
+        func part(_ part: FlexAttention.Part, _ inputs: [SlotID?]) throws -> SlotID? {
+            var steps = Composition(
+                inputs.map { $0.map { appender.fact($0) } }, outputCount: 1)
+            steps.give(try attention.append(part, of: shapes, to: &steps))
+            return try appender.append(steps, inputs, steps.outputs, for: step)[0]
+        }
+        func changed(_ value: SlotID?, by attribute: String) throws -> SlotID? {
+            guard let value, let body = step.bodies.first(where: { $0.attribute == attribute })
+            else { return value }
+            // A body gives a value of the type and shape that it takes.
+            let output = appender.program.add(
+                Program.Slot(hint: "\(step.operation.id.type)_\(attribute)"),
+                Inferred(type: appender.fact(value).type))
+            try appender.append(
+                body.program, [value], captured: body.captured, outputs: [output], for: step)
+            return output
+        }
+        let scores = try changed(
+            part(.scores, [step.inputs[0], step.inputs[1]]), by: FlexAttention.scoreBody)
+        let weights = try changed(
+            part(.probabilities, [scores]), by: FlexAttention.probabilityBody)
+        let result = try part(.result, [weights, step.inputs[2]])
+        _ = try appender.append(Identity(), [result], outputs: step.outputs, for: step)
+    }
+
     /// Puts the steps of a composition in the place of a step.
     private mutating func place(_ composition: Composition, _ step: Program.Step) throws {
         let slots = try appender.append(
@@ -282,7 +318,9 @@ extension Differentiation {
 extension Program.Step {
     /// Whether the step needs no others to stand for it.
     fileprivate var isDifferentiable: Bool {
-        if operation is FunctionCall || operation is Gradient { return false }
+        if operation is FunctionCall || operation is Gradient || operation is FlexAttention {
+            return false
+        }
         if !bodies.isEmpty || operation is any DifferentiableOperator { return true }
         return
             !(operation is any ComposedOperator || operation is any ExpandableOperator

@@ -5,7 +5,7 @@ import HingeGraph
 extension GradientCase {
     /// Equations, determinants, transforms and images.
     static let further: [GradientCase] =
-        equations + resizes + transforms + samples + [
+        equations + resizes + transforms + samples + regions + deformed + [
             GradientCase(Det(), [Point.any(2, 3, 3)], open: false),
             GradientCase(Det(), [Point.any(1, 1)], named: "of one", open: false),
             GradientCase(
@@ -23,6 +23,52 @@ extension GradientCase {
             GradientCase(
                 CenterCropPad(axes: [1, 2]), [Point.any(1, 4, 2), .ints(2, 3)], open: false),
         ]
+
+    /// Regions of two images, `[x1, y1, x2, y2]`, one beyond the edge; no sample is on an element.
+    private static let corners = Tensor(
+        [0.31, 0.42, 3.17, 2.23, -0.83, 1.13, 2.61, 4.57, 1.09, 0.21, 1.83, 0.87] as [Double],
+        shape: [3, 4])
+    private static let areas = Point.any(2, 2, 4, 5)
+
+    /// The index of an image is cut off.
+    private static let regions: [GradientCase] =
+        [(0, true), (0, false), (2, true), (3, false)].map { ratio, hasHalfPixels in
+            GradientCase(
+                RoiAlign(
+                    outputHeight: 2, outputWidth: 3, samplingRatio: ratio, spatialScale: 0.9,
+                    hasHalfPixels: hasHalfPixels),
+                [areas, corners, .ints(0, 1, 1)], named: "\(ratio), \(hasHalfPixels)")
+        } + [
+            GradientCase(
+                MaxRoiPool(pooledShape: [2, 3], spatialScale: 0.9),
+                [
+                    areas,
+                    Tensor(
+                        [0.3, 0.1, 0.2, 3.7, 2.7, 1.5, -0.8, 1.2, 2.7, 4.6, 1.2, 7, 8, 9, 9]
+                            as [Double],
+                        shape: [3, 5]),
+                ])
+        ]
+
+    private static let deformed: [GradientCase] = [
+        GradientCase(
+            DeformConv(),
+            [Point.any(1, 1, 3, 4), Point.any(2, 1, 2, 2), Point.between(-0.93, 0.91, 1, 8, 2, 3)],
+            open: false),
+        GradientCase(
+            DeformConv(
+                window: SpatialWindow(
+                    strides: [2, 1], dilations: [1, 2], padding: .explicit([1, 0, 0, 1])),
+                group: 2, offsetGroup: 2),
+            [
+                Point.any(2, 4, 3, 4), Point.any(2, 2, 2, 2),
+                Point.between(-0.93, 0.91, 2, 16, 2, 3), Point.any(2), Point.positive(2, 8, 2, 3),
+            ], named: "groups, bias, mask", open: false, doubled: false),
+        GradientCase(
+            DeformConv(),
+            [Point.any(1, 1, 5), Point.any(1, 1, 2), Point.between(-0.93, 0.91, 1, 2, 4)],
+            named: "one dimension", open: false),
+    ]
 
     private static let equations: [GradientCase] =
         ([

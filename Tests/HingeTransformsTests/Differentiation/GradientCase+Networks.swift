@@ -5,7 +5,7 @@ import HingeGraph
 extension GradientCase {
     /// Operators of neural networks.
     static let networks: [GradientCase] =
-        products + convolutions + pools + normalizations + attention + losses
+        products + convolutions + pools + normalizations + attention + furtherAttention + losses
 
     private static let products: [GradientCase] =
         [
@@ -150,6 +150,45 @@ extension GradientCase {
             [Point.any(1, 2, 3, 4), Point.any(1, 3, 2), Point.between(-1, 1, 1, 3, 2)],
             open: false),
     ]
+
+    /// Query, key and value, with a key and a value for two heads of the query.
+    private static let sharedHeads: [Tensor?] = [
+        Point.any(1, 2, 3, 2), Point.between(-1, 1, 1, 1, 4, 2),
+        Point.between(-1, 1.4, 1, 1, 4, 3),
+    ]
+
+    private static let furtherAttention: [GradientCase] =
+        [
+            GradientCase(FlexAttention(), sharedHeads, open: false),
+            GradientCase(
+                "FlexAttention, bodies", FlexAttention().id, sharedHeads + [Point.positive(1)],
+                open: false
+            ) { graph, x in
+                let scores = try graph.body { body in
+                    let score = body.input("score", .float64, [1, 2, 3, 4])
+                    body.output(
+                        try body.append(Mul(), body.append(Tanh(), score), x[3]))
+                }
+                let probabilities = try graph.body { body in
+                    let probability = body.input("probability", .float64, [1, 2, 3, 4])
+                    body.output(try body.append(Sqrt(), probability))
+                }
+                return try graph.append(
+                    FlexAttention(changesScores: true, changesProbabilities: true),
+                    Array(x.prefix(3)), outputCount: 1,
+                    bodies: ["score_mod": scores, "prob_mod": probabilities])
+            },
+        ]
+        + LinearAttention.UpdateRule.allCases.map { rule in
+            GradientCase.single(
+                LinearAttention(queryHeadCount: 2, keyHeadCount: 1, updateRule: rule),
+                [
+                    Point.any(1, 3, 4), Point.between(-0.6, 0.7, 1, 3, 2),
+                    Point.between(-1, 1, 1, 3, 3), Point.any(1, 1, 2, 3),
+                    rule.isGated ? Point.between(-1, -0.1, 1, 3, 1) : nil,
+                    rule.isDelta ? Point.between(0.1, 0.9, 1, 3, 1) : nil,
+                ], outputs: [0, 1], named: "\(rule)", open: false)
+        }
 
     private static let losses: [GradientCase] = [
         GradientCase(

@@ -92,7 +92,8 @@ extension GradientCase {
     ///
     /// - Parameter isOpen: Whether nothing is known of extents.
     func model(isOpen: Bool) throws -> Model {
-        var graph = GraphBuilder(opset: ConvertOpset.newest)
+        var graph = GraphBuilder(
+            opset: ConvertOpset.newest, domains: [Domain("ai.onnx.preview"): 1])
         let operands = inputs.enumerated().map { index, tensor -> Operand in
             guard let tensor else { return .absent }
             guard tensor.dataType == .float64 else {
