@@ -165,7 +165,7 @@ extension Program {
                 inputs: step.inputs.map { $0.map { facts[$0] } }, outputCount: results.count)
             work = Extent.sum(
                 of: [work, step.operation.multiplyAccumulates(context, results)]
-                    + outputs.map { Extent.product(of: [8, tensor($0)?.count ?? 0]) })
+                    + outputs.map { Extent.product(of: [2, tensor($0)?.count ?? 0]) })
         }
         return work <= stepCount * Program.workOfPlanning
     }

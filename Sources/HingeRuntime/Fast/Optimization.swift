@@ -24,6 +24,8 @@ struct Optimization {
         for _ in 0..<Optimization.roundLimit {
             guard program.runWhatSucceeds(Optimization.passes) else { break }
         }
+        // Not before: what stands behind the convolution is put into its weights first.
+        _ = try? program.run([ExpressConvTranspose()])
         _ = try? program.run([RecognizeQuantization(), RemoveUnused()])
         return program
     }

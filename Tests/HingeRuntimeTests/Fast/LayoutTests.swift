@@ -36,6 +36,8 @@ struct LayoutTests {
         let input: [Int]
         let weights: [Int]
         var operation = ConvTranspose()
+        /// Whether its windows lie side by side.
+        var areBlocks: Bool { operation.window.strides == Array(weights[2...]) }
         var testDescription: String { name }
     }
 
@@ -68,7 +70,9 @@ struct LayoutTests {
             return try builder.append(Relu(), builder.append(testCase.operation, x, w, b))
         }
         try pair.expectSame(testCase.input)
-        try pair.expectSteps(["ConvTranspose+Relu"], testCase.input)
+        try pair.expectSteps(
+            testCase.areBlocks ? ["Conv+Relu", "DepthToSpace"] : ["ConvTranspose+Relu"],
+            testCase.input)
     }
 
     @Test("Transpositions around a convolution move nothing by themselves")
@@ -243,6 +247,37 @@ struct LayoutTests {
             try expectLayouts(
                 ["own", channels == 32 ? "row-major" : "any", "row-major", "row-major"],
                 pair, [2, 8, 7, 7])
+        }
+    }
+
+    @Test(
+        "Blocks of channels and of pixels, between convolutions",
+        arguments: [BlockOrder.depthFirst, .depthLast], [2, 3])
+    func blocks(_ order: BlockOrder, _ size: Int) throws {
+        for channels in [1, 5, 16] {
+            let deep = channels * size * size
+            let pair = try EnginePair(["N", 4, 3, 5]) { builder, x in
+                let into = builder.constant(random([deep, 4, 1, 1], seed: 1))
+                let wide = try builder.append(
+                    DepthToSpace(blockSize: size, order: order),
+                    builder.append(Relu(), builder.append(Conv(), x, into)))
+                let same = builder.constant(random([channels, channels, 3, 3], seed: 2))
+                let between = try builder.append(
+                    Conv(padding: .explicit([1, 1, 1, 1])), wide, same)
+                let back = try builder.append(
+                    SpaceToDepth(blockSize: size, order: order), between)
+                return try builder.append(
+                    Conv(), back, builder.constant(random([4, deep, 1, 1], seed: 3)))
+            }
+            for batch in [1, 2] {
+                try pair.expectSame([batch, 4, 3, 5])
+                let steps = try pair.steps([batch, 4, 3, 5])
+                #if OneDNN
+                    #expect(
+                        steps.filter { !$0.hasPrefix("evaluate") }.count == steps.count
+                            || channels == 1, "\(steps)")
+                #endif
+            }
         }
     }
 

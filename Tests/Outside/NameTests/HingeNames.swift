@@ -20,6 +20,7 @@ enum HingeNames {
     typealias HasElementTolerance = ElementTolerance
     typealias HasEliminateIdentity = EliminateIdentity
     typealias HasExpandGradients = ExpandGradients
+    typealias HasExpressConvTranspose = ExpressConvTranspose
     typealias HasExpressEinsum = ExpressEinsum
     typealias HasFinding = Finding
     typealias HasFoldConstants = FoldConstants
