@@ -203,15 +203,24 @@ static inline int dnn_post_op_argument(int index, int argument) {
 typedef struct {
   int (*get)(void);
   void (*set)(int);
+  /// Lets the threads go that wait for the calling thread's next work; `NULL` before OpenMP 5.
+  int (*pause)(int);
 } dnn_openmp;
 
 /// Finds the functions, which takes about a microsecond.
 static inline dnn_openmp dnn_find_openmp(void) {
-  dnn_openmp found = {NULL, NULL};
+  dnn_openmp found = {NULL, NULL, NULL};
   if (dnnl_version()->cpu_runtime != DNNL_RUNTIME_OMP) return found;
   found.get = (int (*)(void))dlsym(DNN_LOADED_, "omp_get_max_threads");
   found.set = (void (*)(int))dlsym(DNN_LOADED_, "omp_set_num_threads");
+  found.pause = (int (*)(int))dlsym(DNN_LOADED_, "omp_pause_resource_all");
   return found;
+}
+
+/// Lets the threads go that wait for the calling thread's next work.
+static inline void dnn_release_threads(dnn_openmp library) {
+  // `omp_pause_soft`: what the library knows stays.
+  if (library.pause) library.pause(1);
 }
 
 #endif

@@ -160,7 +160,8 @@ struct BenchServer {
     let session: Session
     let inputs: [String: Value]
 
-    /// Reads commands from the standard input until it ends, or says something else:
+    /// Reads commands from the standard input until it ends, or says something else.
+    ///
     /// - `run K`: the same run, K times.
     /// - `compile K`: a new session, K times.
     /// - `tasks K N`: N tasks at once, of which each makes the run K times; one time, that of all.

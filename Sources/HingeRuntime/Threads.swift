@@ -1,5 +1,7 @@
-import Dispatch
+import Foundation
+import HingeGraph
 import HingeOperators
+import Synchronization
 
 #if OneDNN
     internal import COneDNN
@@ -11,8 +13,13 @@ import HingeOperators
 /// Homebrew's builds use, the number belongs to the calling thread: it is set before a run and set back after it,
 /// so that sessions with different numbers don't disturb each other or their caller. With any other runtime
 /// (TBB, a thread pool) oneDNN can't be told from here, and the option has no effect on it.
+///
+/// OpenMP also keeps threads for each thread that has ever called it. Once those are more than the processors, none of them
+/// waits actively any more, and everything that takes several threads becomes several times as slow. So work for several
+/// threads is called from one thread: that of the caller, as long as it is always the same one, else one of our own
+/// (``Runner``).
 enum Threads {
-    /// Runs `body` with the given number of threads; `nil` leaves it as it is.
+    /// Runs `body` with the given number of threads on the calling thread; `nil` leaves it as it is.
     static func with<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
         guard let count else { return try body() }
         return try ThreadTeam.$current.withValue(ThreadTeam(count: count)) {
@@ -20,27 +27,68 @@ enum Threads {
         }
     }
 
+    /// Makes a plan in `body` with the given number of threads; with `nil`, with all of them.
+    static func compiling<Result>(
+        _ count: Int?, _ body: () throws -> Result
+    ) throws -> Result {
+        if count == 1 || Runner.isCurrent { return try with(count, body) }
+        if isShared.load(ordering: .relaxed) { return try Runner.run { try with(count, body) } }
+        // Whoever makes a plan need not be who runs it.
+        defer { release() }
+        return try with(count, body)
+    }
+
     /// Runs `body` with the given number of threads; with `nil`, with all of them when its turn comes.
     ///
     /// Two runs at once that each take all threads are slower than one after the other: threads wait for those that the
     /// system has taken the processor from. So they take turns. A run inside of another, which has the turn, doesn't wait
     /// for it, and none waits for longer than a second.
-    static func inTurn<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
-        guard count == nil, !isInTurn else { return try with(count, body) }
+    static func running<Result>(
+        _ count: Int?, _ body: () throws -> Result
+    ) throws -> Result {
+        if count == 1 || Runner.isCurrent { return try with(count, body) }
+        guard count == nil, !isInTurn else { return try onOneThread(count, body) }
         let isTaken = turn.wait(timeout: .now() + 1) == .success
         defer { if isTaken { turn.signal() } }
-        return try $isInTurn.withValue(true) { try with(nil, body) }
+        return try $isInTurn.withValue(true) { try onOneThread(nil, body) }
     }
 
+    /// Runs `body` on the calling thread if no other has come so far, else on one of our own.
+    private static func onOneThread<Result>(
+        _ count: Int?, _ body: () throws -> Result
+    ) throws -> Result {
+        let isAlone = caller.withLock { caller in
+            let this = ThreadID.current
+            if caller.thread == nil { caller.thread = this }
+            if caller.thread != this {
+                isShared.store(true, ordering: .relaxed)
+            } else if isShared.load(ordering: .relaxed), caller.hasThreads {
+                // The first of several: what it has of OpenMP's threads goes.
+                caller.hasThreads = false
+                release()
+            }
+            return !isShared.load(ordering: .relaxed)
+        }
+        if isAlone { return try with(count, body) }
+        return try Runner.run { try with(count, body) }
+    }
+
+    /// The first thread that called for several threads, and whether it may have some of OpenMP's.
+    private static let caller = Mutex<(thread: ThreadID?, hasThreads: Bool)>((nil, true))
+    /// Whether more than one thread has called for several threads.
+    private static let isShared = Atomic(false)
+
     /// Whether the calling thread is in a run that takes all threads.
-    @TaskLocal private static var isInTurn = false
+    @TaskLocal static var isInTurn = false
     private static let turn = DispatchSemaphore(value: 1)
 
-    private static func withLibrary<Result>(
-        _ count: Int, _ body: () throws -> Result
+    static func withLibrary<Result>(
+        _ count: Int?, _ body: () throws -> Result
     ) rethrows -> Result {
         #if OneDNN
-            guard let get = library.get, let set = library.set else { return try body() }
+            guard let count, let get = library.get, let set = library.set else {
+                return try body()
+            }
             let wanted = Int32(clamping: max(1, count))
             let before = get()
             guard before > 0, before != wanted else { return try body() }
@@ -50,8 +98,37 @@ enum Threads {
         return try body()
     }
 
+    /// The number of threads that the library takes for work of the calling thread; `nil` if it can't be told.
+    static var libraryCount: Int? {
+        #if OneDNN
+            library.get.map { Int($0()) }
+        #else
+            nil
+        #endif
+    }
+
+    /// Lets the library's threads go that wait for the calling thread's next work.
+    private static func release() {
+        #if OneDNN
+            dnn_release_threads(library)
+        #endif
+    }
+
     #if OneDNN
         /// The functions of the library's threads, looked for once.
         private static let library = dnn_find_openmp()
     #endif
+}
+
+/// What tells the calling thread from others that live.
+private struct ThreadID: Equatable, Sendable {
+    private let bits: UInt
+
+    static var current: ThreadID {
+        #if canImport(Darwin)
+            ThreadID(bits: UInt(bitPattern: pthread_self()))
+        #else
+            ThreadID(bits: UInt(pthread_self()))
+        #endif
+    }
 }

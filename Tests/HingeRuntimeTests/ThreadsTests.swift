@@ -36,21 +36,81 @@ struct ThreadsTests {
     }
 
     @Test("Runs that take all threads go one after the other, and one inside of another goes on")
-    func turns() async {
+    func turns() async throws {
         let presence = Presence()
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<16 {
                 group.addTask {
-                    Threads.inTurn(nil) {
+                    try Threads.running(nil) {
                         presence.enter()
-                        Threads.inTurn(nil) {}
+                        try Threads.running(nil) {}
                         presence.leave()
                     }
                 }
             }
+            try await group.waitForAll()
         }
         #expect(presence.most == 1)
         #expect(presence.all == 16)
+    }
+
+    private struct Oops: Error {}
+
+    @Test("Work on another thread has the caller's values, and its errors come back")
+    func runner() async throws {
+        for count in [2, 3, nil] {
+            let found = try await withThrowingTaskGroup(of: [Int].self) { group in
+                for number in 1...8 {
+                    group.addTask {
+                        try MemoryLimit.$perValue.withValue(number) {
+                            try ThreadTeam.$current.withValue(ThreadTeam(count: number)) {
+                                try Threads.running(count) {
+                                    try Threads.compiling(count) {
+                                        [
+                                            number, MemoryLimit.perValue,
+                                            ThreadTeam.current?.count ?? 0,
+                                        ]
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(
+                found.sorted { $0[0] < $1[0] } == (1...8).map { [$0, $0, count ?? $0] })
+            #expect(throws: Oops.self) { try Threads.running(count) { throw Oops() } }
+            #expect(throws: Oops.self) { try Threads.compiling(count) { throw Oops() } }
+        }
+    }
+
+    @Test("Sessions that several tasks make and run, with several threads each, compute the same")
+    func sessions() async throws {
+        var builder = GraphBuilder()
+        var y = builder.input("x", .float32, [2, 16, 20, 20])
+        for seed in 1...4 as ClosedRange<UInt64> {
+            let w = builder.constant(random([16, 16, 3, 3], seed: seed, scale: 0.1))
+            y = try builder.append(
+                Relu(), builder.append(Conv(padding: .explicit([1, 1, 1, 1])), y, w))
+        }
+        builder.output(y, "y")
+        let model = builder.model()
+        let inputs = ["x": Value.tensor(random([2, 16, 20, 20], seed: 9))]
+        let expected = try Session(model, options: .init(threads: 1)).run(inputs)
+        let shared = try Session(model)
+        let found = try await withThrowingTaskGroup(of: [String: Value].self) { group in
+            for number in 0..<12 {
+                group.addTask {
+                    let own = try Session(model, options: .init(threads: number % 3 + 1))
+                    _ = try own.run(inputs)
+                    _ = try shared.run(inputs)
+                    return try number % 2 == 0 ? own.run(inputs) : shared.run(inputs)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for values in found { #expect(values == expected) }
     }
 
     @Test("Each part of the work is done once, whoever makes the threads", arguments: [1, 2, 3, 8])

@@ -142,17 +142,18 @@ public extension GridSample {
             throw HingeError(.mismatch, "cannot sample images of shape \(x.shape)")
         }
         let sampling = try GridSampling(self, x.shape, shape)
+        // Which element is the nearest jumps, and so does what is left of a sum that is cut off to a whole number: those are
+        // found in the type of the places.
+        let jumps = mode == .nearest || x.dataType.isInteger || x.dataType == .bool
+        let isDouble = !jumps || grid.dataType == .float64
+        @Sendable func places(_ grid: Tensor) throws -> Tensor {
+            isDouble
+                ? try sampling.places(grid, Double.self) : try sampling.places(grid, Float.self)
+        }
         if mode == .nearest {
-            // Which element is the nearest jumps: it is found in the type of the places.
-            let isDouble = grid.dataType == .float64
             let zero = try Tensor(zeros: x.dataType, shape: [1])
             return { context in
-                let grid = try context.input(1)
-                let places =
-                    isDouble
-                    ? try sampling.places(grid, Double.self)
-                    : try sampling.places(grid, Float.self)
-                let movement = try sampling.nearest(places)
+                let movement = try sampling.nearest(places(context.input(1)))
                 try context.move([context.input(0), zero], shape, by: movement)
             }
         }
@@ -165,7 +166,7 @@ public extension GridSample {
             }
         guard let mix else { throw x.notSupported() }
         return { context in
-            try mix(&context, sampling.places(context.input(1), Double.self))
+            try mix(&context, places(context.input(1)))
         }
     }
 }

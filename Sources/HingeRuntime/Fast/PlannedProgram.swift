@@ -92,7 +92,7 @@ final class PlannedProgram: RunnableProgram {
             do {
                 return try plan.isSmall
                     ? Threads.with(options.threads ?? 1) { try plan.run(given, seed: seed) }
-                    : Threads.inTurn(options.threads) { try plan.run(given, seed: seed) }
+                    : Threads.running(options.threads) { try plan.run(given, seed: seed) }
             } catch is NonFiniteValues {
                 isCareful = true
             } catch let error as HingeError {
@@ -179,7 +179,7 @@ final class PlannedProgram: RunnableProgram {
         request.session = options
         request.preciseSteps = preciseSteps
         let isSmall = program.isSmall
-        return try Threads.with(options.threads ?? (isSmall ? 1 : nil)) {
+        return try Threads.compiling(options.threads ?? (isSmall ? 1 : nil)) {
             var plan = try PlanBuilder(program, weights, request).build()
             plan.isSmall = isSmall
             return plan

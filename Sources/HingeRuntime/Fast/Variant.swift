@@ -18,7 +18,7 @@ final class Variant: Sendable {
         _ model: Model, outputs: [String], overridden: Set<String>, options: Session.Options
     ) throws {
         let optimization = Optimization(outputs: outputs, overridden: overridden)
-        let program = try Threads.with(options.threads) { try optimization.program(model) }
+        let program = try Threads.compiling(options.threads) { try optimization.program(model) }
         self.options = options
         self.outputs = outputs
         let inputs = program.inputs.map { program.slots[$0].name ?? "" }
@@ -26,7 +26,7 @@ final class Variant: Sendable {
         let weights = WeightStore()
         var choice: PrecisionChoice?
         if case .automatic(let bound) = options.precision {
-            choice = Threads.with(options.threads) {
+            choice = try Threads.compiling(options.threads) {
                 PrecisionChoice.measured(
                     model, program, inputs, overridden: overridden, options, weights, within: bound)
             }
