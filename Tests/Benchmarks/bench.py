@@ -63,10 +63,10 @@ class Hinge:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def run(self, count):
-        """The times of `count` runs, in milliseconds."""
+    def ask(self, command, count):
+        """The `count` times with which it answers a command, in milliseconds."""
         try:
-            self.process.stdin.write(f"run {count}\n")
+            self.process.stdin.write(command + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass  # the answer is empty then
@@ -74,23 +74,31 @@ class Hinge:
         times = [float(part) for part in line.split()]
         if len(times) != count:
             said = self.process.stderr.read().strip() if not line else line.strip()
-            raise Refused(f"hinge bench answered {said[:200]!r} to 'run {count}'")
+            raise Refused(f"hinge bench answered {said[:200]!r} to '{command}'")
         return times
+
+    def run(self, count):
+        """The times of `count` runs, in milliseconds."""
+        return self.ask(f"run {count}", count)
 
     def close(self):
         if self.process.poll() is None:
             self.process.communicate("quit\n")
 
 
+def onnxruntime_session(model, threads):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
 class ONNXRuntime:
     """A session with its input and output bound, so that Python's share of a run is small."""
 
     def __init__(self, model, threads, inputs):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self.session = onnxruntime_session(model, threads)
         self.binding = self.session.io_binding()
         for item, value in zip(self.session.get_inputs(), inputs, strict=True):
             self.binding.bind_cpu_input(item.name, value)

@@ -53,9 +53,7 @@ def theirs(path, level):
 
 
 def ours(engine, count=1):
-    engine.process.stdin.write(f"compile {count}\n")
-    engine.process.stdin.flush()
-    return statistics.median(map(float, engine.process.stdout.readline().split())) / 1000
+    return statistics.median(engine.ask(f"compile {count}", count)) / 1000
 
 
 def seconds(*command):

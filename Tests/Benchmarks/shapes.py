@@ -19,28 +19,11 @@ import numpy as np
 import onnxruntime
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Peers"))
-from bench import Hinge
+from bench import Hinge, onnxruntime_session
 from cache import cache_folder
 
 LENGTHS = 100
 FIRST_LENGTH = 20
-
-
-def ask(engine, command):
-    engine.process.stdin.write(command + "\n")
-    engine.process.stdin.flush()
-    line = engine.process.stdout.readline()
-    if not line:
-        raise SystemExit(f"hinge bench: {engine.process.stderr.read().strip()[:300]}")
-    return [float(part) for part in line.split()]
-
-
-def session(model, threads):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
 def decode(session, inputs, pairs, steps):
@@ -64,7 +47,7 @@ def decode(session, inputs, pairs, steps):
 
 def decoding(program, threads, rounds, steps):
     model = cache_folder("models") / "gpt-cached.onnx"
-    theirs = session(model, threads)
+    theirs = onnxruntime_session(model, threads)
     names = [item.name for item in theirs.get_inputs()]
     caches = names[1:]
     pairs = list(zip([item.name for item in theirs.get_outputs()][1:], caches, strict=True))
@@ -76,7 +59,7 @@ def decoding(program, threads, rounds, steps):
     for number in range(rounds):
         for name in ["Hinge", "ORT"] if number % 2 else ["ORT", "Hinge"]:
             times[name].append(
-                sum(ask(ours, command)) if name == "Hinge" else decode(theirs, inputs, pairs, steps))
+                sum(ours.ask(command, steps)) if name == "Hinge" else decode(theirs, inputs, pairs, steps))
     ours.close()
     return {name: statistics.median(numbers) for name, numbers in times.items()}
 
@@ -86,10 +69,10 @@ def lengths(program, threads, rounds):
     ours = Hinge(program, model, threads, [])
     compiling, new, same = [], [], []
     for _ in range(rounds):
-        first, *times = ask(ours, f"extents {LENGTHS} {FIRST_LENGTH}")
+        first, *times = ours.ask(f"extents {LENGTHS} {FIRST_LENGTH}", LENGTHS + 1)
         compiling.append(first)
         new.append(statistics.mean(times[1:]))
-        same.append(statistics.mean(ask(ours, f"again {LENGTHS} {FIRST_LENGTH}")[1:]))
+        same.append(statistics.mean(ours.ask(f"again {LENGTHS} {FIRST_LENGTH}", LENGTHS + 1)[1:]))
     ours.close()
     return [statistics.median(numbers) for numbers in (compiling, new, same)]
 

@@ -20,13 +20,6 @@ from bench import Hinge, chosen_models, geometric_mean
 TASKS, RUNS = 2, 8
 
 
-class Tasks(Hinge):
-    def ask(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        return [float(part) for part in self.process.stdout.readline().split()]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("hinge", type=pathlib.Path)
@@ -38,13 +31,13 @@ def main():
     print(f"{'model':20}" + "".join(f"{title:>11}" for title in titles) + f"{'2/1':>8}{'default':>9}{'at once':>9}")
     ratios = []
     for model in chosen_models(arguments.models, failures):
-        engines = [Tasks(arguments.hinge, model, threads, [model.with_suffix(".npz")]) for threads in (1, 2, None)]
+        engines = [Hinge(arguments.hinge, model, threads, [model.with_suffix(".npz")]) for threads in (1, 2, None)]
         asks = [
-            lambda: statistics.median(engines[0].ask(f"run {RUNS}")),
-            lambda: statistics.median(engines[1].ask(f"run {RUNS}")),
-            lambda: statistics.median(engines[2].ask(f"run {RUNS}")),
-            lambda: sum(engines[2].ask(f"run {TASKS * RUNS}")),
-            lambda: engines[2].ask(f"tasks {RUNS} {TASKS}")[0],
+            lambda: statistics.median(engines[0].run(RUNS)),
+            lambda: statistics.median(engines[1].run(RUNS)),
+            lambda: statistics.median(engines[2].run(RUNS)),
+            lambda: sum(engines[2].run(TASKS * RUNS)),
+            lambda: engines[2].ask(f"tasks {RUNS} {TASKS}", 1)[0],
         ]
         for ask in asks:
             ask()
