@@ -88,7 +88,8 @@ final class PlannedProgram: RunnableProgram {
         var isCareful = false
         while true {
             let plan =
-                try (isCareful ? nil : openPlan(types)) ?? plan(types, isCareful: isCareful)
+                try known(types, isCareful) ?? (isCareful ? nil : openPlan(types))
+                ?? plan(types, isCareful: isCareful)
             do {
                 return try plan.isSmall
                     ? Threads.with(options.threads ?? 1) { try plan.run(given, seed: seed) }
@@ -113,10 +114,10 @@ final class PlannedProgram: RunnableProgram {
         program.outputTypes(inputs, captured)
     }
 
-    /// A plan in which some extents are open, for inputs of the given types; `nil` if they should have a plan of their own.
+    /// A plan in which some extents are open, for inputs of types that have no plan of their own; `nil` if they should have
+    /// one.
     private func openPlan(_ types: [TensorType?]) throws -> CompiledPlan? {
-        if known(types, false) != nil { return nil }
-        return try open.withLock { open in
+        try open.withLock { open in
             try open.plan(for: types) { openTypes in
                 let openProgram = try inferred(openTypes.known)
                 guard try inferred(types.map(\.known)).isWorthOpening(openProgram) else {

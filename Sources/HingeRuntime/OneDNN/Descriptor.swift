@@ -73,8 +73,7 @@
         /// others write nothing at all, and say that they did. Its cache of primitives doesn't tell them apart either, so one
         /// of them spoils those behind it.
         func usual() throws -> Descriptor {
-            guard let layout, let dataType, layout.extents.contains(1), !layout.extents.isEmpty
-            else { return self }
+            guard let layout, let dataType, layout.extents.contains(1) else { return self }
             let type = TensorType(dataType: dataType, shape: layout.extents)
             if layout.isRowMajor { return try .plain(type) }
             guard layout.isStrided, let last = try Descriptor.channelsLast(type),
@@ -122,10 +121,7 @@
 
         /// The descriptor of memory that is row-major with its axes in an order.
         static func ordered(_ type: TensorType, _ order: [Int]) throws -> Descriptor {
-            let strides = Layout.rowMajorStrides(order.map { type.shape[$0] })
-            var result = strides
-            for (stride, axis) in zip(strides, order) { result[axis] = stride }
-            return try Descriptor(type, strides: result)
+            try Descriptor(type, strides: Layout.strides(type.shape, order))
         }
 
         /// This layout where the channels, axis 1, come last in it, or the layout of a type in which they do.
@@ -266,6 +262,14 @@
         /// Whether each axis has one stride, and nothing is padded.
         var isStrided: Bool {
             paddedExtents == extents && Set(places.map(\.axis)).count == places.count
+        }
+
+        /// The steps along each axis of memory that is row-major with its axes in an order.
+        static func strides(_ shape: [Int], _ order: [Int]) -> [Int] {
+            let strides = rowMajorStrides(order.map { shape[$0] })
+            var result = strides
+            for (stride, axis) in zip(strides, order) { result[axis] = stride }
+            return result
         }
 
         /// The steps of row-major memory.

@@ -22,8 +22,8 @@
             else { return false }
             let present = try builder.descriptor(x.slot)
             guard !present.isPlain, let type = present.dataType else { return false }
-            let last = [0, 2, 3, 1]
-            let axes = present.axisOrder ?? last
+            // Those in blocks go with the channels last.
+            let axes = present.axisOrder ?? [0, 2, 3, 1]
             let source = try Descriptor.ordered(x.type.of(type), axes)
             let result = try Descriptor.ordered(node.type.of(type), axes)
             let deep = isIntoSpace ? x.type : node.type
@@ -54,9 +54,7 @@
 
         /// The layout of one of the images, which is row-major with its axes in an order.
         func descriptor(_ type: TensorType, _ axes: [Int], isDeep: Bool) throws -> Descriptor {
-            let strides = Layout.rowMajorStrides(axes.map { type.shape[$0] })
-            var step = strides
-            for (stride, axis) in zip(strides, axes) { step[axis] = stride }
+            let step = Layout.strides(type.shape, axes)
             let shape = [deep[0], wide[1], deep[2], size, deep[3], size]
             let steps: [Int]
             if !isDeep {
