@@ -21,7 +21,7 @@ package final class MemoryRegion: @unchecked Sendable {
     private let owner: AnyObject?
     private let isOwned: Bool
     /// Whether the memory is that of a mapped file, which the system can read again at any time.
-    private let isFile: Bool
+    package let isFile: Bool
 
     /// Allocates `byteCount` bytes, not initialised, aligned to 64 bytes, if there is room.
     ///
@@ -40,11 +40,23 @@ package final class MemoryRegion: @unchecked Sendable {
         isFile = false
     }
 
+    /// In large regions, pages are as large as the system has them: it gives them in fewer pieces, and the processor finds
+    /// its way through them with fewer looks at its tables. What doesn't fill such a page has small ones.
     private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
         precondition(byteCount >= 0)
+        let isLarge = byteCount >= 2 * largePage
         var memory: UnsafeMutableRawPointer?
-        return posix_memalign(&memory, 64, max(byteCount, 1)) == 0 ? memory : nil
+        guard posix_memalign(&memory, isLarge ? largePage : 64, max(byteCount, 1)) == 0 else {
+            return nil
+        }
+        #if os(Linux)
+            if isLarge { madvise(memory, byteCount / largePage * largePage, MADV_HUGEPAGE) }
+        #endif
+        return memory
     }
+
+    /// The size of a large page, in bytes.
+    private static let largePage = 1 << 21
 
     /// Refers to `byteCount` bytes at `base`, which stay in place while `owner` lives.
     ///
