@@ -19,10 +19,13 @@ import Synchronization
 /// threads is called from one thread: that of the caller, as long as it is always the same one, else one of our own
 /// (``Runner``).
 enum Threads {
-    /// Runs `body` with the given number of threads on the calling thread; `nil` leaves it as it is.
+    /// Runs `body` with the given number of threads on the calling thread; `nil` leaves the library's as it is.
     static func with<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
-        guard let count else { return try body() }
-        return try ThreadTeam.$current.withValue(ThreadTeam(count: count)) {
+        guard let count else {
+            guard ThreadTeam.current == nil else { return try body() }
+            return try ThreadTeam.$current.withValue(team(of: libraryCount), operation: body)
+        }
+        return try ThreadTeam.$current.withValue(team(of: count)) {
             try withLibrary(count, body)
         }
     }
@@ -81,6 +84,32 @@ enum Threads {
     /// Whether the calling thread is in a run that takes all threads.
     @TaskLocal static var isInTurn = false
     private static let turn = DispatchSemaphore(value: 1)
+
+    /// The threads that work for our own kernels: those of the library, which wait actively for a while after each of its
+    /// primitives, and so would be in the way of others.
+    ///
+    /// - Parameter count: Their number; `nil` for all.
+    private static func team(of count: Int?) -> ThreadTeam {
+        let count = count ?? ThreadTeam.processors.count
+        #if OneDNN
+            guard count > 1, let parallel = library.parallel else { return ThreadTeam(count: count) }
+            return ThreadTeam(count: count) { count, work in
+                withoutActuallyEscaping(work) { work in
+                    var work = Work(body: work)
+                    parallel(
+                        { $0?.assumingMemoryBound(to: Work.self).pointee.body() }, &work,
+                        UInt32(clamping: count), 0)
+                }
+            }
+        #else
+            return ThreadTeam(count: count)
+        #endif
+    }
+
+    /// What each thread does.
+    private struct Work {
+        let body: @Sendable () -> Void
+    }
 
     static func withLibrary<Result>(
         _ count: Int?, _ body: () throws -> Result

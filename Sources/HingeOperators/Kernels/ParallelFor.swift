@@ -38,15 +38,14 @@ package struct ThreadTeam: Sendable {
     package let count: Int
     private let perform: Performer
 
-    /// Calls a function with all numbers below a count, each once, at the same time if possible, and returns when all
-    /// calls have returned.
-    package typealias Performer = @Sendable (_ count: Int, _ work: @Sendable (Int) -> Void) -> Void
+    /// Calls a function on up to `count` threads at the same time, at least once, and returns when all calls have returned.
+    package typealias Performer = @Sendable (_ count: Int, _ work: @Sendable () -> Void) -> Void
 
     /// Creates a team; by default its threads are those of Dispatch.
     package init(
         count: Int,
-        perform: @escaping Performer = {
-            DispatchQueue.concurrentPerform(iterations: $0, execute: $1)
+        perform: @escaping Performer = { count, work in
+            DispatchQueue.concurrentPerform(iterations: count) { _ in work() }
         }
     ) {
         self.count = max(count, 1)
@@ -72,17 +71,18 @@ package struct ThreadTeam: Sendable {
         _ parts: Int, of count: Int, _ body: (Range<Int>) throws(Failure) -> Void
     ) throws(Failure) {
         let (size, rest) = count.quotientAndRemainder(dividingBy: parts)
+        // Whatever makes the threads: what one has written before it takes a part, or finds none, all see that do so later.
         let next = Atomic(0)
         let failure = Mutex<(part: Int, error: Failure)?>(nil)
         @Sendable func work(_ body: (Range<Int>) throws(Failure) -> Void) {
             while true {
-                let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                let part = next.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
                 guard part < parts else { return }
                 let start = part * size + min(part, rest)
                 do throws(Failure) {
                     try body(start..<start + size + (part < rest ? 1 : 0))
                 } catch {
-                    next.store(parts, ordering: .relaxed)
+                    _ = next.max(parts, ordering: .acquiringAndReleasing)
                     failure.withLock { known in
                         if known.map({ part < $0.part }) ?? true { known = (part, error) }
                     }
@@ -93,9 +93,11 @@ package struct ThreadTeam: Sendable {
         withoutActuallyEscaping(body) { body in
             // Whoever calls `parallelFor` answers for what several threads do at the same time.
             nonisolated(unsafe) let body = body
-            perform(min(self.count, parts)) { _ in
+            next.store(0, ordering: .releasing)
+            perform(min(self.count, parts)) {
                 ThreadTeam.$current.withValue(.alone) { work(body) }
             }
+            _ = next.load(ordering: .acquiring)
         }
         if let error = failure.withLock({ $0?.error }) { throw error }
     }
