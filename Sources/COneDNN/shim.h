@@ -48,6 +48,28 @@ static inline dnnl_status_t dnn_desc_create(
 #endif
 }
 
+/// A descriptor of images of 1 to 3 dimensions, `[N, C, …]`, whose channels stand in blocks of 8 or 16.
+static inline dnnl_status_t dnn_desc_create_blocked(
+    dnn_desc *desc, int rank, const int64_t *extents, dnnl_data_type_t type, int block) {
+  if (rank < 3 || rank > 5 || (block != 8 && block != 16)) return dnnl_invalid_arguments;
+  const dnnl_format_tag_t all[2][3] = {
+      {dnnl_aBc8b, dnnl_aBcd8b, dnnl_aBcde8b}, {dnnl_aBc16b, dnnl_aBcd16b, dnnl_aBcde16b}};
+  const dnnl_format_tag_t *tags = all[block == 16];
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_memory_desc_t value = NULL;
+  dnnl_status_t status =
+      dnnl_memory_desc_create_with_tag(&value, rank, extents, type, tags[rank - 3]);
+  *desc = (dnn_desc)value;
+  return status;
+#else
+  dnnl_memory_desc_t value;
+  dnnl_status_t status =
+      dnnl_memory_desc_init_by_tag(&value, rank, extents, type, tags[rank - 3]);
+  *desc = status == dnnl_success ? dnn_desc_keep_(&value) : NULL;
+  return status == dnnl_success && !*desc ? dnnl_out_of_memory : status;
+#endif
+}
+
 /// Destroys a descriptor.
 static inline void dnn_desc_destroy(dnn_desc desc) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -205,15 +227,20 @@ typedef struct {
   void (*set)(int);
   /// Lets the threads go that wait for the calling thread's next work; `NULL` before OpenMP 5.
   int (*pause)(int);
+  /// Calls a function once on each of a number of threads, of which the calling one is one, and waits for them.
+  void (*parallel)(void (*)(void *), void *, unsigned, unsigned);
 } dnn_openmp;
 
 /// Finds the functions, which takes about a microsecond.
 static inline dnn_openmp dnn_find_openmp(void) {
-  dnn_openmp found = {NULL, NULL, NULL};
+  dnn_openmp found = {NULL, NULL, NULL, NULL};
   if (dnnl_version()->cpu_runtime != DNNL_RUNTIME_OMP) return found;
   found.get = (int (*)(void))dlsym(DNN_LOADED_, "omp_get_max_threads");
   found.set = (void (*)(int))dlsym(DNN_LOADED_, "omp_set_num_threads");
   found.pause = (int (*)(int))dlsym(DNN_LOADED_, "omp_pause_resource_all");
+  // GCC's library has it, and LLVM's for programs that GCC compiled.
+  found.parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(
+      DNN_LOADED_, "GOMP_parallel");
   return found;
 }
 

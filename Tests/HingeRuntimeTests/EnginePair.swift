@@ -79,6 +79,14 @@ struct EnginePair {
         try summaries(["x": Tensor(zeros: .float32, shape: shape)]).map(\.layout)
     }
 
+    /// How many values each `Concat` copies whose result others are written into in the first place, for one input of the
+    /// given shape.
+    func copyCounts(_ shape: [Int]) throws -> [Int] {
+        try FastEngine(model, options: .init())
+            .summary([TensorType(dataType: .float32, shape: shape)])
+            .compactMap { $0.firstMatch(of: /, (\d+) copied$/).flatMap { Int($0.1) } }
+    }
+
     private func summaries(
         _ inputs: [String: Tensor]
     ) throws -> [(operators: String, layout: String)] {
@@ -87,6 +95,7 @@ struct EnginePair {
         }
         let summaries = try FastEngine(model, options: .init()).summary(types)
         return summaries.filter { $0 != "reorder" && $0 != "copy" }.map { summary in
+            let summary = summary.replacing(/, \d+ copied$/, with: "")
             guard let name = summary.wholeMatch(of: /primitive (.*), (.*) \(.*\)/) else {
                 return (summary, "row-major")
             }

@@ -25,7 +25,7 @@ struct Optimization {
             guard program.runWhatSucceeds(Optimization.passes) else { break }
         }
         // Not before: what stands behind the convolution is put into its weights first.
-        _ = try? program.run([ExpressConvTranspose()])
+        _ = try? program.run([ExpressConvTranspose(), NestConcats()])
         _ = try? program.run([RecognizeQuantization(), RemoveUnused()])
         return program
     }

@@ -12,11 +12,14 @@ extension PlanBuilder {
         plan.dynamicCount = dynamicCount
         plan.scratchByteCount = scratchByteCount
         plan.lowSteps = lowSteps
+        let joined = joinInPlace()
         plan.steps = emissions.map { $0.step }
-        let (offsets, byteCount) = arena()
+        let (offsets, byteCount) = arena(joined)
         plan.arenaByteCount = byteCount
         plan.buffers = buffers.indices.map { buffer in
-            buffers[root(buffer)].location ?? .arena(offsets[root(buffer)])
+            let place = joined.place(root(buffer))
+            return buffers[place.buffer].location
+                ?? .arena(offsets[place.buffer] + place.byteOffset)
         }
         plan.byteCounts = buffers.map(\.byteCount)
         #if OneDNN
@@ -64,13 +67,13 @@ extension PlanBuilder {
     }
 
     /// The offsets of all buffers, 0 for those that own no memory, and the size of the memory altogether.
-    private func arena() -> ([Int], Int) {
+    private func arena(_ joined: JoinedBuffers) -> ([Int], Int) {
         let buffers = buffers
         var requests: [ArenaRequest] = []
         var known = [Int?](repeating: nil, count: buffers.count)
         func note(_ list: [BufferID], at time: Int) {
             for buffer in list {
-                let owner = buffers[buffer].owner ?? buffer
+                let owner = joined.place(buffers[buffer].owner ?? buffer).buffer
                 guard buffers[owner].location == nil else { continue }
                 if let index = known[owner] {
                     requests[index].last = time

@@ -26,7 +26,9 @@ final class PlanBuilder {
     /// Whether each step of the program is left to a region.
     private var isLate: [Bool]
     var buffers: [Buffer] = []
-    private(set) var emissions: [Emission] = []
+    var emissions: [Emission] = []
+    /// The steps that put values one after the other in memory, in order.
+    var joins: [Join] = []
     /// The slots whose values are in a buffer and may still be needed, by the buffer that owns the memory.
     private var tenants: [[Int]] = []
     /// The number of values whose types are known only when running.
@@ -40,8 +42,8 @@ final class PlanBuilder {
     /// Their buffers.
     var resultBuffers: [BufferID] = []
     #if OneDNN
-        /// The steps that run primitives, in order.
-        var primitiveSteps: [PrimitiveStep] = []
+        /// The steps that say how large their results are, in order.
+        var watchedSteps: [any WatchedStep] = []
         /// The descriptors of row-major memory that were asked for.
         var plainDescriptors: [TensorType: Descriptor] = [:]
         var elementwisePrimitives = ElementwisePrimitives()
@@ -84,7 +86,7 @@ final class PlanBuilder {
 
     /// A step of the plan, with the buffers of all its arguments: one that is read twice stands there twice.
     struct Emission {
-        let step: any PlanStep
+        var step: any PlanStep
         let reads: [BufferID]
         let writes: [BufferID]
     }
@@ -387,6 +389,7 @@ extension PlanBuilder {
                 inputs: inputs, outputs: outputs, bodies: bodies, captured: captured,
                 salt: step.salt, owner: options.owner),
             reads: reads, writes: outputs.compactMap(\.buffer))
+        if let concat = step.operation as? Concat { noteJoin(concat, inputs, outputs) }
     }
 
     /// The buffer of an input that the first output may overwrite.

@@ -39,6 +39,22 @@
             self.dataType = type.dataType
         }
 
+        /// A descriptor of images of 1 to 3 dimensions, `[N, C, …]`, whose channels stand in blocks.
+        ///
+        /// - Parameter block: The number of channels in a block: 8 or 16.
+        static func blocked(_ type: TensorType, block: Int = 16) throws -> Descriptor {
+            guard let dataType = Descriptor.dataType(type.dataType) else {
+                throw HingeError(.internalError, "oneDNN has no \(type.dataType)")
+            }
+            var handle: OpaquePointer?
+            try OneDNN.check(
+                dnn_desc_create_blocked(
+                    &handle, Int32(type.shape.count), type.shape.map { Int64($0) }, dataType,
+                    Int32(block)), "a descriptor of \(type.text)")
+            guard let handle else { throw OneDNN.failure("a descriptor", dnnl_out_of_memory) }
+            return Descriptor(owning: handle)
+        }
+
         /// Takes over a handle.
         private init(owning handle: OpaquePointer) {
             self.handle = handle

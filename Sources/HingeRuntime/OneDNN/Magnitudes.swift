@@ -48,6 +48,26 @@
         private static let limits: [Float] = [0x1p24, 0x1p16, 0x1p12, 0x1p8, 0x1p4]
     }
 
+    /// A step that says how large its results are.
+    protocol WatchedStep: PlanStep {
+        /// How large the results are, and when they are right; `nil` where that is nobody's concern.
+        var rule: MagnitudeRule? { get }
+
+        /// The buffers that the rule is of.
+        var outputBuffers: [BufferID] { get }
+
+        /// The buffers that it reads and writes, and the types of their elements.
+        var elements: [(buffer: BufferID, type: DataType)] { get }
+    }
+
+    extension WatchedStep {
+        /// Notes how large the results are, unless that is known of all of the run's.
+        func watch(_ workspace: Workspace) throws {
+            guard let rule, !workspace.magnitudes.isWithinLimit.pointee else { return }
+            try workspace.magnitudes.note(rule, of: outputBuffers, workspace)
+        }
+    }
+
     /// Bounds of the elements of a workspace's buffers, as far as they are known at some point of a run.
     ///
     /// They stand in memory of their own, since they are read and written for each step of each run.
@@ -96,10 +116,10 @@
         ///
         /// - Throws: ``NonFiniteValues`` when the primitive may not give the right ones.
         func note(
-            _ rule: MagnitudeRule, of outputs: [PrimitiveStep.Argument], _ workspace: Workspace
+            _ rule: MagnitudeRule, of outputs: [BufferID], _ workspace: Workspace
         ) throws {
             let bound = try bound(rule, workspace)
-            for output in outputs { bounds[output.buffer] = bound }
+            for output in outputs { bounds[output] = bound }
         }
 
         private func bound(_ rule: MagnitudeRule, _ workspace: Workspace) throws -> Float {

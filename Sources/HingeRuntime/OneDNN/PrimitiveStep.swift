@@ -7,7 +7,7 @@
     /// A step that runs a oneDNN primitive.
     ///
     /// It is one reference, since plans copy their steps.
-    final class PrimitiveStep: PlanStep {
+    final class PrimitiveStep: WatchedStep {
         /// A buffer, or a part of it, as an argument.
         struct Argument: Sendable {
             let id: Int32
@@ -22,7 +22,7 @@
         let arguments: [Argument]
         /// What it writes: one output or more.
         let outputs: [Argument]
-        /// How large the results are, and when they are right; `nil` where that is nobody's concern.
+        let outputBuffers: [BufferID]
         let rule: MagnitudeRule?
         /// The steps of the program that the primitive does; none for a copy between layouts.
         private let steps: [Program.Step]
@@ -36,6 +36,7 @@
             self.primitive = primitive
             self.arguments = arguments
             self.outputs = outputs
+            outputBuffers = outputs.map(\.buffer)
             self.rule = rule
             self.steps = steps
             self.type = type
@@ -60,6 +61,10 @@
 
         func bind(_ workspace: Workspace) throws -> BoundStep {
             try BoundPrimitive(self, workspace)
+        }
+
+        var elements: [(buffer: BufferID, type: DataType)] {
+            (arguments + outputs).map { ($0.buffer, $0.descriptor.dataType ?? .float32) }
         }
     }
 
@@ -112,16 +117,11 @@
         deinit { arguments.deallocate() }
 
         override func run() throws {
-            if !isUnwatched, !areAllSafe.pointee { try watch() }
+            if !isUnwatched, !areAllSafe.pointee { try step.watch(workspace) }
             let status = dnnl_primitive_execute(
                 handle, stream, argumentCount, arguments.baseAddress)
             guard status != dnnl_success else { return }
             try withPlaces(step.places) { try primitive.check(status) }
-        }
-
-        private func watch() throws {
-            guard let rule = step.rule else { return }
-            try workspace.magnitudes.note(rule, of: step.outputs, workspace)
         }
     }
 

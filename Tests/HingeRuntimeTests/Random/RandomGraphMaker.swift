@@ -11,6 +11,8 @@ struct RandomGraphMaker {
     /// The values so far: the input, then what steps gave.
     private(set) var values: [Operand]
     private let dataType: DataType
+    /// The values that were joined last, and along which axis.
+    private var joined: (axis: Int, parts: [Operand])?
 
     /// Whether numbers will have few bits.
     private let isRough: Bool
@@ -245,13 +247,32 @@ extension RandomGraphMaker {
         let input = shape(x)
         guard !input.isEmpty else { return }
         let axis = random.pick(0...input.count - 1)
-        if random.isLikely(0.5), input[axis] <= 16 {
-            return try add(Concat(axis: axis), [x, partner(x, &random)])
-        }
+        if random.isLikely(0.5), input[axis] <= 64 { return try join(x, axis, &random) }
         let half = input[axis] / 2
         guard half > 0 else { return try view(x, &random) }
         values += try builder.append(
             Split(axis: axis, sizes: [half, input[axis] - half]), [x], outputCount: 2)
+    }
+
+    /// Puts values one after the other, often behind those that were joined last.
+    private mutating func join(
+        _ x: Operand, _ axis: Int, _ random: inout SeededGenerator
+    ) throws {
+        func rest(_ value: Operand) -> [Int] {
+            var shape = shape(value)
+            if axis < shape.count { shape[axis] = 0 }
+            return shape
+        }
+        var parts = [x]
+        if let (known, operands) = joined, known == axis, rest(operands[0]) == rest(x),
+            operands.count < 5, random.isLikely(0.7)
+        {
+            parts = operands + parts
+        }
+        let mates = values.filter { rest($0) == rest(x) }
+        for _ in 0..<random.pick(1...2) { parts.append(random.pick(mates)) }
+        joined = (axis, parts)
+        try add(Concat(axis: axis), parts)
     }
 
     private mutating func scatter(_ x: Operand, _ random: inout SeededGenerator) throws {

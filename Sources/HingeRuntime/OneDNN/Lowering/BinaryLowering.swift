@@ -58,15 +58,12 @@
             }
             if !function.keepsFinite, layout.isPadded { layout = try Descriptor.plain(node.type) }
             let isWhole = b.type == node.type
-            let other =
-                isWhole
-                ? layout
-                : try Descriptor.plain(
-                    TensorType(
-                        dataType: .float32,
-                        shape: [Int](
-                            repeating: 1, count: a.type.shape.count - b.type.shape.count)
-                            + b.type.shape))
+            let plain = try Descriptor.plain(
+                TensorType(
+                    dataType: .float32,
+                    shape: [Int](repeating: 1, count: a.type.shape.count - b.type.shape.count)
+                        + b.type.shape))
+            let other = isWhole ? layout : try layout.channels(plain) ?? plain
             let links =
                 layout.takesPostOperations
                 ? builder.links(
@@ -79,7 +76,7 @@
             guard let linked else { return false }
             let first = try builder.argument(DNNL_ARG_SRC_0, a.slot, layout)
             let second = try builder.argument(
-                DNNL_ARG_SRC_1, b.slot, other, view: isWhole ? nil : other)
+                DNNL_ARG_SRC_1, b.slot, other, view: isWhole ? nil : plain)
             let bound = function.bound
             try builder.emit(
                 linked, node, [first, second], { bound($0[0], $0[1]) }, over: first.buffer)
@@ -88,6 +85,23 @@
     }
 
     extension Descriptor {
+        /// For memory in blocks of channels: the same of an operand that has a number for each channel of a sample. oneDNN has
+        /// no quick code for it in another layout; where blocks are full, it is in the same place in all. One number for all
+        /// of them is none for each: filled up with zeros, a block of it is multiplied by as it stands.
+        ///
+        /// - Parameter plain: The operand's row-major layout.
+        fileprivate func channels(_ plain: Descriptor) throws -> Descriptor? {
+            guard let layout, let block = layout.blockExtent, block == 8 || block == 16,
+                let shape = plain.layout?.extents, (3...5).contains(shape.count),
+                shape[1] > 1, shape[1] == layout.extents[1], shape[2...].allSatisfy({ $0 == 1 })
+            else { return nil }
+            let type = TensorType(dataType: .float32, shape: layout.extents)
+            guard try Descriptor.blocked(type, block: block).isSamePlace(as: self) else {
+                return nil
+            }
+            return try .blocked(TensorType(dataType: .float32, shape: shape), block: block)
+        }
+
         /// Whether functions of two numbers are right with post-operations in memory of this layout.
         ///
         /// Those of oneDNN 2 write over the wrong memory where blocks are not full, or are smaller than a vector, and

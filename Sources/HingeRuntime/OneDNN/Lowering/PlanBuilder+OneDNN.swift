@@ -259,7 +259,7 @@
             let step = PrimitiveStep(
                 primitive, inputs, outputs, options.isCareful ? nil : rule,
                 steps.map { program.steps[$0] }, output.flatMap { types[$0] })
-            primitiveSteps.append(step)
+            watchedSteps.append(step)
             emit(
                 step, reads: inputs.map(\.buffer) + extra, writes: outputs.map(\.buffer),
                 scratchByteCount: primitive.scratchByteCount)
@@ -294,11 +294,11 @@
             var bounds = [Float](repeating: .infinity, count: buffers.count)
             let types = elementTypes()
             var rules: [(rule: MagnitudeRule, outputs: [BufferID])] = []
-            rules.reserveCapacity(primitiveSteps.count)
+            rules.reserveCapacity(watchedSteps.count)
             let buffers = buffers
-            for step in primitiveSteps {
+            for step in watchedSteps {
                 guard let rule = step.rule else { continue }
-                rules.append((rule, step.outputs.map { $0.buffer }))
+                rules.append((rule, step.outputBuffers))
                 rule.forEachBuffer { buffer in
                     guard bounds[buffer] == .infinity,
                         case .constant(let region) = buffers[buffer].location

@@ -28,8 +28,15 @@
             }
             // Where all of them are row-major, the operator's own copies are as good.
             guard present.contains(where: { !$0.isPlain }) else { return false }
-            let result = try Descriptor.any(
-                node.type.of(present[0].dataType ?? node.type.dataType))
+            let resultType = node.type.of(present[0].dataType ?? node.type.dataType)
+            var result = try Descriptor.any(resultType)
+            // Of one block each, they may as well have the channels last; in blocks, they are one row.
+            if axis == 1, resultType.dataType == .float32, (3...5).contains(rank) {
+                let areBlocked = try zip(inputs, present).allSatisfy {
+                    try Descriptor.blocked($0.type).isSamePlace(as: $1)
+                }
+                if areBlocked { result = try .blocked(resultType) }
+            }
             let primitive = try Primitive.make {
                 dnn_concat(
                     $0, $1, present.map(\.handle), Int32(present.count), Int32(axis),
@@ -49,9 +56,33 @@
                     ? MagnitudeRule(
                         source: MagnitudeRule.largest, arguments: arguments.map(\.buffer)) : nil,
                 [node.index])
+            if chosen.isRow(of: present, along: axis) {
+                builder.noteJoin(
+                    arguments.map(\.buffer), present.map(\.byteCount), target, chosen.byteCount)
+            }
             try builder.define(node.output, node.type, target, chosen)
             builder.finish(node.index)
             return true
+        }
+    }
+
+    extension Descriptor {
+        /// Whether memory is that of tensors, all of each, one after the other along an axis.
+        fileprivate func isRow(of parts: [Descriptor], along axis: Int) -> Bool {
+            guard let layout, !isPadded, let outer = layout.places.first, outer.axis == axis else {
+                return false
+            }
+            let inner = layout.places.dropFirst()
+            return parts.allSatisfy { part in
+                guard let own = part.layout, !part.isPadded, part.dataType == dataType else {
+                    return false
+                }
+                // Of one element or block there is no step.
+                if own.places == Array(inner) { return true }
+                guard let first = own.places.first else { return false }
+                return first.axis == axis && first.stride == outer.stride
+                    && own.places.dropFirst() == inner
+            }
         }
     }
 #endif

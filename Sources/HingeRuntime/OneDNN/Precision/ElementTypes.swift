@@ -105,16 +105,11 @@
             }
         }
 
-        /// The types of the elements of all buffers, as far as primitives know them; else float32.
+        /// The types of the elements of all buffers, as far as watched steps know them; else float32.
         func elementTypes() -> [DataType] {
             var types = [DataType](repeating: .float32, count: buffers.count)
-            for step in primitiveSteps {
-                for argument in step.arguments {
-                    types[argument.buffer] = argument.descriptor.dataType ?? .float32
-                }
-                for output in step.outputs {
-                    types[output.buffer] = output.descriptor.dataType ?? .float32
-                }
+            for step in watchedSteps {
+                for (buffer, type) in step.elements { types[buffer] = type }
             }
             return types
         }
