@@ -23,7 +23,11 @@ enum Tool {
         for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") {
             folder = bundle.bundleURL.deletingLastPathComponent()
         }
-        for candidate in [folder, folder.deletingLastPathComponent()] {
+        // The helper that runs a bundle of tests is told where it is.
+        let told = CommandLine.arguments.compactMap { argument in
+            argument.range(of: ".xctest").map { argument[..<$0.upperBound] }
+        }.map { URL(fileURLWithPath: String($0)).deletingLastPathComponent() }
+        for candidate in [folder, folder.deletingLastPathComponent()] + told {
             let program = candidate.appendingPathComponent("hinge")
             if FileManager.default.isExecutableFile(atPath: program.path) { return program }
         }

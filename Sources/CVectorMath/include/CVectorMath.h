@@ -46,6 +46,18 @@ void hinge_add_dots(
     const double *row, const float *columns, size_t depth, size_t stride, double *sums,
     size_t count);
 
+/// The product of a row of `depth` numbers and a matrix of as many rows, which begin `stride` numbers apart: `y = x · matrix`.
+///
+/// `count` is the number of columns. Each sum is made in single precision, in the order of the rows.
+void hinge_row_product(
+    const float *x, const float *matrix, size_t depth, size_t stride, float *y, size_t count);
+
+/// The products of a row of `depth` numbers and the rows of a matrix, which begin `stride` numbers apart: `y = x · matrixᵀ`.
+///
+/// `count` is the number of the matrix's rows. Each sum is made in single precision.
+void hinge_row_dots(
+    const float *x, const float *matrix, size_t depth, size_t stride, float *y, size_t count);
+
 /// How 8-bit integers stand for numbers: `(integer − zero) · scale`.
 typedef struct {
   float scale;

@@ -47,8 +47,26 @@ final class WeightStore: Sendable {
         return try Tensor(dataType: tensor.dataType, shape: tensor.shape, region: region)
     }
 
+    /// The constant in memory of our own, where it is large and in a file: a loop that reads all of it once goes through
+    /// that a third faster, since its pages are larger.
+    ///
+    /// - Throws: ``HingeError`` with the code `limit` when there is no room for a copy.
+    func owned(_ tensor: Tensor) throws -> Tensor {
+        guard let source = tensor.region, source.isFile, source.byteCount >= WeightStore.large
+        else { return try aligned(tensor) }
+        let region = try region(of: source, in: Alignment.page) {
+            let copy = try MemoryRegion(duplicating: source.bytes)
+            source.releasePages()
+            return copy
+        }
+        return try Tensor(dataType: tensor.dataType, shape: tensor.shape, region: region)
+    }
+
+    /// The least number of bytes that large pages are worth a copy for.
+    private static let large = 1 << 22
+
     /// A layout that is only about the address.
-    private enum Alignment { case natural }
+    private enum Alignment { case natural, page }
 
     #if OneDNN
         private let magnitudes = Mutex<[ObjectIdentifier: (source: MemoryRegion, Float)]>([:])

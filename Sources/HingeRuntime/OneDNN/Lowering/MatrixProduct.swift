@@ -16,7 +16,7 @@
             let type: TensorType
 
             /// Rows, terms of each sum, and columns of a product of two matrices.
-            fileprivate var extents: (rows: Int, inner: Int, columns: Int)? {
+            var extents: (rows: Int, inner: Int, columns: Int)? {
                 guard a.type.shape.count == 2, b.type.shape.count == 2 else { return nil }
                 return (a.type.shape[0], a.type.shape[1], b.type.shape[1])
             }
@@ -81,6 +81,7 @@
 
         /// Emits a product, in the best layout of its factors that the primitive takes.
         func lower(_ product: MatrixProduct, _ node: LoweredNode) throws -> Bool {
+            if try lowerRow(product, node) { return true }
             for type in computingTypes {
                 for a in product.a.forms {
                     for b in product.b.forms {
