@@ -1,7 +1,7 @@
 import HingeGraph
 
 /// An operator that gives what the elements up to each one along an axis add up to: `CumSum`, `CumProd`.
-public protocol CumulativeOperator: Operator {
+public protocol CumulativeOperator: PreparedOperator {
     /// The axis, where it is a constant of the operator; otherwise it is input 1.
     var axis: Int? { get set }
     /// Whether each element itself is left out.
@@ -56,19 +56,23 @@ protocol Accumulation: Sendable {
 extension CumulativeOperator {
     /// Accumulates along the axis.
     func accumulate(
-        _ context: inout EvaluationContext, _ accumulation: some Accumulation
-    ) throws {
+        _ context: PreparationContext, _ accumulation: some Accumulation
+    ) throws -> Kernel {
         let x = try context.input(0)
-        guard let axis = try context.input(1).integers().first else {
-            throw HingeError(.mismatch, "expected an axis as input 1, found none")
-        }
-        let span = try AxisSpan(x.shape, axis: axis)
-        let y = try context.output(0, x.dataType, x.shape)
-        var visitor = Visitor(
-            x: x, y: y, span: span, isExclusive: isExclusive, isReversed: isReversed,
-            accumulation: accumulation)
-        guard x.dataType != .bool, try x.dataType.visit(&visitor) != nil else {
-            throw x.notSupported()
+        return try context.kernel(knowing: 1..<2) { context in
+            guard let axis = try context.input(1).integers().first else {
+                throw HingeError(.mismatch, "expected an axis as input 1, found none")
+            }
+            let span = try AxisSpan(x.shape, axis: axis)
+            return { context in
+                var visitor = Visitor(
+                    x: try context.input(0), y: try context.output(0, x.dataType, x.shape),
+                    span: span, isExclusive: isExclusive, isReversed: isReversed,
+                    accumulation: accumulation)
+                guard x.dataType != .bool, try x.dataType.visit(&visitor) != nil else {
+                    throw x.notSupported()
+                }
+            }
         }
     }
 }
@@ -110,7 +114,7 @@ private struct Visitor<Combination: Accumulation>: NumberVisitor {
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ lines: Int
     ) {
         typealias State = T.Computed.Accumulator
-        withUnsafeTemporaryAllocation(of: State.self, capacity: lines) { states in
+        withTemporaryMemory(of: State.self, capacity: lines) { states in
             guard let states = states.baseAddress else { return }
             for line in 0..<lines { states[line] = accumulation.initial() }
             for step in 0..<span.count {

@@ -6,17 +6,19 @@ import HingeGraph
 /// one piece of code serves every engine.
 public struct EvaluationContext {
     /// The inputs; `nil` for an absent one.
-    public var inputs: [Value?]
+    public var inputs: [Value?] { didSet { hasOtherInputs = true } }
+    /// Whether the inputs were written since the context was made.
+    private var hasOtherInputs = false
     /// The outputs, as far as they are written.
     public private(set) var outputs: [Value?]
     /// The number of outputs that the node names.
     public let outputCount: Int
     /// Memory made ready for outputs, used when type and shape are those that the operator asks for.
-    private let planned: [Value?]
+    private var planned: [Value?]
     /// Outputs that the node does not name, which live as long as the others.
     private var unwanted: [Tensor] = []
     /// Runs the bodies of the node.
-    private let runner: (any SubgraphRunner)?
+    private var runner: (any SubgraphRunner)?
     /// The source of random numbers.
     public var generator: SeededGenerator
 
@@ -75,7 +77,8 @@ public struct EvaluationContext {
         if index < planned.count, let tensor = planned[index]?.tensor,
             tensor.dataType == dataType, tensor.shape == shape, let region = tensor.region
         {
-            outputs[index] = .tensor(tensor)
+            // The value as it is: to make another takes memory.
+            outputs[index] = planned[index]
             return OutputTensor(dataType: dataType, shape: shape, count: tensor.count, region)
         }
         guard dataType != .string else {
@@ -130,6 +133,51 @@ public struct EvaluationContext {
             }
             return runner
         }
+    }
+}
+
+// MARK: - Evaluating again
+
+/// A context may serve one evaluation after the other, so that an engine takes no memory for each.
+extension EvaluationContext {
+    /// Whether the inputs are still those that the engine gave, and not others that a kernel has put in their place.
+    package var isReusable: Bool { !hasOtherInputs }
+
+    /// Gives the next evaluation its input at `index`; `nil` lets go of that of the last.
+    package mutating func give(_ value: Value?, asInput index: Int) {
+        let hadOthers = hasOtherInputs
+        inputs[index] = value
+        hasOtherInputs = hadOthers
+    }
+
+    /// Gives the next evaluation the memory of its output at `index`; `nil` lets go of that of the last.
+    package mutating func give(_ memory: Value?, asOutput index: Int) { planned[index] = memory }
+
+    /// Begins another evaluation.
+    package mutating func begin(_ runner: (any SubgraphRunner)?, _ generator: SeededGenerator) {
+        self.runner = runner
+        self.generator = generator
+    }
+
+    /// Lets go of what an evaluation gave.
+    package mutating func end() {
+        for index in outputs.indices { outputs[index] = nil }
+        if !unwanted.isEmpty { unwanted = [] }
+        runner = nil
+    }
+
+    /// Whether the output at `index` is where the engine wants it, as a type and shape; it is copied there if need be.
+    ///
+    /// A view of an input isn't there yet, nor is memory of the operator's own.
+    package func place(_ index: Int, _ dataType: DataType, _ shape: [Int]) -> Bool {
+        guard let tensor = outputs[index]?.tensor, tensor.dataType == dataType,
+            tensor.shape == shape, let target = planned[index]?.tensor?.region,
+            let source = tensor.region
+        else { return false }
+        if target.base != source.base {
+            target.base.copyMemory(from: source.base, byteCount: source.byteCount)
+        }
+        return true
     }
 }
 

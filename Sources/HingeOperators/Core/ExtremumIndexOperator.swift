@@ -121,7 +121,7 @@ private struct IndexFinder<Predicate: BinaryPredicate>: NumberVisitor {
     private func columns<T: NumberElement>(
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<Int64>, _ lines: Int
     ) {
-        withUnsafeTemporaryAllocation(of: T.Computed.self, capacity: lines) { buffer in
+        withTemporaryMemory(of: T.Computed.self, capacity: lines) { buffer in
             guard let best = buffer.baseAddress else { return }
             for index in 0..<lines {
                 best[index] = x[index].computed

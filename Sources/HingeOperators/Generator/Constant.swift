@@ -93,7 +93,7 @@ extension SparseTensor {
         }
         var context = EvaluationContext(inputs: [])
         try context.move(
-            [try Tensor(zeros: values.dataType, shape: shape), values], shape,
+            Tensor(zeros: values.dataType, shape: shape), values, shape,
             by: BlockScatter(count: count, offsets: vectors.offsets, length: 1))
         guard let tensor = context.outputs[0]?.tensor else {
             throw HingeError(.internalError, "a sparse tensor was not written")

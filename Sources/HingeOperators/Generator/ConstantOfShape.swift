@@ -49,7 +49,7 @@ public extension ConstantOfShape {
     func evaluate(_ context: inout EvaluationContext) throws {
         let shape = try context.input(0).integers()
         let count = try Tensor.count(of: shape)
-        try context.move([value], shape, by: Fill(count: count))
+        try context.move(value, shape, by: Fill(count: count))
     }
 }
 
@@ -59,7 +59,7 @@ struct Fill: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let value = sources[0].pointee
         parallelFor(count, cost: 1) { range in

@@ -50,10 +50,9 @@ public extension EyeLike {
             row * columns + row + shift
         }
         try context.move(
-            [
-                try Tensor(zeros: type, shape: x.shape),
-                Tensor(filledWith: 1, type, shape: [offsets.count]),
-            ], x.shape, by: BlockScatter(count: x.count, offsets: offsets, length: 1))
+            Tensor(zeros: type, shape: x.shape),
+            Tensor(filledWith: 1, type, shape: [offsets.count]), x.shape,
+            by: BlockScatter(count: x.count, offsets: offsets, length: 1))
     }
 }
 

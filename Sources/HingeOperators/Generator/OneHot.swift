@@ -83,7 +83,7 @@ public extension OneHot {
             offsets.append((position / inner * depth + place) * inner + position % inner)
         }
         let count = try Tensor.count(of: shape)
-        try context.move([values], shape, by: Marks(count: count, offsets: offsets))
+        try context.move(values, shape, by: Marks(count: count, offsets: offsets))
     }
 
     private struct Marks: Movement {
@@ -92,7 +92,7 @@ public extension OneHot {
 
         @inline(__always)
         func callAsFunction<Element>(
-            _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+            _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
         ) {
             let (off, on) = (sources[0][0], sources[0][1])
             parallelFor(count, cost: 1) { range in

@@ -34,7 +34,7 @@ struct AttentionKernel<T: RealMatrixElement> {
         parallelFor(geometry.batch * geometry.queryHeads * blocks, cost: work) { range in
             let product = MatrixProduct<T.Sum>(
                 rows: block, columns: geometry.keyLength, depth: geometry.headSize)
-            withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: block * geometry.keyLength) {
+            withTemporaryMemory(of: T.Sum.self, capacity: block * geometry.keyLength) {
                 for item in range {
                     let (place, part) = item.quotientAndRemainder(dividingBy: blocks)
                     let (sample, head) = place.quotientAndRemainder(

@@ -7,7 +7,7 @@ struct BlockScatter: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let source = sources[0]
         parallelFor(count, cost: 1) { range in

@@ -164,10 +164,7 @@ struct ConversionBuffer {
     fileprivate static func with(
         isReal: Bool, isUnsigned: Bool, _ body: (ConversionBuffer) throws -> Void
     ) rethrows {
-        try withUnsafeTemporaryAllocation(
-            byteCount: 8 * capacity, alignment: 8
-        ) { memory in
-            guard let base = memory.baseAddress else { return }
+        try withTemporaryMemory(byteCount: 8 * capacity) { base in
             try body(
                 ConversionBuffer(
                     isReal: isReal, isUnsigned: isUnsigned,

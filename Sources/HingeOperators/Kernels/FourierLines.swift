@@ -93,7 +93,7 @@ struct FourierLines: Sendable {
         let room = 2 * transform.count + transform.scratchCount
         try MemoryLimit.checkArray(of: Lane.self, count: room)
         parallelFor(groups, cost: Extent.product(of: [transform.cost, Lane.width])) { groups in
-            withUnsafeTemporaryAllocation(of: Lane.self, capacity: room) { memory in
+            withTemporaryMemory(of: Lane.self, capacity: room) { memory in
                 guard let base = memory.baseAddress else { return }
                 let line = SplitComplex(real: base, imaginary: base + transform.count)
                 let scratch = base + 2 * transform.count

@@ -26,7 +26,7 @@ struct BlockGather: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let source = sources[0]
         guard length != 1 else {
@@ -63,7 +63,7 @@ struct AxisGather: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let source = sources[0]
         indices.withUnsafeBufferPointer { indices in

@@ -169,7 +169,7 @@ struct NearestElements: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let (source, zero) = (sources[0], sources[1][0])
         offsets.withUnsafeBufferPointer { offsets in

@@ -187,8 +187,6 @@ private struct InnerLoop {
     /// overlaps.
     private static let bufferByteCount = 4096
 
-    private typealias Buffer = UnsafeMutableRawBufferPointer
-
     /// Calls `fill` with the addresses of results and sources, and their number.
     @inline(never)
     func run(
@@ -201,7 +199,7 @@ private struct InnerLoop {
             guard UnsafeRawPointer(target) == source else {
                 return fill(target, source, range.count)
             }
-            InnerLoop.withBuffer { buffer in
+            withTemporaryMemory(byteCount: InnerLoop.bufferByteCount) { buffer in
                 through(buffer, target, range.count) { part, start, count in
                     fill(part, source + start * sourceStride, count)
                 }
@@ -242,7 +240,7 @@ private struct InnerLoop {
                     }
                 }
                 if isInPlace {
-                    InnerLoop.withBuffer { buffer in
+                    withTemporaryMemory(byteCount: InnerLoop.bufferByteCount) { buffer in
                         through(buffer, y, block.count) { part, start, count in
                             fillApart(part, a + start * leftStep, b + start * rightStep, count)
                         }
@@ -261,8 +259,7 @@ private struct InnerLoop {
     private func repeated(
         _ element: UnsafeRawPointer, _ count: Int, _ body: (UnsafeRawPointer, Int, Int) -> Void
     ) {
-        withUnsafeTemporaryAllocation(byteCount: Widening.byteCount, alignment: 64) { buffer in
-            guard let base = buffer.baseAddress else { return }
+        withTemporaryMemory(byteCount: Widening.byteCount) { base in
             let most = min(count, Widening.byteCount / sourceStride)
             base.copyMemory(from: element, byteCount: sourceStride)
             var filled = 1
@@ -278,21 +275,16 @@ private struct InnerLoop {
         }
     }
 
-    private static func withBuffer(_ body: (Buffer) -> Void) {
-        withUnsafeTemporaryAllocation(byteCount: bufferByteCount, alignment: 64, body)
-    }
-
     /// Lets `fill` write results to a buffer, part by part, and puts each part in place.
     private func through(
-        _ buffer: Buffer, _ target: UnsafeMutableRawPointer, _ count: Int,
+        _ buffer: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer, _ count: Int,
         _ fill: (UnsafeMutableRawPointer, _ start: Int, _ count: Int) -> Void
     ) {
-        guard let base = buffer.baseAddress else { return }
         var start = 0
         while start < count {
             let part = min(count - start, InnerLoop.bufferByteCount / stride)
-            fill(base, start, part)
-            (target + start * stride).copyMemory(from: base, byteCount: part * stride)
+            fill(buffer, start, part)
+            (target + start * stride).copyMemory(from: buffer, byteCount: part * stride)
             start += part
         }
     }

@@ -7,7 +7,39 @@ protocol Movement: Sendable {
     ///
     /// - Precondition: the memory is as large as whoever made the movement was told.
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>)
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>)
+}
+
+/// Where the elements of each source of a movement are.
+typealias MovementSources<Element> = UnsafeMutableBufferPointer<UnsafePointer<Element>>
+
+/// The tensors that elements are moved from: no array, which would be memory taken in each run.
+enum MovedTensors {
+    case one(Tensor)
+    case two(Tensor, Tensor)
+    /// Tensors that are all inputs of a step.
+    case inputs([Value?])
+
+    fileprivate var count: Int {
+        switch self {
+        case .one: 1
+        case .two: 2
+        case .inputs(let values): values.count
+        }
+    }
+
+    /// - Throws: ``HingeError`` when an input isn't there, or isn't a tensor.
+    fileprivate func tensor(_ index: Int) throws -> Tensor {
+        switch self {
+        case .one(let tensor): return tensor
+        case .two(let first, let second): return index == 0 ? first : second
+        case .inputs(let values):
+            guard let tensor = values[index]?.tensor else {
+                throw HingeError(.mismatch, "expected a tensor as input \(index), found none")
+            }
+            return tensor
+        }
+    }
 }
 
 /// An element of 16 bytes.
@@ -23,10 +55,13 @@ extension EvaluationContext {
     /// - Throws: ``HingeError`` when the types differ, or the output is too large.
     @inline(__always)
     mutating func move(
-        _ tensors: [Tensor], to index: Int = 0, _ shape: [Int], by movement: some Movement
+        _ tensors: MovedTensors, to index: Int = 0, _ shape: [Int], by movement: some Movement
     ) throws {
-        let type = tensors[0].dataType
-        for tensor in tensors { try Tensor.requireSameType(tensors[0], tensor) }
+        let first = try tensors.tensor(0)
+        let type = first.dataType
+        for index in 1..<max(tensors.count, 1) {
+            try Tensor.requireSameType(first, tensors.tensor(index))
+        }
         guard type != .string else {
             return set(index, try Movements.moveStrings(tensors, shape, movement))
         }
@@ -41,18 +76,33 @@ extension EvaluationContext {
         }
     }
 
+    /// Writes output 0 by moving elements of a tensor.
+    @inline(__always)
+    mutating func move(_ tensor: Tensor, _ shape: [Int], by movement: some Movement) throws {
+        try move(.one(tensor), shape, by: movement)
+    }
+
+    /// Writes output 0 by moving elements of two tensors of one type.
+    @inline(__always)
+    mutating func move(
+        _ first: Tensor, _ second: Tensor, _ shape: [Int], by movement: some Movement
+    ) throws {
+        try move(.two(first, second), shape, by: movement)
+    }
+
     /// Moves the elements of a tensor that may be at any address: byte by byte where that isn't aligned for them.
     mutating func move(_ tensor: Tensor, _ shape: [Int], anywhere gather: AxisGather) throws {
         let bitWidth = tensor.dataType.bitWidth
         guard let region = tensor.region, bitWidth > 8, bitWidth % 8 == 0,
             Int(bitPattern: region.base) % min(bitWidth / 8, 8) != 0
-        else { return try move([tensor], shape, by: gather) }
+        else { return try move(tensor, shape, by: gather) }
         let y = try output(0, tensor.dataType, shape)
         guard y.count > 0, let base = y.bytes.baseAddress else { return }
         withExtendedLifetime(region) {
-            gather.split(bitWidth / 8)(
-                [UnsafePointer(region.base.assumingMemoryBound(to: UInt8.self))],
-                base.assumingMemoryBound(to: UInt8.self))
+            withTemporaryMemory(of: UnsafePointer<UInt8>.self, capacity: 1) { source in
+                source[0] = UnsafePointer(region.base.assumingMemoryBound(to: UInt8.self))
+                gather.split(bitWidth / 8)(source, base.assumingMemoryBound(to: UInt8.self))
+            }
         }
     }
 }
@@ -60,31 +110,37 @@ extension EvaluationContext {
 private enum Movements {
     @inline(__always)
     static func move<Element: BitwiseCopyable>(
-        _ tensors: [Tensor], _ output: OutputTensor, _ type: Element.Type,
+        _ tensors: MovedTensors, _ output: OutputTensor, _ type: Element.Type,
         _ movement: some Movement
     ) throws {
-        guard output.count > 0 else { return }
-        let aligned = try tensors.map { try $0.aligned() }
-        withExtendedLifetime(aligned) {
-            let sources = aligned.compactMap { tensor in
-                tensor.region.map {
-                    UnsafePointer($0.base.assumingMemoryBound(to: Element.self))
-                }
+        guard output.count > 0, let base = output.bytes.baseAddress else { return }
+        try withTemporaryMemory(
+            of: UnsafePointer<Element>.self, capacity: tensors.count
+        ) { sources in
+            // Copies that nobody else keeps.
+            var copies: [Tensor] = []
+            for index in 0..<tensors.count {
+                let tensor = try tensors.tensor(index)
+                let aligned = try tensor.aligned()
+                guard let region = aligned.region else { continue }
+                if region !== tensor.region { copies.append(aligned) }
+                sources[index] = UnsafePointer(region.base.assumingMemoryBound(to: Element.self))
             }
-            guard let base = output.bytes.baseAddress else { return }
-            movement(sources, base.assumingMemoryBound(to: Element.self))
+            withExtendedLifetime((tensors, copies)) {
+                movement(sources, base.assumingMemoryBound(to: Element.self))
+            }
         }
     }
 
     static func moveStrings(
-        _ tensors: [Tensor], _ shape: [Int], _ movement: some Movement
+        _ tensors: MovedTensors, _ shape: [Int], _ movement: some Movement
     ) throws -> Tensor {
         // One list of all, with one more so that there is always an address.
         var strings: [ByteString] = []
         var starts: [Int] = []
-        for tensor in tensors {
+        for index in 0..<tensors.count {
             starts.append(strings.count)
-            strings += tensor.strings ?? []
+            strings += try tensors.tensor(index).strings ?? []
         }
         strings.append("")
         try MemoryLimit.check(.string, shape)
@@ -96,7 +152,7 @@ private enum Movements {
                     guard let first = source.baseAddress, let base = result.baseAddress else {
                         return
                     }
-                    movement(starts.map { first + $0 }, base)
+                    starts.move(movement, from: first, to: base)
                 }
             }
         }
@@ -104,24 +160,37 @@ private enum Movements {
     }
 
     static func movePacked(
-        _ tensors: [Tensor], _ output: OutputTensor, _ movement: some Movement
+        _ tensors: MovedTensors, _ output: OutputTensor, _ movement: some Movement
     ) throws {
         guard output.count > 0 else { return }
         var elements: [UInt8] = []
         var starts: [Int] = []
-        for tensor in tensors {
+        for index in 0..<tensors.count {
             starts.append(elements.count)
-            elements += tensor.unpacked
+            elements += try tensors.tensor(index).unpacked
         }
         elements.append(0)
         var results = try [UInt8](bounded: 0, count: output.count)
         elements.withUnsafeBufferPointer { source in
             results.withUnsafeMutableBufferPointer { result in
                 guard let first = source.baseAddress, let base = result.baseAddress else { return }
-                movement(starts.map { first + $0 }, base)
+                starts.move(movement, from: first, to: base)
             }
         }
         output.pack(results)
+    }
+}
+
+extension [Int] {
+    /// Runs a movement of sources that begin at these places of one list.
+    fileprivate func move<Moved>(
+        _ movement: some Movement, from first: UnsafePointer<Moved>,
+        to result: UnsafeMutablePointer<Moved>
+    ) {
+        withTemporaryMemory(of: UnsafePointer<Moved>.self, capacity: count) { sources in
+            for index in indices { sources[index] = first + self[index] }
+            movement(sources, result)
+        }
     }
 }
 
@@ -150,7 +219,7 @@ extension Movement {
     /// The kernel that writes output 0 from input 0.
     @inline(__always)
     func kernel(_ shape: [Int]) -> Kernel {
-        { context in try context.move([context.input(0)], shape, by: self) }
+        { context in try context.move(context.input(0), shape, by: self) }
     }
 }
 
@@ -160,7 +229,7 @@ struct SingleCopy: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         copy(from: sources[0], to: result)
     }

@@ -26,7 +26,9 @@ package func parallelFor<Failure: Error>(
     guard count > 0 else { return }
     let (work, overflow) = count.multipliedReportingOverflow(by: max(cost, 1))
     let grains = overflow ? Int.max : work / ThreadTeam.grain
-    guard count > 1, grains > 1 else { return try body(0..<count) }
+    guard count > 1, grains > 1, !ThreadStack.current.pointee.isSharing else {
+        return try body(0..<count)
+    }
     let team = ThreadTeam.current ?? .processors
     guard team.count > 1 else { return try body(0..<count) }
     try team.share(min(count, grains, team.count * ThreadTeam.partsPerThread), of: count, body)
@@ -57,9 +59,6 @@ package struct ThreadTeam: Sendable {
 
     /// As many threads as there are processors.
     package static let processors = ThreadTeam(count: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-
-    /// The calling thread alone.
-    private static let alone = ThreadTeam(count: 1)
 
     /// The work that is worth the waking of a thread, about 15 µs.
     fileprivate static let grain = 1 << 16
@@ -95,7 +94,12 @@ package struct ThreadTeam: Sendable {
             nonisolated(unsafe) let body = body
             next.store(0, ordering: .releasing)
             perform(min(self.count, parts)) {
-                ThreadTeam.$current.withValue(.alone) { work(body) }
+                let thread = ThreadStack.current
+                thread.pointee.isSharing = true
+                defer { thread.pointee.isSharing = false }
+                work(body)
+            }
+            _ = next.load(ordering: .acquiring)
             }
             _ = next.load(ordering: .acquiring)
         }

@@ -157,24 +157,19 @@ extension ReductionCode {
     }
 
     private func withStates(_ count: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
-        let states = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * stateSize, alignment: 64)
-        defer { states.deallocate() }
-        body(states)
+        withTemporaryMemory(byteCount: max(count, 1) * stateSize, body)
     }
 
     /// Each result is made of contiguous runs.
     private func reduceRuns(
         _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ walk: ReductionWalk
     ) {
-        let kept = walk.offsets(reduced: false)
-        let rest = walk.offsets(reduced: true)
+        let (kept, rest) = (walk.kept, walk.reduced)
         let length = walk.runLength
         let parts = ReductionWalk.parts(of: walk.count, results: kept.count)
         guard parts > 1 else {
             return parallelFor(kept.count, cost: walk.count * cost) { range in
-                withUnsafeTemporaryAllocation(byteCount: stateSize, alignment: 16) { buffer in
-                    guard let state = buffer.baseAddress else { return }
+                withStates(1) { state in
                     for result in range {
                         start(state, 1)
                         addRuns(state, x + kept(result) * elementSize, rest, length, 0..<walk.count)
@@ -222,8 +217,7 @@ extension ReductionCode {
     private func reduceColumns(
         _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ walk: ReductionWalk
     ) {
-        let kept = walk.offsets(reduced: false)
-        let rest = walk.offsets(reduced: true)
+        let (kept, rest) = (walk.kept, walk.reduced)
         let length = walk.runLength
         let width = min(length, 512)
         let blocks = (length + width - 1) / width

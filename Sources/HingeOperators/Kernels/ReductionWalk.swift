@@ -8,14 +8,21 @@ struct ReductionWalk: Sendable {
     let prunedShape: [Int]
     /// The number of elements that make one of the result.
     let count: Int
-
-    /// The merged extents, outermost first, the steps in memory, and whether the dimension is reduced.
-    private var dimensions: [(extent: Int, step: Int, isReduced: Bool)] = []
+    /// Whether the innermost dimension is reduced, so that each result is made of contiguous runs.
+    let hasInnerRuns: Bool
+    /// The length of an innermost run.
+    let runLength: Int
+    /// The offsets of the innermost runs, of the kept dimensions.
+    let kept: Offsets
+    /// The same, of the reduced ones.
+    let reduced: Offsets
 
     init(_ shape: [Int], _ axes: Set<Int>) {
         keptShape = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
         prunedShape = shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
         count = shape.indices.filter { axes.contains($0) }.reduce(1) { $0 * shape[$1] }
+        // The merged extents, outermost first, the steps in memory, and whether the dimension is reduced.
+        var dimensions: [(extent: Int, step: Int, isReduced: Bool)] = []
         var step = 1
         for index in shape.indices.reversed() where shape[index] != 1 {
             let isReduced = axes.contains(index)
@@ -26,18 +33,11 @@ struct ReductionWalk: Sendable {
             }
             step *= shape[index]
         }
-    }
-
-    /// Whether the innermost dimension is reduced, so that each result is made of contiguous runs.
-    var hasInnerRuns: Bool { dimensions.last?.isReduced ?? true }
-
-    /// The length of an innermost run.
-    var runLength: Int { dimensions.last?.extent ?? 1 }
-
-    /// The offsets of the innermost runs: of the kept dimensions, or of the reduced ones.
-    func offsets(reduced: Bool) -> Offsets {
-        Offsets(
-            dimensions.dropLast().filter { $0.isReduced == reduced }.map { ($0.extent, $0.step) })
+        let run = dimensions.popLast()
+        hasInnerRuns = run?.isReduced ?? true
+        runLength = run?.extent ?? 1
+        kept = Offsets(dimensions.filter { !$0.isReduced }.map { ($0.extent, $0.step) })
+        reduced = Offsets(dimensions.filter(\.isReduced).map { ($0.extent, $0.step) })
     }
 
     /// The number of parts that the elements of each result are taken in, which are put together in order.

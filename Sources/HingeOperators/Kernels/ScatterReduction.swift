@@ -102,7 +102,7 @@ extension EvaluationContext {
         try Tensor.requireSameType(data, updates)
         guard reduction != .none else {
             return try move(
-                [data, updates], data.shape,
+                data, updates, data.shape,
                 by: BlockScatter(count: data.count, offsets: offsets, length: length))
         }
         guard data.dataType != .string else {

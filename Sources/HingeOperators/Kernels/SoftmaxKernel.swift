@@ -39,7 +39,7 @@ struct SoftmaxKernel: AxisKernel {
             let logarithm = T.Sum.log(sum(x, largest, count))
             for index in 0..<count { y[index] = T((x[index].term - largest) - logarithm) }
         } else {
-            withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: count) { buffer in
+            withTemporaryMemory(of: T.Sum.self, capacity: count) { buffer in
                 guard let values = buffer.baseAddress else { return }
                 for index in 0..<count { values[index] = x[index].term }
                 T.wideExp(values, minus: largest, to: values, count: count)
@@ -54,7 +54,7 @@ struct SoftmaxKernel: AxisKernel {
         _ x: UnsafePointer<T>, _ largest: T.Sum, _ count: Int
     ) -> T.Sum {
         let capacity = min(count, Self.bufferCount)
-        return withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: capacity) { buffer in
+        return withTemporaryMemory(of: T.Sum.self, capacity: capacity) { buffer in
             guard let values = buffer.baseAddress else { return 0 }
             var sum: T.Sum = 0
             var start = 0
@@ -74,7 +74,7 @@ struct SoftmaxKernel: AxisKernel {
         _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ stride: Int,
         _ lines: Int
     ) {
-        withUnsafeTemporaryAllocation(of: T.Sum.self, capacity: 3 * lines) { buffer in
+        withTemporaryMemory(of: T.Sum.self, capacity: 3 * lines) { buffer in
             guard let largest = buffer.baseAddress else { return }
             let (sums, values) = (largest + lines, largest + 2 * lines)
             for index in 0..<lines { largest[index] = x[index].term }

@@ -24,7 +24,7 @@ struct TableCopy: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let source = sources[0]
         let count = outer.reduce(row.count) { $0 * $1.count }
@@ -70,8 +70,17 @@ struct TableCopy: Movement {
     private func forEachRow(
         in range: Range<Int>, _ body: (_ start: Int, _ columns: Range<Int>, _ base: Int) -> Void
     ) {
+        withTemporaryMemory(of: Int.self, capacity: outer.count) { index in
+            forEachRow(in: range, index, body)
+        }
+    }
+
+    /// - Parameter index: Memory for the index of a row.
+    private func forEachRow(
+        in range: Range<Int>, _ index: UnsafeMutableBufferPointer<Int>,
+        _ body: (_ start: Int, _ columns: Range<Int>, _ base: Int) -> Void
+    ) {
         var (rest, column) = range.lowerBound.quotientAndRemainder(dividingBy: row.count)
-        var index = [Int](repeating: 0, count: outer.count)
         var base = 0
         for dimension in outer.indices.reversed() {
             (rest, index[dimension]) = rest.quotientAndRemainder(dividingBy: outer[dimension].count)

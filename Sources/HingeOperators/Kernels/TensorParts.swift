@@ -54,7 +54,7 @@ extension Tensor {
 
     private func moved(to shape: [Int], by copy: StridedCopy) throws -> Tensor {
         var context = EvaluationContext(inputs: [])
-        try context.move([self], shape, by: SingleCopy(copy: copy))
+        try context.move(self, shape, by: SingleCopy(copy: copy))
         guard let tensor = context.outputs[0]?.tensor else {
             throw HingeError(.internalError, "a part of a tensor was not written")
         }

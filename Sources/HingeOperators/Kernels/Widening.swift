@@ -59,9 +59,7 @@ struct Widening: Sendable {
     /// Calls `body` for parts of a count.
     func forEachPart(_ count: Int, _ body: Part) {
         let size = Widening.byteCount
-        // What is aligned so comes from the heap: once for all three.
-        withUnsafeTemporaryAllocation(byteCount: 3 * size, alignment: 64) { buffers in
-            guard let first = buffers.baseAddress else { return }
+        withTemporaryMemory(byteCount: 3 * size) { first in
             let most = size / wideSize
             for start in stride(from: 0, to: count, by: most) {
                 body(start, min(count - start, most), first, first + size, first + 2 * size)

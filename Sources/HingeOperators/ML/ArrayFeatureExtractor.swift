@@ -49,7 +49,7 @@ public extension ArrayFeatureExtractor {
         return { context in
             let indices = try constant ?? Self.indices(context.input(1), below: columns)
             try context.move(
-                [context.input(0)], shape, by: AxisGather(span: span, indices: indices))
+                context.input(0), shape, by: AxisGather(span: span, indices: indices))
         }
     }
 

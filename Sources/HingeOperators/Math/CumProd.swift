@@ -46,8 +46,8 @@ public extension CumProd {
             outputs: speller.outputs)
     }
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try accumulate(&context, Product())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try accumulate(context, Product())
     }
 
     private struct Product: Accumulation {

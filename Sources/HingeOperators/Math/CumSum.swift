@@ -24,8 +24,8 @@ public struct CumSum: CumulativeOperator {
 public extension CumSum {
     static let type = "CumSum"
 
-    func evaluate(_ context: inout EvaluationContext) throws {
-        try accumulate(&context, Sum())
+    func prepare(_ context: PreparationContext) throws -> Kernel? {
+        try accumulate(context, Sum())
     }
 
     private struct Sum: Accumulation {

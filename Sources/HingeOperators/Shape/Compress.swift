@@ -69,7 +69,7 @@ public extension Compress {
         for row in 0..<rows {
             for index in chosen { offsets.append((row * extent + index) * length) }
         }
-        try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
+        try context.move(x, shape, by: BlockGather(offsets: offsets, length: length))
     }
 }
 

@@ -131,7 +131,7 @@ public extension Concat {
         let counts = inputs.map { $0.shape[axis] * inner }
         let join = Join(rows: rows, counts: counts)
         return { [shape] context in
-            try context.move(counts.indices.map { try context.input($0) }, shape, by: join)
+            try context.move(.inputs(context.inputs), shape, by: join)
         }
     }
 
@@ -143,7 +143,7 @@ public extension Concat {
 
         @inline(__always)
         func callAsFunction<Element>(
-            _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+            _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
         ) {
             let length = counts.reduce(0, +)
             parallelFor(rows * length, cost: 1) { range in

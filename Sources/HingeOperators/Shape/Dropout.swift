@@ -136,8 +136,9 @@ public extension Dropout {
         guard context.wants(1) else { return }
         let kept = Tensor(mask.map { $0 != 0 }, shape: x.shape)
         guard hasNumericMask else { return context.set(1, kept) }
-        let values = try [0, 1].map { try Tensor(filledWith: $0, x.dataType, shape: [1]) }
-        try context.move(values, to: 1, x.shape, by: Choice(numbers: mask))
+        let zero = try Tensor(filledWith: 0, x.dataType, shape: [1])
+        let one = try Tensor(filledWith: 1, x.dataType, shape: [1])
+        try context.move(.two(zero, one), to: 1, x.shape, by: Choice(numbers: mask))
     }
 
     /// Writes the first element of the source that each number names.
@@ -146,7 +147,7 @@ public extension Dropout {
 
         @inline(__always)
         func callAsFunction<Element>(
-            _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+            _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
         ) {
             parallelFor(numbers.count, cost: 4) { range in
                 for index in range { result[index] = sources[Int(numbers[index])].pointee }

@@ -56,7 +56,7 @@ public extension GatherElements {
             let indices =
                 try constant ?? ElementIndices(context.input(1), into: x.shape, axis: axis)
             try context.move(
-                [context.input(0)], picks.shape,
+                context.input(0), picks.shape,
                 by: BlockGather(offsets: indices.offsets, length: 1))
         }
     }

@@ -68,7 +68,7 @@ public extension GatherND {
             let depth = indices.shape[indices.rank - 1]
             let shape = Array(indices.shape.dropLast()) + x.shape[(batchDimensions + depth)...]
             try context.move(
-                [context.input(0)], shape,
+                context.input(0), shape,
                 by: BlockGather(offsets: vectors.offsets, length: vectors.length))
         }
     }

@@ -164,7 +164,7 @@ public extension Pad {
             }
             let interior = PadInterior(x.shape, widths, shape)
             let padding = value
-            return { try $0.move([$0.input(0), padding], shape, by: interior) }
+            return { try $0.move($0.input(0), padding, shape, by: interior) }
         }
         let tables = try x.shape.indices.map { axis in
             try mode.sources(
@@ -261,7 +261,7 @@ private struct PadInterior: Movement {
 
     @inline(__always)
     func callAsFunction<Element>(
-        _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+        _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
     ) {
         let source = sources[0]
         let value = sources[1].pointee
@@ -282,18 +282,32 @@ private struct PadInterior: Movement {
         in range: Range<Int>, _ body: (_ from: Int?, _ to: Int, _ count: Int) -> Void
     ) {
         let last = extents.count - 1
-        let (length, columns) = (extents[last], inside[last])
+        withTemporaryMemory(of: Int.self, capacity: last) { index in
+            forEachPart(in: range, index, length: extents[last], columns: inside[last], body)
+        }
+    }
+
+    /// - Parameter index: Memory for the index of a row.
+    private func forEachPart(
+        in range: Range<Int>, _ index: UnsafeMutableBufferPointer<Int>, length: Int,
+        columns: Range<Int>, _ body: (_ from: Int?, _ to: Int, _ count: Int) -> Void
+    ) {
         var (row, column) = range.lowerBound.quotientAndRemainder(dividingBy: length)
-        var index = [Int](repeating: 0, count: last)
         for dimension in index.indices.reversed() {
             (row, index[dimension]) = row.quotientAndRemainder(dividingBy: extents[dimension])
         }
         var position = range.lowerBound
         while position < range.upperBound {
-            let isInside = index.indices.allSatisfy { inside[$0].contains(index[$0]) }
-            let start = zip(index, steps).reduce(offset) { $0 + $1.0 * $1.1 }
-            let bounds = isInside ? [columns.lowerBound, columns.upperBound, length] : [length]
-            for (part, bound) in bounds.enumerated() where position < range.upperBound {
+            var isInside = true
+            var start = offset
+            for dimension in index.indices {
+                isInside = isInside && inside[dimension].contains(index[dimension])
+                start += index[dimension] * steps[dimension]
+            }
+            // Before, inside and behind the columns of the source.
+            let bounds = isInside ? (columns.lowerBound, columns.upperBound) : (length, length)
+            for part in 0..<3 where position < range.upperBound {
+                let bound = part == 0 ? bounds.0 : part == 1 ? bounds.1 : length
                 let count = min(bound - column, range.upperBound - position)
                 guard count > 0 else { continue }
                 body(isInside && part == 1 ? start + column : nil, position, count)

@@ -64,7 +64,7 @@ public extension ReverseSequence {
                 offsets.append((row * x.shape[1] + column) * length)
             }
         }
-        try context.move([x], x.shape, by: BlockGather(offsets: offsets, length: length))
+        try context.move(x, x.shape, by: BlockGather(offsets: offsets, length: length))
     }
 }
 

@@ -181,7 +181,7 @@ public extension Split {
         return { context in
             let x = try context.input(0)
             for (index, part) in parts.enumerated() {
-                try context.move([x], to: index, part.shape, by: part.movement)
+                try context.move(.one(x), to: index, part.shape, by: part.movement)
             }
         }
     }

@@ -79,7 +79,7 @@ public extension Trilu {
         let triangle = Triangle(
             matrices: x.shape.dropLast(2).reduce(1, *), rows: rows, columns: columns,
             diagonal: bound, isUpper: isUpper)
-        try context.move([x, Tensor(zeros: x.dataType, shape: [1])], x.shape, by: triangle)
+        try context.move(x, Tensor(zeros: x.dataType, shape: [1]), x.shape, by: triangle)
     }
 
     private struct Triangle: Movement {
@@ -91,7 +91,7 @@ public extension Trilu {
 
         @inline(__always)
         func callAsFunction<Element>(
-            _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+            _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
         ) {
             let source = sources[0]
             let zero = sources[1].pointee

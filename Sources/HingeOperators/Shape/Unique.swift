@@ -107,7 +107,7 @@ public extension Unique {
         }
         var shape = x.shape
         shape[axis] = first.count
-        try context.move([x], shape, by: BlockGather(offsets: offsets, length: length))
+        try context.move(x, shape, by: BlockGather(offsets: offsets, length: length))
         for (index, values) in [first, inverse, counts].enumerated() {
             context.set(index + 1, Tensor(values.map { Int64($0) }))
         }
@@ -118,7 +118,7 @@ public extension Unique {
         let extent = x.shape[axis]
         var shape = x.shape
         shape[axis] = min(extent, 1)
-        try context.move([x], shape, by: BlockGather(offsets: [], length: 0))
+        try context.move(x, shape, by: BlockGather(offsets: [], length: 0))
         let first = [Int64](repeating: 0, count: shape[axis])
         context.set(1, Tensor(first))
         context.set(2, try Tensor(zeros: .int64, shape: [extent]))

@@ -154,7 +154,7 @@ public extension GridSample {
             let zero = try Tensor(zeros: x.dataType, shape: [1])
             return { context in
                 let movement = try sampling.nearest(places(context.input(1)))
-                try context.move([context.input(0), zero], shape, by: movement)
+                try context.move(context.input(0), zero, shape, by: movement)
             }
         }
         var maker = GridSampling.Maker(sampling: sampling, dataType: x.dataType)

@@ -95,7 +95,7 @@ public extension MaxUnpool {
             return { context in
                 let targets = try Self.targets(context.input(1), counted, shape)
                 try context.move(
-                    [context.input(0), zero], shape,
+                    context.input(0), zero, shape,
                     by: Unpooling(targets: targets, count: Tensor.count(of: shape)))
             }
         }
@@ -128,7 +128,7 @@ public extension MaxUnpool {
 
         @inline(__always)
         func callAsFunction<Element>(
-            _ sources: [UnsafePointer<Element>], _ result: UnsafeMutablePointer<Element>
+            _ sources: MovementSources<Element>, _ result: UnsafeMutablePointer<Element>
         ) {
             let (source, zero) = (sources[0], sources[1][0])
             parallelFor(count, cost: 1) { range in

@@ -10,7 +10,7 @@ struct BoundOperands {
     }
 
     /// The values that are the same, and `nil` for the others.
-    private var fixed: [Value?] = []
+    private(set) var fixed: [Value?] = []
     /// Where to find the others.
     private var moving: [(index: Int, source: Source)] = []
 
@@ -32,19 +32,32 @@ struct BoundOperands {
         }
     }
 
+    /// Calls `body` with each value that isn't the same in every run.
+    func forEachMoving(
+        _ workspace: Workspace, _ body: (_ index: Int, _ value: Value?) throws -> Void
+    ) throws {
+        for (index, source) in moving { try body(index, value(source, workspace)) }
+    }
+
+    /// Calls `body` with the places of the values that aren't the same in every run.
+    func forEachMovingIndex(_ body: (_ index: Int) -> Void) {
+        for (index, _) in moving { body(index) }
+    }
+
+    private func value(_ source: Source, _ workspace: Workspace) throws -> Value? {
+        switch source {
+        case .dynamic(let slot): workspace.dynamics[slot]
+        case .input(let position): workspace.inputs[position]
+        case .external(let location, let type):
+            try workspace.externalValue(location, shape: type.shape)
+        }
+    }
+
     /// The values in this run.
     func values(_ workspace: Workspace) throws -> [Value?] {
         guard !moving.isEmpty else { return fixed }
         var values = fixed
-        for (index, source) in moving {
-            values[index] =
-                switch source {
-                case .dynamic(let slot): workspace.dynamics[slot]
-                case .input(let position): workspace.inputs[position]
-                case .external(let location, let type):
-                    .tensor(try workspace.external(location).reshaped(to: type.shape))
-                }
-        }
+        try forEachMoving(workspace) { values[$0] = $1 }
         return values
     }
 }

@@ -98,6 +98,8 @@ final class BoundEvaluation: BoundStep {
     private let captured: [BoundOperands]
     /// The memory of the outputs, where it is planned.
     private let planned: BoundOperands
+    /// What the operator sees, kept from run to run: to make it anew would take memory in each.
+    private var context: EvaluationContext
 
     init(_ step: EvaluateStep, _ workspace: Workspace) {
         self.step = step
@@ -112,6 +114,14 @@ final class BoundEvaluation: BoundStep {
                     .absent
                 }
             }, workspace)
+        context = BoundEvaluation.context(step, inputs, planned)
+    }
+
+    private static func context(
+        _ step: EvaluateStep, _ inputs: BoundOperands, _ planned: BoundOperands
+    ) -> EvaluationContext {
+        EvaluationContext(
+            inputs: inputs.fixed, outputCount: step.outputs.count, planned: planned.fixed)
     }
 
     override func run() throws {
@@ -129,10 +139,10 @@ final class BoundEvaluation: BoundStep {
                         name: body.name, program: body.program,
                         captured: try captured.values(workspace))
                 }, salt: salt)
-        let memory = try planned.values(workspace)
-        var context = EvaluationContext(
-            inputs: try inputs.values(workspace), outputCount: step.outputs.count, planned: memory,
-            runner: runner, generator: SeededGenerator(seed: salt))
+        defer { end() }
+        try inputs.forEachMoving(workspace) { context.give($1, asInput: $0) }
+        try planned.forEachMoving(workspace) { context.give($1, asOutput: $0) }
+        context.begin(runner, SeededGenerator(seed: salt))
         try step.evaluate(&context)
         for (index, target) in step.outputs.enumerated() {
             switch target {
@@ -140,15 +150,21 @@ final class BoundEvaluation: BoundStep {
             case .dynamic(let slot):
                 workspace.dynamics[slot] = try context.outputs[index].map(workspace.detach)
             case .memory(_, let type):
-                guard let tensor = context.outputs[index]?.tensor,
-                    tensor.dataType == type.dataType, tensor.shape == type.shape,
-                    let target = memory[index]?.tensor?.region, let source = tensor.region
-                else { throw PlanMismatch(step: step.index, program: step.owner) }
-                // A view, or memory of the operator's own.
-                if target.base != source.base {
-                    target.base.copyMemory(from: source.base, byteCount: source.byteCount)
+                guard context.place(index, type.dataType, type.shape) else {
+                    throw PlanMismatch(step: step.index, program: step.owner)
                 }
             }
         }
+    }
+
+    /// Lets go of what belongs to the run alone.
+    private func end() {
+        guard context.isReusable else {
+            context = BoundEvaluation.context(step, inputs, planned)
+            return
+        }
+        inputs.forEachMovingIndex { context.give(nil, asInput: $0) }
+        planned.forEachMovingIndex { context.give(nil, asOutput: $0) }
+        context.end()
     }
 }

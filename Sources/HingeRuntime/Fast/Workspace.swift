@@ -16,8 +16,8 @@ final class Workspace: @unchecked Sendable {
     var dynamics: [Value?]
     /// The inputs of the run.
     private(set) var inputs: [Value?] = []
-    /// The memory made for the outputs of the run.
-    private(set) var outputs: [Tensor] = []
+    /// The memory made for the outputs of the run, as tensors.
+    private(set) var outputs: [Value] = []
     private var steps: [BoundStep] = []
     /// The same, for runs to go through without counting references.
     private var order: [Unmanaged<BoundStep>] = []
@@ -48,7 +48,7 @@ final class Workspace: @unchecked Sendable {
         self.seed = seed
         defer { clear() }
         outputs = try plan.outputTypes.map {
-            try Tensor(allocating: $0.dataType, shape: $0.shape)
+            .tensor(try Tensor(allocating: $0.dataType, shape: $0.shape))
         }
         #if OneDNN
             try magnitudes.begin(self)
@@ -65,7 +65,7 @@ final class Workspace: @unchecked Sendable {
             switch result {
             case .constant(let value): value
             case .input(let index): inputs[index]
-            case .output(let index): .tensor(outputs[index])
+            case .output(let index): outputs[index]
             case .dynamic(let index): dynamics[index]
             }
         }
@@ -122,10 +122,23 @@ extension Workspace {
         switch location {
         case .input(let index):
             if let tensor = inputs[index]?.tensor { return tensor }
-        case .output(let index): return outputs[index]
+        case .output(let index):
+            if let tensor = outputs[index].tensor { return tensor }
         case .arena, .constant: break
         }
         throw HingeError(.internalError, "a buffer of the plan has no memory")
+    }
+
+    /// The tensor of a buffer that the run gives, in a shape: the value that is there, if it has the shape, since to make
+    /// another takes memory.
+    func externalValue(_ location: Plan.Location, shape: [Int]) throws -> Value? {
+        let tensor = try external(location)
+        guard tensor.shape == shape else { return .tensor(try tensor.reshaped(to: shape)) }
+        return switch location {
+        case .input(let index): inputs[index]
+        case .output(let index): outputs[index]
+        case .arena, .constant: nil
+        }
     }
 
     #if OneDNN
@@ -172,6 +185,6 @@ extension Workspace {
         func isInside(_ other: MemoryRegion) -> Bool {
             region.base >= other.base && region.base < other.base + max(other.byteCount, 1)
         }
-        return isInside(arena) || outputs.contains { $0.region.map(isInside) ?? false }
+        return isInside(arena) || outputs.contains { $0.tensor?.region.map(isInside) ?? false }
     }
 }

@@ -15,7 +15,7 @@ extension EvaluationContext {
 
     /// Writes output 0 with the elements of a tensor that stand at the given places.
     mutating func pick(_ places: [Int], of tensor: Tensor, _ shape: [Int]) throws {
-        try move([tensor], shape, by: BlockGather(offsets: places, length: 1))
+        try move(tensor, shape, by: BlockGather(offsets: places, length: 1))
     }
 }
 

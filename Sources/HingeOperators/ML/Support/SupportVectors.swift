@@ -108,7 +108,7 @@ struct SupportVectors: Sendable {
         features.withUnsafeBufferPointer { features in
             vectors.withUnsafeBufferPointer { vectors in
                 parallelFor(rows.rows, cost: cost) { range in
-                    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(count, 1)) {
+                    withTemporaryMemory(of: Double.self, capacity: max(count, 1)) {
                         values in
                         guard let result = values.baseAddress else { return }
                         for row in range {
