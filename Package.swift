@@ -87,6 +87,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // How often memory is taken, for tests.
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(name: "HingeGraphTests", dependencies: ["HingeGraph"]),
         .testTarget(name: "HingeHDF5Tests", dependencies: ["HingeHDF5", "HingeArchive"]),
         .testTarget(name: "HingeArchiveTests", dependencies: ["HingeArchive", "HingeHDF5"]),
@@ -98,7 +100,9 @@ let package = Package(
         .testTarget(
             name: "HingeKerasTests", dependencies: ["HingeKeras", "HingeRuntime", "HingeArchive"]),
         .testTarget(name: "HingeONNXTests", dependencies: ["HingeONNX", "HingeRuntime"]),
-        .testTarget(name: "HingeRuntimeTests", dependencies: ["HingeRuntime", "HingeONNX"]),
+        .testTarget(
+            name: "HingeRuntimeTests",
+            dependencies: ["HingeRuntime", "HingeONNX", "CAllocationCount"]),
         .testTarget(name: "HingeParityTests", dependencies: ["HingeParity"]),
         .testTarget(name: "HingeTests", dependencies: ["Hinge", "HingeOperators"]),
         .testTarget(name: "HingeCLITests", dependencies: ["HingeCLI", "Hinge"]),
