@@ -22,46 +22,47 @@ struct RandomGraphTests {
         }
     }
 
-    /// How many graphs are tried, and which is the first; a search without end asks for more.
-    static let count = number("HINGE_RANDOM_GRAPHS") ?? 2000
+    /// How many graphs are tried, half of them in float32 and a quarter in each lower precision, and which is the first.
+    ///
+    /// `./dev test` tries others in its second pass, `./dev random` as many as it is told.
+    static let count = number("HINGE_RANDOM_GRAPHS") ?? 5000
     static let first = number("HINGE_RANDOM_FIRST") ?? 0
     static let partCount = 7
 
     @Test("Both engines agree", arguments: 0..<partCount)
     func agreement(part: Int) {
-        var faultCount = 0
-        for seed in stride(from: part, to: Self.count, by: Self.partCount) {
-            let seed = seed + Self.first
-            let graph = RandomGraph(seed: UInt64(seed))
-            guard
-                let (small, fault) = graph.shrunk({ Self.fault($0, threads: seed % 4 == 0 ? 2 : 1) }
-                )
-            else { continue }
-            Issue.record("seed \(seed): \(fault)\n\(small)\n\(Self.plan(small))")
-            faultCount += 1
-            if faultCount == 3 { return }
-        }
+        check(.float32, part, of: Self.count / 2)
     }
 
-    /// How far bfloat16 may be from float32, next to the largest number on the way: eight bits, through a handful of steps
-    /// that may each multiply the error.
-    static let lowTolerance = 0.1
+    /// How far a lower precision may be from float32, next to the largest number on the way: what is left of so many bits by a
+    /// handful of steps that may each multiply the error.
+    static func lowTolerance(_ precision: Session.Options.Precision) -> Double {
+        // Of 8 bits, and of 11.
+        precision == .bfloat16 ? 0.1 : 0.1 / 8
+    }
 
-    @Test("bfloat16 is float32 but for rounding", arguments: 0..<partCount)
-    func bfloat16(part: Int) {
+    @Test(
+        "A lower precision is float32 but for rounding",
+        arguments: [Session.Options.Precision.bfloat16, .float16], 0..<partCount)
+    func lower(precision: Session.Options.Precision, part: Int) {
+        check(precision, part, of: Self.count / 4)
+    }
+
+    private func check(_ precision: Session.Options.Precision, _ part: Int, of count: Int) {
         var faultCount = 0
-        for seed in stride(from: part, to: Self.count / 2, by: Self.partCount) {
+        for seed in stride(from: part, to: count, by: Self.partCount) {
             let seed = seed + Self.first
             var graph = RandomGraph(seed: UInt64(seed))
-            graph.isRough = true
-            guard graph.dataType == .float32,
+            let isLow = precision != .float32
+            graph.isRough = isLow
+            guard !isLow || graph.dataType == .float32,
                 let (small, fault) = graph.shrunk({
                     Self.fault(
-                        $0, threads: seed % 4 == 0 ? 2 : 1, precision: .bfloat16,
-                        Self.lowTolerance)
+                        $0, threads: seed % 4 == 0 ? 2 : 1, precision: precision,
+                        isLow ? Self.lowTolerance(precision) : nil)
                 })
             else { continue }
-            Issue.record("seed \(seed): \(fault)\n\(small)\n\(Self.plan(small, .bfloat16))")
+            Issue.record("seed \(seed): \(fault)\n\(small)\n\(Self.plan(small, precision))")
             faultCount += 1
             if faultCount == 3 { return }
         }
