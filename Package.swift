@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// The system's oneDNN, or the other that `./dev onednn` builds with: of one name they would be mixed, as the linker looks in
+// the system's folders first.
+let oneDNN = "dnnl" + (Context.environment["HINGE_ONEDNN"] ?? "")
+
 let package = Package(
     name: "hinge",
     platforms: [.macOS(.v15)],
@@ -73,7 +77,8 @@ let package = Package(
             dependencies: [
                 "HingeTransforms", "CVectorMath",
                 .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
-            ]),
+            ],
+            linkerSettings: [.linkedLibrary(oneDNN, .when(traits: ["OneDNN"]))]),
         .target(name: "HingeParity", dependencies: ["HingeRuntime"]),
         .target(
             name: "Hinge",

@@ -133,6 +133,22 @@ typedef struct {
   dnnl_dims_t block_extents, block_axes;
 } dnn_layout;
 
+#if DNNL_VERSION_MAJOR >= 3
+// Whether more stands behind the elements, such as sums of weights for products with signed integers. Only the size tells; gaps
+// between the elements make it larger, too.
+static inline bool dnn_has_more_(const_dnnl_memory_desc_t value, const dnn_layout *layout) {
+  int64_t places = 1, blocks[DNNL_MAX_NDIMS];
+  for (int axis = 0; axis < layout->rank; axis++) blocks[axis] = 1;
+  for (int index = 0; index < layout->block_count; index++) {
+    places *= layout->block_extents[index];
+    blocks[layout->block_axes[index]] *= layout->block_extents[index];
+  }
+  for (int axis = 0; axis < layout->rank; axis++)
+    places += (layout->padded_extents[axis] / blocks[axis] - 1) * layout->strides[axis];
+  return dnnl_memory_desc_get_size(value) > (size_t)places;
+}
+#endif
+
 /// Reads the layout of a descriptor; false when it isn't one of blocks and strides.
 static inline bool dnn_desc_layout(dnn_desc desc, dnn_layout *layout) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -159,7 +175,7 @@ static inline bool dnn_desc_layout(dnn_desc desc, dnn_layout *layout) {
   memcpy(layout->strides, strides, sizeof(dnnl_dims_t));
   memcpy(layout->block_extents, blocks, sizeof(dnnl_dims_t));
   memcpy(layout->block_axes, axes, sizeof(dnnl_dims_t));
-  return true;
+  return dnn_desc_type(desc) != dnnl_s8 || !dnn_has_more_(value, layout);
 #else
   const dnnl_memory_desc_t *value = DNN_DESC(desc);
   if (value->format_kind != dnnl_blocked || value->extra.flags != 0) return false;

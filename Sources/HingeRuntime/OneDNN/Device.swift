@@ -36,14 +36,23 @@
 
         /// The number of floats in a vector of the instructions that oneDNN uses; `nil` where it doesn't say.
         static let vectorLength: Int? = {
-            let instructions = dnnl_get_effective_cpu_isa().rawValue
-            func has(_ set: dnnl_cpu_isa_t) -> Bool {
-                instructions & set.rawValue == set.rawValue
-            }
-            if instructions == dnnl_cpu_isa_all.rawValue { return nil }
-            if has(dnnl_cpu_isa_avx512_core) { return 16 }
-            return has(dnnl_cpu_isa_avx) ? 8 : 4
+            if instructions == 0 { return nil }
+            if uses(dnnl_cpu_isa_avx512_core) { return 16 }
+            return uses(dnnl_cpu_isa_avx) ? 8 : 4
         }()
+
+        /// The instructions that oneDNN uses, a bit for each set; 0 where it doesn't say.
+        private static let instructions = dnnl_get_effective_cpu_isa().rawValue
+
+        /// Whether oneDNN says that it uses a set of instructions.
+        static func uses(_ set: dnnl_cpu_isa_t) -> Bool {
+            instructions & set.rawValue == set.rawValue
+        }
+
+        /// The generations of the library that runs, and of the headers that it is called by.
+        static let generations = (
+            library: Int(dnnl_version().pointee.major), headers: Int(DNNL_VERSION_MAJOR)
+        )
 
         /// - Throws: ``HingeError`` with the code `internalError` when a call failed.
         static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) throws {

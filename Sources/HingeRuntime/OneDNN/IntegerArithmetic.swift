@@ -8,13 +8,8 @@
     /// is held in range; and signed integers it makes unsigned ones, for which it halves the weights.
     enum IntegerArithmetic {
         /// Whether the processor, as far as oneDNN uses it, adds products to sums of 32 bits.
-        private static let addsToWideSums: Bool = {
-            let instructions = dnnl_get_effective_cpu_isa().rawValue
-            if instructions == dnnl_cpu_isa_all.rawValue { return false }
-            return [dnnl_cpu_isa_avx512_core_vnni, dnnl_cpu_isa_avx2_vnni].contains {
-                instructions & $0.rawValue == $0.rawValue
-            }
-        }()
+        private static let addsToWideSums =
+            OneDNN.uses(dnnl_cpu_isa_avx512_core_vnni) || OneDNN.uses(dnnl_cpu_isa_avx2_vnni)
 
         /// Two products of an unsigned integer and a weight that is no larger fit into 16 bits.
         private static let narrowLimit = 64

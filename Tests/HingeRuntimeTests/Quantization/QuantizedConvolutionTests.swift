@@ -123,6 +123,27 @@ struct QuantizedConvolutionTests {
             ["x": Quantized.integers(c.input, c.type, seed: seed + 9, in: bounds)])
     }
 
+    /// For signed numbers, oneDNN keeps sums of the weights behind them: in one layout they are other memory.
+    @Test("The same weights for unsigned numbers and for signed ones", arguments: [false, true])
+    func sharedWeights(_ signedFirst: Bool) throws {
+        let c = Case(name: "", input: [1, 16, 8, 8], weights: [32, 16, 3, 3], isPerChannel: false)
+        var builder = GraphBuilder()
+        let weights = constants(c, seed: 1)[2...4].map { builder.constant($0) }
+        var inputs: [String: Tensor] = [:]
+        let types = signedFirst ? [DataType.int8, .uint8] : [.uint8, .int8]
+        for (type, name) in zip(types, ["x", "y"]) {
+            let x = builder.input(name, type, Shape(c.input))
+            let scale = builder.constant(Tensor(scalar: 0.1 as Float))
+            let zero = builder.constant(Quantized.tensor([0], type, []))
+            let result = try builder.append(
+                QLinearConv(window: c.conv.window, group: 1),
+                [x, scale, zero] + weights + [scale, zero], outputCount: 1)[0]
+            builder.output(result, "\(name) result")
+            inputs[name] = Quantized.integers(c.input, type, seed: 2)
+        }
+        try EnginePair(builder.model()).expectSameIntegers(inputs)
+    }
+
     @Test("Between DequantizeLinear and QuantizeLinear", arguments: plain)
     func between(_ c: Case) throws {
         var builder = GraphBuilder()

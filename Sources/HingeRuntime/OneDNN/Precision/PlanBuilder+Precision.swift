@@ -60,17 +60,17 @@
 
     extension OneDNN {
         /// Whether products of bfloat16 numbers are faster than those of float32: the processor has instructions for them.
-        static let computesInBFloat16: Bool = {
-            let instructions = dnnl_get_effective_cpu_isa().rawValue
-            let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
-            return instructions != dnnl_cpu_isa_all.rawValue && instructions & needed == needed
-        }()
+        static let computesInBFloat16 = uses(dnnl_cpu_isa_avx512_core_bf16)
     }
 
     extension Primitive {
         /// Whether the implementation has instructions for numbers of fewer bits, and doesn't take the long way over a
         /// general product.
-        var isMadeForLow: Bool { implementation.contains("bf16") }
+        ///
+        /// oneDNN 3 names AMX alone: `brgconv:avx512_core_amx`.
+        var isMadeForLow: Bool {
+            implementation.contains("bf16") || implementation.contains("amx")
+        }
     }
 
     extension Session.Options.Precision {
