@@ -92,7 +92,9 @@ enum Threads {
     private static func team(of count: Int?) -> ThreadTeam {
         let count = count ?? ThreadTeam.processors.count
         #if OneDNN
-            guard count > 1, let parallel = library.parallel else { return ThreadTeam(count: count) }
+            guard count > 1, let parallel = library.parallel else {
+                return ThreadTeam(count: count)
+            }
             return ThreadTeam(count: count) { count, work in
                 withoutActuallyEscaping(work) { work in
                     var work = Work(body: work)

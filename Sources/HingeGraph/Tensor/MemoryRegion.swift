@@ -40,6 +40,8 @@ package final class MemoryRegion: @unchecked Sendable {
         isFile = false
     }
 
+    /// Memory of a number of bytes, not initialised.
+    ///
     /// In large regions, pages are as large as the system has them: it gives them in fewer pieces, and the processor finds
     /// its way through them with fewer looks at its tables. What doesn't fill such a page has small ones.
     private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {

@@ -100,8 +100,6 @@ package struct ThreadTeam: Sendable {
                 work(body)
             }
             _ = next.load(ordering: .acquiring)
-            }
-            _ = next.load(ordering: .acquiring)
         }
         if let error = failure.withLock({ $0?.error }) { throw error }
     }

@@ -85,9 +85,10 @@
     }
 
     extension Descriptor {
-        /// For memory in blocks of channels: the same of an operand that has a number for each channel of a sample. oneDNN has
-        /// no quick code for it in another layout; where blocks are full, it is in the same place in all. One number for all
-        /// of them is none for each: filled up with zeros, a block of it is multiplied by as it stands.
+        /// For memory in blocks of channels: the same of an operand that has a number for each channel of a sample.
+        ///
+        /// oneDNN has no quick code for it in another layout; where blocks are full, it is in the same place in all. One number
+        /// for all channels is none for each: in a block, it would be multiplied by as it stands, with zeros behind it.
         ///
         /// - Parameter plain: The operand's row-major layout.
         fileprivate func channels(_ plain: Descriptor) throws -> Descriptor? {
