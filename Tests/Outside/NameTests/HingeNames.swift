@@ -50,6 +50,7 @@ enum HingeNames {
     typealias HasMappedFile = MappedFile
     typealias HasMemoryLimit = MemoryLimit
     typealias HasMergeCommon = MergeCommon
+    typealias HasNestConcats = NestConcats
     typealias HasMetadata = Metadata
     typealias HasModel = Model
     typealias HasModelComparison = ModelComparison
