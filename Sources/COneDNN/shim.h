@@ -27,22 +27,38 @@ static inline dnn_desc dnn_desc_keep_(const dnnl_memory_desc_t *value) {
 }
 #endif
 
+// A descriptor in a layout that oneDNN has a name for.
+static inline dnnl_status_t dnn_desc_create_tagged_(
+    dnn_desc *desc, int rank, const int64_t *extents, dnnl_data_type_t type,
+    dnnl_format_tag_t tag) {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_memory_desc_t value = NULL;
+  dnnl_status_t status = dnnl_memory_desc_create_with_tag(&value, rank, extents, type, tag);
+  *desc = (dnn_desc)value;
+  return status;
+#else
+  dnnl_memory_desc_t value;
+  dnnl_status_t status = dnnl_memory_desc_init_by_tag(&value, rank, extents, type, tag);
+  *desc = status == dnnl_success ? dnn_desc_keep_(&value) : NULL;
+  return status == dnnl_success && !*desc ? dnnl_out_of_memory : status;
+#endif
+}
+
 /// Creates a descriptor with strides in elements; without strides, of whatever layout a primitive prefers.
 static inline dnnl_status_t dnn_desc_create(
     dnn_desc *desc, int rank, const int64_t *extents, dnnl_data_type_t type,
     const int64_t *strides) {
+  if (!strides) return dnn_desc_create_tagged_(desc, rank, extents, type, dnnl_format_tag_any);
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_memory_desc_t value = NULL;
   dnnl_status_t status =
-      strides ? dnnl_memory_desc_create_with_strides(&value, rank, extents, type, strides)
-              : dnnl_memory_desc_create_with_tag(&value, rank, extents, type, dnnl_format_tag_any);
+      dnnl_memory_desc_create_with_strides(&value, rank, extents, type, strides);
   *desc = (dnn_desc)value;
   return status;
 #else
   dnnl_memory_desc_t value;
   dnnl_status_t status =
-      strides ? dnnl_memory_desc_init_by_strides(&value, rank, extents, type, strides)
-              : dnnl_memory_desc_init_by_tag(&value, rank, extents, type, dnnl_format_tag_any);
+      dnnl_memory_desc_init_by_strides(&value, rank, extents, type, strides);
   *desc = status == dnnl_success ? dnn_desc_keep_(&value) : NULL;
   return status == dnnl_success && !*desc ? dnnl_out_of_memory : status;
 #endif
@@ -52,22 +68,9 @@ static inline dnnl_status_t dnn_desc_create(
 static inline dnnl_status_t dnn_desc_create_blocked(
     dnn_desc *desc, int rank, const int64_t *extents, dnnl_data_type_t type, int block) {
   if (rank < 3 || rank > 5 || (block != 8 && block != 16)) return dnnl_invalid_arguments;
-  const dnnl_format_tag_t all[2][3] = {
+  const dnnl_format_tag_t tags[2][3] = {
       {dnnl_aBc8b, dnnl_aBcd8b, dnnl_aBcde8b}, {dnnl_aBc16b, dnnl_aBcd16b, dnnl_aBcde16b}};
-  const dnnl_format_tag_t *tags = all[block == 16];
-#if DNNL_VERSION_MAJOR >= 3
-  dnnl_memory_desc_t value = NULL;
-  dnnl_status_t status =
-      dnnl_memory_desc_create_with_tag(&value, rank, extents, type, tags[rank - 3]);
-  *desc = (dnn_desc)value;
-  return status;
-#else
-  dnnl_memory_desc_t value;
-  dnnl_status_t status =
-      dnnl_memory_desc_init_by_tag(&value, rank, extents, type, tags[rank - 3]);
-  *desc = status == dnnl_success ? dnn_desc_keep_(&value) : NULL;
-  return status == dnnl_success && !*desc ? dnnl_out_of_memory : status;
-#endif
+  return dnn_desc_create_tagged_(desc, rank, extents, type, tags[block == 16][rank - 3]);
 }
 
 /// Destroys a descriptor.

@@ -21,11 +21,8 @@ import Synchronization
 enum Threads {
     /// Runs `body` with the given number of threads on the calling thread; `nil` leaves the library's as it is.
     static func with<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
-        guard let count else {
-            guard ThreadTeam.current == nil else { return try body() }
-            return try ThreadTeam.$current.withValue(team(of: libraryCount), operation: body)
-        }
-        return try ThreadTeam.$current.withValue(team(of: count)) {
+        if count == nil, ThreadTeam.current != nil { return try body() }
+        return try ThreadTeam.$current.withValue(team(of: count ?? libraryCount)) {
             try withLibrary(count, body)
         }
     }

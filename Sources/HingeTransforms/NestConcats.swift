@@ -59,13 +59,12 @@ private struct Row {
 
     init?(_ id: Program.StepID, _ editor: ProgramEditor) {
         guard let (step, concat) = editor.match(id, as: Concat.self),
-            let output = step.outputs.first ?? nil, let shape = editor.shape(output)
-        else { return nil }
-        let axis = concat.axis < 0 ? concat.axis + shape.rank : concat.axis
-        let inputs = step.inputs.compactMap { $0 }
-        guard (0..<shape.rank).contains(axis), inputs.count == step.inputs.count,
+            let output = step.outputs.first ?? nil, let shape = editor.shape(output),
+            let axis = try? InferenceContext.axis(concat.axis, rank: shape.rank),
             shape.dimensions.prefix(axis).allSatisfy({ $0 == 1 })
         else { return nil }
+        let inputs = step.inputs.compactMap { $0 }
+        guard inputs.count == step.inputs.count else { return nil }
         self.axis = axis
         self.inputs = inputs
         self.output = output

@@ -107,8 +107,8 @@ struct EnginePair {
     ///
     /// Without oneDNN there are no others than operators' own evaluations.
     ///
-    /// - Parameter other: The steps with oneDNN's code for other processors: that for AVX-512 keeps channels last, and
-    ///   adds what varies over more than channels only in place.
+    /// - Parameter other: The steps with oneDNN's code for other processors: where that for AVX-512 has channels last, it adds
+    ///   what varies over more than channels only in place.
     func expectSteps(
         _ expected: [String], or other: [String]? = nil, for inputs: [String: Tensor],
         sourceLocation: SourceLocation = #_sourceLocation

@@ -82,10 +82,10 @@ extension PlanBuilder {
     func noteJoin(
         _ concat: Concat, _ inputs: [EvaluateStep.Operand], _ outputs: [EvaluateStep.Target]
     ) {
-        guard case .memory(let target, let type) = outputs[0] else { return }
-        let rank = type.shape.count
-        let axis = concat.axis < 0 ? concat.axis + rank : concat.axis
-        guard (0..<rank).contains(axis), type.shape[..<axis].allSatisfy({ $0 == 1 }) else { return }
+        guard case .memory(let target, let type) = outputs[0],
+            let axis = try? InferenceContext.axis(concat.axis, rank: type.shape.count),
+            type.shape[..<axis].allSatisfy({ $0 == 1 })
+        else { return }
         var buffers: [BufferID] = []
         var byteCounts: [Int] = []
         for case .memory(let buffer, let type) in inputs {

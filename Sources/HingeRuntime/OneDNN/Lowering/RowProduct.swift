@@ -18,8 +18,8 @@
                 Extent.product(of: [inner, columns]) >= RowProductStep.leastWeights,
                 halfType(node.output) == nil,
                 case .constant(let matrix) = values[product.b.slot],
-                matrix.dataType == .float32, let region = try weights.owned(matrix).region,
-                let row = product.a.forms.last?.view
+                matrix.dataType == .float32, let row = product.a.forms.last?.view,
+                let region = try weights.owned(matrix).region
             else { return false }
             var addends = product.bias.map { [$0] } ?? []
             var steps = [node.index]

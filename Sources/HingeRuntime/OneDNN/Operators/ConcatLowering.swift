@@ -16,8 +16,8 @@
             }
             guard inputs.count == node.step.inputs.count, inputs.count > 1 else { return false }
             let rank = node.type.shape.count
-            let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
-            guard (0..<rank).contains(axis), inputs.allSatisfy({ $0.type.shape.count == rank })
+            guard let axis = try? InferenceContext.axis(operation.axis, rank: rank),
+                inputs.allSatisfy({ $0.type.shape.count == rank })
             else { return false }
             var present = try inputs.map { try builder.descriptor($0.slot) }
             if Set(present.map(\.dataType)).count > 1 {

@@ -12,8 +12,9 @@
                 let scale = builder.tensorInput(node, 1)
             else { return false }
             let rank = x.type.shape.count
-            let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
-            guard (0..<rank).contains(axis), operation.stashType == .float32 else { return false }
+            guard let axis = try? InferenceContext.axis(operation.axis, rank: rank),
+                operation.stashType == .float32
+            else { return false }
             let columns = x.type.shape[axis...].reduce(1, *)
             let vector = TensorType(dataType: .float32, shape: [columns])
             let plain = try Descriptor.plain(vector)

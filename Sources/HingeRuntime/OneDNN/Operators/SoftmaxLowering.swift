@@ -14,8 +14,9 @@
                 return false
             }
             let rank = x.type.shape.count
-            let axis = operation.axis < 0 ? operation.axis + rank : operation.axis
-            guard (0..<rank).contains(axis) else { return false }
+            guard let axis = try? InferenceContext.axis(operation.axis, rank: rank) else {
+                return false
+            }
             var flat = x.type
             if operation.isFlattened {
                 flat = TensorType(
